@@ -1,0 +1,1 @@
+"""Adapters: how the ports are met on one machine and on AWS."""

@@ -1,0 +1,1 @@
+"""The pure rules of orders: no clock, no store, no transport."""

@@ -1,0 +1,66 @@
+"""The messages that functions take: requests from outside and messages between functions."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from ordermill.domain.order import Order
+
+Viewer = Literal["anyone", "holder", "staff"]
+"""Who asks: nobody known, the bearer of the order's token, or staff."""
+
+
+class PlaceOrder(msgspec.Struct, frozen=True, rename="camel"):
+    """POST /orders: the parsed body as `parse_json` gives it, the header's key if any, and who sends it.
+
+    `subject` scopes idempotency: the signed-in caller, or "anonymous".
+    """
+
+    body: Any
+    header_key: str | None = None
+    subject: str = "anonymous"
+
+
+class Placed(msgspec.Struct, frozen=True):
+    """The answer to PlaceOrder: the order as it stands now, its holder's token, and whether it was there."""
+
+    order: Order
+    token: str
+    replayed: bool
+
+
+class GetOrder(msgspec.Struct, frozen=True, rename="camel"):
+    """GET /orders/{orderId}, as seen by `viewer`."""
+
+    order_id: str
+    viewer: Viewer = "anyone"
+
+
+class GetProducts(msgspec.Struct, frozen=True):
+    """GET /products."""
+
+
+class UpdateCatalogue(msgspec.Struct, frozen=True):
+    """PUT /catalogue: the CSV text, columns `sku,name,price,currency,stock`."""
+
+    text: str
+
+
+class ProcessOrder(msgspec.Struct, frozen=True, rename="camel"):
+    """Drive one attempt of an order to completion."""
+
+    order_id: str
+    attempt: int
+
+
+class SendMail(msgspec.Struct, frozen=True, rename="camel"):
+    """One mail to one customer about one event; `mail_id` is the same at every repeat."""
+
+    mail_id: str
+    order_id: str
+    event: str
+    to: str | None
+    subject: str
+    text: str

@@ -1,0 +1,152 @@
+"""What can go wrong, in the words of the contract.
+
+Every error carries the `slug` of its problem type (`/problems/<slug>`) and a title; entrypoints map slugs to
+status codes. Anything that is not an `OrdermillError` is a defect, never an answer to bad input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import msgspec
+
+
+class FieldError(msgspec.Struct, frozen=True):
+    """One wrong member of a request: where (JSON Pointer), which rule, and what is expected instead."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+class OrdermillError(Exception):
+    """Base of all errors that a caller may see."""
+
+    slug: ClassVar[str] = "internal-error"
+    title: ClassVar[str] = "Something went wrong on our side"
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail or self.title
+
+
+class MalformedJson(OrdermillError):
+    slug = "malformed-json"
+    title = "The body is not valid JSON"
+
+
+class DuplicateKey(OrdermillError):
+    slug = "duplicate-key"
+    title = "A member is named twice"
+
+
+class TooDeep(OrdermillError):
+    slug = "too-deep"
+    title = "The body is nested too deeply"
+
+
+class InvalidOrder(OrdermillError):
+    """The request can be parsed, but its members break the rules; `errors` names every one of them."""
+
+    slug = "invalid-order"
+    title = "The order is invalid"
+
+    def __init__(self, errors: Sequence[FieldError]) -> None:
+        count = len(errors)
+        super().__init__("1 member needs attention" if count == 1 else f"{count} members need attention")
+        self.errors = tuple(errors)
+
+
+class InvalidCatalogue(InvalidOrder):
+    slug = "invalid-catalogue"
+    title = "The catalogue is invalid"
+
+    def __init__(self, errors: Sequence[FieldError]) -> None:
+        super().__init__(errors)
+        count = len(errors)
+        self.detail = "1 cell needs attention" if count == 1 else f"{count} cells need attention"
+
+
+class IdempotencyKeyInvalid(OrdermillError):
+    slug = "idempotency-key-invalid"
+    title = "The idempotency key is invalid"
+
+
+class IdempotencyKeyReused(OrdermillError):
+    slug = "idempotency-key-reused"
+    title = "The idempotency key was used with another body"
+
+
+class NotFound(OrdermillError):
+    slug = "not-found"
+    title = "There is nothing here"
+
+
+class Unauthorized(OrdermillError):
+    slug = "unauthorized"
+    title = "A valid token is needed"
+
+
+class Forbidden(OrdermillError):
+    slug = "forbidden"
+    title = "This token does not allow that"
+
+
+class InvalidTransition(OrdermillError):
+    """A status change that the lifecycle does not allow."""
+
+    slug = "invalid-transition"
+    title = "The order cannot take that status now"
+
+    def __init__(self, from_: str, to: str, allowed: Sequence[str]) -> None:
+        super().__init__(f"{from_} cannot become {to}")
+        self.from_, self.to, self.allowed = from_, to, tuple(allowed)
+
+
+class Conflict(OrdermillError):
+    """A conditional write found another version than it expected; the caller reads again and decides anew."""
+
+    slug = "conflict"
+    title = "The record changed meanwhile"
+
+
+class AlreadyClaimed(OrdermillError):
+    """The idempotency key is taken: by which order, and for which body."""
+
+    slug = "idempotency-key-reused"
+    title = "The idempotency key is taken"
+
+    def __init__(self, order_id: str, fingerprint: str) -> None:
+        super().__init__(f"the key belongs to {order_id}")
+        self.order_id, self.fingerprint = order_id, fingerprint
+
+
+class OutOfStock(OrdermillError):
+    """A reservation asked for more than there is; `skus` names the products."""
+
+    slug = "out-of-stock"
+    title = "Not enough stock"
+
+    def __init__(self, skus: Sequence[str]) -> None:
+        super().__init__("not enough stock of " + ", ".join(skus))
+        self.skus = tuple(skus)
+
+
+class AccessDenied(OrdermillError):
+    """A function used a verb that the topology does not grant it."""
+
+    slug = "access-denied"
+    title = "The function may not do that"
+
+
+class Overloaded(OrdermillError):
+    slug = "overloaded"
+    title = "Too much is waiting; try again shortly"
+
+
+class StorageUnavailable(OrdermillError):
+    """The write may or may not have happened: the same idempotency key finds out."""
+
+    slug = "storage-unavailable"
+    title = "Storage is unavailable; try again shortly"

@@ -1,0 +1,1 @@
+"""The deployed functions, one file each, named as in `topology.json`."""

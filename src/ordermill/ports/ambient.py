@@ -1,0 +1,33 @@
+"""What every function may have without a grant, because it touches nothing: time, ids, settings."""
+
+from __future__ import annotations
+
+from typing import Literal, Protocol
+
+import msgspec
+
+
+class Clock(Protocol):
+    """The time."""
+
+    def now_ms(self) -> int:
+        """Milliseconds since the Unix epoch, UTC."""
+        ...
+
+
+class Ids(Protocol):
+    """Fresh ids."""
+
+    def order_id(self) -> str:
+        """`ord_` and a lower-case UUIDv7."""
+        ...
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """What an operator sets, the same in both worlds."""
+
+    catalogue: Literal["open", "strict"] = "open"
+    mail_from: str = "Ordermill <orders@ordermill.example>"
+    public_url: str = "http://127.0.0.1:8420"
+    payment_timeout_ms: int = 1000
+    retry_base_ms: int = 200

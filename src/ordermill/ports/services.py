@@ -1,0 +1,73 @@
+"""The world outside: money and mail. Each call is repeatable under the key that was recorded before it."""
+
+from __future__ import annotations
+
+from typing import Literal, Protocol
+
+import msgspec
+
+from ordermill.domain.commands import SendMail
+
+
+class Charge(msgspec.Struct, frozen=True):
+    """What to charge: `amount` in minor units of `currency`, under `key`, from the payer's `token`."""
+
+    key: str
+    order_id: str
+    amount: int
+    currency: str
+    token: str
+
+
+class ChargeResult(msgspec.Struct, frozen=True):
+    """What the gateway answered; `captured` in minor units."""
+
+    outcome: Literal["approved", "declined"]
+    captured: int
+
+
+class PaymentError(Exception):
+    """The gateway answered with an error: nothing is known to have moved. Try again under the same key."""
+
+
+class PaymentTimeout(PaymentError):
+    """No answer within `after_ms`: money may have moved. Try again under the same key."""
+
+    def __init__(self, after_ms: int) -> None:
+        super().__init__(f"the payment gateway did not answer within {after_ms} ms")
+        self.after_ms = after_ms
+
+
+class Payments(Protocol):
+    """Service `payments`."""
+
+    def charge(self, charge: Charge) -> ChargeResult:
+        """Charge once per key: a repeat answers what the first one did.
+
+        Raises PaymentError on an error, PaymentTimeout without an answer.
+        """
+        ...
+
+    def void(self, key: str) -> int:
+        """Refund what was captured under `key` and refuse any later charge; the refund in minor units."""
+        ...
+
+
+class Mailer(Protocol):
+    """Service `mail`."""
+
+    def send(self, mail: SendMail) -> None:
+        """Hand the mail over for delivery; a repeat with the same `mail_id` is the same mail."""
+        ...
+
+
+class TokenSigner(Protocol):
+    """Service `tokens`: HMACs that prove to be the holder of an order."""
+
+    def sign(self, order_id: str) -> str:
+        """The token of the order's holder."""
+        ...
+
+    def verify(self, order_id: str, token: str) -> bool:
+        """Whether `token` is that order's, compared in constant time."""
+        ...

@@ -1,0 +1,98 @@
+"""The tables: each write is one atomic operation, and raises on conflict instead of overwriting."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+
+from ordermill.domain.catalogue import Product
+from ordermill.domain.events import OrderEvent
+from ordermill.domain.mail import MailRecord
+from ordermill.domain.order import Order
+
+
+class Claim(msgspec.Struct, frozen=True):
+    """The part that takes an idempotency key for an order, until `expires_at` (epoch ms)."""
+
+    key: str
+    fingerprint: str
+    order_id: str
+    expires_at: int
+
+
+class StockMovement(msgspec.Struct, frozen=True):
+    """The part that takes `quantities` (sku to units) out of the stock, or puts them back where negative."""
+
+    quantities: dict[str, int]
+
+
+class OrderStore(Protocol):
+    """Table `orders`. Every write leaves one record in the change stream, in the same transaction."""
+
+    def read(self, order_id: str) -> Order | None:
+        """The order as of the last write, or None."""
+        ...
+
+    def create(self, order: Order, claim: Claim | None = None) -> None:
+        """Insert the order, and take its idempotency key with it.
+
+        Raises AlreadyClaimed if an unexpired claim holds the key, Conflict if the order id exists.
+        """
+        ...
+
+    def update(self, order: Order, *, expect: int, stock: StockMovement | None = None) -> None:
+        """Replace the order if its version is still `expect`, moving stock with it.
+
+        Raises Conflict on another version, OutOfStock if a counted product would go below zero.
+        """
+        ...
+
+
+class ClaimStore(Protocol):
+    """Table `idempotency`: which key made which order, compared by time, never by a sweep."""
+
+    def claim(self, key: str, fingerprint: str, order_id: str, expires_at: int) -> Claim:
+        """The part that takes `key`; see `OrderStore.create`."""
+        ...
+
+
+class ProductStore(Protocol):
+    """Table `products`: the catalogue."""
+
+    def find(self, sku: str | None, name: str | None) -> Product | None:
+        """The product with that sku, else the one with that name in any case, else None."""
+        ...
+
+    def list(self) -> Sequence[Product]:
+        """All products, by sku."""
+        ...
+
+    def put(self, products: Sequence[Product]) -> None:
+        """Insert or replace by sku; each product is atomic, and locally all of them together."""
+        ...
+
+    def reserve(self, quantities: dict[str, int]) -> StockMovement:
+        """The part that moves stock; see `OrderStore.update`."""
+        ...
+
+
+class EventLog(Protocol):
+    """Table `events`: the permanent log, by order and `seq`."""
+
+    def append(self, event: OrderEvent) -> None:
+        """Store the event; the same `orderId` and `seq` again changes nothing."""
+        ...
+
+
+class MailStore(Protocol):
+    """Table `mails`: what was or is to be sent to whom, once per order and event."""
+
+    def read(self, mail_id: str) -> MailRecord | None:
+        """The record, or None."""
+        ...
+
+    def put(self, record: MailRecord) -> None:
+        """Insert or replace the record by its id."""
+        ...

@@ -1,0 +1,1 @@
+"""The local runtime: one engine, its sources of work, and what keeps it alive."""
