@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
 from ordermill.domain.order import Order
-
-Viewer = Literal["anyone", "holder", "staff"]
-"""Who asks: nobody known, the bearer of the order's token, or staff."""
-
 
 class PlaceOrder(msgspec.Struct, frozen=True, rename="camel"):
     """POST /orders: the parsed body as `parse_json` gives it, the header's key if any, and who sends it.
@@ -32,10 +28,9 @@ class Placed(msgspec.Struct, frozen=True):
 
 
 class GetOrder(msgspec.Struct, frozen=True, rename="camel"):
-    """GET /orders/{orderId}, as seen by `viewer`."""
+    """GET /orders/{orderId}."""
 
     order_id: str
-    viewer: Viewer = "anyone"
 
 
 class GetProducts(msgspec.Struct, frozen=True):

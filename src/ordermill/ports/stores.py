@@ -53,6 +53,10 @@ class OrderStore(Protocol):
 class ClaimStore(Protocol):
     """Table `idempotency`: which key made which order, compared by time, never by a sweep."""
 
+    def read(self, key: str) -> Claim | None:
+        """The claim on `key`, expired or not, or None."""
+        ...
+
     def claim(self, key: str, fingerprint: str, order_id: str, expires_at: int) -> Claim:
         """The part that takes `key`; see `OrderStore.create`."""
         ...

@@ -1,0 +1,83 @@
+"""The data directory: one server at a time, its files, and the staff token."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import Final
+
+from ordermill.adapters.local.files import write_atomically
+
+LOCK_NAME: Final = "ordermill.db.lock"
+TOKEN_NAME: Final = "staff-token"
+
+
+class DirectoryInUse(Exception):
+    """Another server works in this directory; `holder` is its process id and address, as it noted them."""
+
+    def __init__(self, path: Path, holder: str) -> None:
+        super().__init__(f"{path} is in use by {holder}")
+        self.holder = holder
+
+
+class UnusableDirectory(Exception):
+    """The directory cannot be used: the message says why and what to do."""
+
+
+class DataDirectory:
+    """An exclusively locked directory. The lock dies with the process, however it ends."""
+
+    def __init__(self, path: Path, url: str) -> None:
+        self.path = path
+        try:
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._lock = os.open(path / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise UnusableDirectory(
+                f"cannot use {path}: {error.strerror}; name another folder with --data or ORDERMILL_DATA"
+            ) from error
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            holder = _holder(self._lock)
+            os.close(self._lock)
+            raise DirectoryInUse(path, holder) from None
+        os.ftruncate(self._lock, 0)
+        os.pwrite(self._lock, json.dumps({"pid": os.getpid(), "url": url}).encode(), 0)
+
+    @property
+    def database(self) -> Path:
+        """The one SQLite file."""
+        return self.path / "ordermill.db"
+
+    @property
+    def payments(self) -> Path:
+        """The payment gateway's own file."""
+        return self.path / "ordermill.db.payments"
+
+    @property
+    def mail(self) -> Path:
+        """Where mail lands."""
+        return self.path / "mail"
+
+    def staff_token(self) -> str:
+        """The token of staff, made at the first start, readable by the owner alone."""
+        file = self.path / TOKEN_NAME
+        if not file.exists():
+            write_atomically(file, secrets.token_urlsafe(32).encode(), mode=0o600)
+        return file.read_text(encoding="ascii").strip()
+
+    def close(self) -> None:
+        """Let go of the directory."""
+        os.close(self._lock)
+
+
+def _holder(lock: int) -> str:
+    try:
+        noted = json.loads(os.pread(lock, 4096, 0))
+        return f"process {noted['pid']}, {noted['url']}"
+    except (ValueError, KeyError, OSError):
+        return "another process"

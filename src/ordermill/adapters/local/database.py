@@ -1,0 +1,69 @@
+"""Opening the SQLite file: one writer, durable commits, a version of the schema, and the errors' meanings."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+from ordermill.adapters.local.sql import read
+from ordermill.ports.journal import StorageBroken, StorageFull
+
+SCHEMA_VERSION: Final = 1
+OLDEST_SQLITE: Final = (3, 37, 0)
+_CHECKPOINT_PAGES: Final = 4000
+_FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}
+
+
+class UnusableDatabase(Exception):
+    """The file cannot be used: the message says why and what to do."""
+
+
+def open_writer(path: Path) -> sqlite3.Connection:
+    """The one write connection: WAL, fsync at every commit, its tables made or checked."""
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        raise UnusableDatabase(f"SQLite {sqlite3.sqlite_version} is too old: 3.37 or later is needed")
+    try:
+        connection = sqlite3.connect(
+            path, isolation_level=None, check_same_thread=False, cached_statements=512, timeout=5
+        )
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
+        connection.execute("PRAGMA cache_size = -32768")
+        connection.execute("PRAGMA foreign_keys = ON")
+        _migrate(connection, path)
+    except sqlite3.DatabaseError as error:
+        raise UnusableDatabase(f"{path} cannot be opened: {error}") from error
+    return connection
+
+
+def open_reader(path: Path) -> sqlite3.Connection:
+    """A connection that cannot write."""
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
+    connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version == SCHEMA_VERSION:
+        return
+    if version > SCHEMA_VERSION:
+        raise UnusableDatabase(
+            f"{path} was written by a newer Ordermill (schema {version}); use that one, or another folder"
+        )
+    connection.executescript(f"BEGIN IMMEDIATE; {read('schema.sql')} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+
+
+def translated(error: sqlite3.Error) -> Exception:
+    """What the engine is to make of a failed statement: wait for room, end the process, or a defect."""
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is None:
+        return error
+    primary = code & 0xFF
+    if primary in _FULL:
+        return StorageFull(str(error))
+    if primary in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return StorageBroken(str(error))
+    return error

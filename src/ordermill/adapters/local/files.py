@@ -1,0 +1,57 @@
+"""Files that are whole when they appear, and stay after a power cut."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+_TEMP_PREFIX = ".ordermill-"
+_TEMP_SUFFIX = ".part"
+
+
+def write_atomically(path: Path, data: bytes, mode: int = 0o644) -> None:
+    """Create or replace `path` durably: readers see all of `data` or what was there before.
+
+    `mode` is the new file's, less the umask. Raises OSError and leaves `path` as it was.
+    """
+    temp = write_temp(path.parent, data, mode)
+    try:
+        temp.replace(path)
+    except BaseException:
+        temp.unlink()
+        raise
+    fsync_folder(path.parent)
+
+
+def write_temp(folder: Path, data: bytes, mode: int = 0o644) -> Path:
+    """A new hidden file in `folder` with `data` on disk, to be renamed. Raises OSError and leaves nothing."""
+    path = folder / f"{_TEMP_PREFIX}{secrets.token_hex(8)}{_TEMP_SUFFIX}"
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    try:
+        try:
+            rest = memoryview(data)
+            while rest:
+                rest = rest[os.write(file, rest) :]
+            os.fsync(file)
+        finally:
+            os.close(file)
+    except BaseException:
+        path.unlink()
+        raise
+    return path
+
+
+def remove_temps(folder: Path) -> None:
+    """Delete what `write_temp` left behind in `folder` when a process died; nobody may be writing there."""
+    for path in folder.glob(f"{_TEMP_PREFIX}*{_TEMP_SUFFIX}"):
+        path.unlink(missing_ok=True)
+
+
+def fsync_folder(path: Path) -> None:
+    """Make the names in the folder durable. Raises OSError."""
+    folder = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,103 @@
+-- Every statement has a name and a sentence. Statements that write many rows at once are built in bulk.py.
+
+-- name: order_by_id
+-- The record of one order.
+SELECT body FROM orders WHERE order_id = ?
+
+-- name: all_products
+-- The whole catalogue, by sku.
+SELECT sku, name, price, currency, stock FROM products ORDER BY sku
+
+-- name: fresh_messages
+-- Messages of a queue that were never received, in the order they were sent.
+SELECT id, queue, order_id, body, sent_at, receives FROM messages
+WHERE queue = ? AND receives = 0 AND id > ? ORDER BY id LIMIT ?
+
+-- name: suspects
+-- Messages in flight when the process before died: received, and not waiting for a retry.
+SELECT id FROM messages WHERE queue = ? AND receives > 0 AND retry_at IS NULL ORDER BY id
+
+-- name: message_by_id
+-- One message.
+SELECT id, queue, order_id, body, sent_at, receives FROM messages WHERE id = ?
+
+-- name: due_messages
+-- Messages of a queue whose back-off is over.
+SELECT id, queue, order_id, body, sent_at, receives FROM messages
+WHERE queue = ? AND retry_at <= ? ORDER BY retry_at LIMIT ?
+
+-- name: next_due
+-- When the next failed message of a queue has its turn.
+SELECT min(retry_at) FROM messages WHERE queue = ? AND retry_at IS NOT NULL
+
+-- name: postpone_message
+-- A failed message waits for its next turn.
+UPDATE messages SET retry_at = ? WHERE id = ?
+
+-- name: clamp_retries
+-- No message waits longer than the longest back-off, whatever the clock did meanwhile.
+UPDATE messages SET retry_at = ? WHERE retry_at > ?
+
+-- name: clamp_parked
+-- The same for change records.
+UPDATE stream_parked SET retry_at = ? WHERE retry_at > ?
+
+-- name: changes_after
+-- Change records after a position.
+SELECT seq, event, old_version, old_status, body FROM changes WHERE seq > ? ORDER BY seq LIMIT ?
+
+-- name: stream_positions
+-- Where the consumers stand.
+SELECT consumer, checkpoint, claimed_to FROM stream_positions
+
+-- name: set_position
+-- Move a consumer.
+INSERT INTO stream_positions (consumer, checkpoint, claimed_to) VALUES (?, ?, ?)
+ON CONFLICT (consumer) DO UPDATE SET checkpoint = excluded.checkpoint, claimed_to = excluded.claimed_to
+
+-- name: park_claimed
+-- Park what a consumer was working on when the process before died; it counts as received once.
+INSERT INTO stream_parked (consumer, seq, order_id, event, old_version, old_status, body, receives, retry_at)
+SELECT ?1, seq, order_id, event, old_version, old_status, body, 1, NULL FROM changes
+WHERE seq > ?2 AND seq <= ?3
+
+-- name: trim_changes
+-- Forget change records that every consumer has passed.
+DELETE FROM changes WHERE seq <= ?
+
+-- name: parked
+-- A consumer's parked records.
+SELECT consumer, seq, order_id, receives, retry_at FROM stream_parked WHERE consumer = ? ORDER BY seq
+
+-- name: parked_change
+-- The whole record of a parked one.
+SELECT seq, event, old_version, old_status, body FROM stream_parked WHERE consumer = ? AND seq = ?
+
+-- name: park
+-- Park a record, or store a parked one's new count and turn.
+INSERT INTO stream_parked (consumer, seq, order_id, event, old_version, old_status, body, receives, retry_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (consumer, seq) DO UPDATE SET receives = excluded.receives, retry_at = excluded.retry_at
+
+-- name: unpark
+-- A parked record is done.
+DELETE FROM stream_parked WHERE consumer = ? AND seq = ?
+
+-- name: bury
+-- Keep a dead letter.
+INSERT INTO dead_messages (body) VALUES (?)
+
+-- name: last_ids
+-- The highest message id and change number ever used that matter still.
+SELECT (SELECT coalesce(max(id), 0) FROM messages),
+       max((SELECT coalesce(max(seq), 0) FROM changes),
+           (SELECT coalesce(max(claimed_to), 0) FROM stream_positions),
+           (SELECT coalesce(max(seq), 0) FROM stream_parked))
+
+-- name: meta
+-- One value of the store itself.
+SELECT value FROM meta WHERE key = ?
+
+-- name: set_meta
+-- Store one, unless it is there.
+INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT DO NOTHING

@@ -1,0 +1,104 @@
+"""The local storage: the tables, the messages and the change stream of one SQLite file, in one transaction.
+
+Only the engine's thread uses it. See writeset.py for how a transaction lives until its commit.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from ordermill.adapters.local.database import open_writer, translated
+from ordermill.adapters.local.message_log import LocalMessageLog
+from ordermill.adapters.local.sql import queries
+from ordermill.adapters.local.stream_log import LocalStreamLog
+from ordermill.adapters.local.tables import EventRows, Tables
+from ordermill.adapters.local.writeset import UndoLog
+from ordermill.domain.order import Order
+
+_encode = msgspec.json.Encoder().encode
+
+
+class LocalStore:
+    """Implements `ports.journal.Storage` and its three parts' wiring; the stores in stores.py write through it."""
+
+    def __init__(self, path: Path) -> None:
+        self.connection = open_writer(path)
+        self.undo = UndoLog()
+        self._encoded: dict[int, bytes] = {}
+        self.tables = Tables(self.undo, self._order_body)
+        self.tables.load(self.connection)
+        last_message, last_change = self.connection.execute(queries()["last_ids"]).fetchone()
+        self.messages = LocalMessageLog(self.connection, self.undo, last_message)
+        self.stream = LocalStreamLog(self.connection, self.undo, last_change)
+        self.events = EventRows(self.undo)
+
+    @property
+    def transactions(self) -> LocalStore:
+        """Itself: one store, one transaction."""
+        return self
+
+    def begin(self) -> None:
+        """See `Transactions.begin`."""
+        try:
+            self.connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            raise translated(error) from error
+
+    def mark(self) -> int:
+        """See `Transactions.mark`."""
+        return self.undo.mark()
+
+    def rollback_to(self, mark: int) -> None:
+        """See `Transactions.rollback_to`."""
+        self.undo.rollback(mark)
+
+    def commit(self) -> None:
+        """Write in bulk and commit: one fsync for the whole transaction."""
+        connection = self.connection
+        try:
+            self.stream.flush(self._order_body)
+            self.tables.flush(connection)
+            self.events.flush(connection)
+            self.messages.flush()
+            connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            self.abort()
+            raise translated(error) from error
+        except Exception:
+            self.abort()
+            raise
+        self.undo.clear()
+        self._encoded.clear()
+        for part in (self.tables, self.stream, self.events, self.messages):
+            part.settled()
+
+    def abort(self) -> None:
+        """See `Transactions.abort`."""
+        self.undo.rollback(0)
+        self._encoded.clear()
+        self.messages.settled()
+        if self.connection.in_transaction:
+            self.connection.execute("ROLLBACK")
+        self.tables.forget(self.connection)
+
+    def prefetch(self, payloads: Iterable[object]) -> None:
+        """Load the orders that these name by `order_id`."""
+        ids = [order_id for payload in payloads if (order_id := getattr(payload, "order_id", None)) is not None]
+        if ids:
+            self.tables.orders.prefetch(self.connection, ids)
+
+    def close(self) -> None:
+        """Checkpoint and close: the next start needs no recovery."""
+        self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.connection.close()
+
+    def _order_body(self, order: Order) -> bytes:
+        key = id(order)
+        body = self._encoded.get(key)
+        if body is None:
+            body = self._encoded[key] = _encode(order)
+        return body

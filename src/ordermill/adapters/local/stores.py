@@ -1,0 +1,137 @@
+"""The table ports, inside the engine's transaction; see `ports.stores` for what each verb promises."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from ordermill.adapters.local.store import LocalStore
+from ordermill.domain.catalogue import Product
+from ordermill.domain.errors import AlreadyClaimed, Conflict, OutOfStock
+from ordermill.domain.events import OrderChange, OrderEvent
+from ordermill.domain.mail import MailRecord
+from ordermill.domain.order import Order
+from ordermill.ports.ambient import Clock
+from ordermill.ports.stores import Claim, StockMovement
+
+
+class LocalOrders:
+    """Port `orders`."""
+
+    def __init__(self, store: LocalStore, clock: Clock) -> None:
+        self._store, self._clock = store, clock
+        self._tables, self._connection = store.tables, store.connection
+
+    def read(self, order_id: str) -> Order | None:
+        """See `OrderStore.read`."""
+        return self._tables.orders.get(self._connection, order_id)
+
+    def create(self, order: Order, claim: Claim | None = None) -> None:
+        """See `OrderStore.create`."""
+        orders = self._tables.orders
+        if orders.cache.get(order.order_id) is not None:
+            raise Conflict(f"{order.order_id} exists")
+        if claim is not None:
+            taken = self._tables.claims.get(self._connection, claim.key)
+            if taken is not None and taken.expires_at > self._clock.now_ms():
+                raise AlreadyClaimed(taken.order_id, taken.fingerprint)
+            self._tables.claims.put(claim.key, claim)
+        orders.put(order.order_id, order)
+        self._store.stream.append(OrderChange("INSERT", 0, None, order))
+
+    def update(self, order: Order, *, expect: int, stock: StockMovement | None = None) -> None:
+        """See `OrderStore.update`."""
+        orders = self._tables.orders
+        before = orders.get(self._connection, order.order_id)
+        if before is None or before.version != expect:
+            raise Conflict(f"{order.order_id} is not at version {expect}")
+        if stock is not None:
+            self._move(stock)
+        orders.put(order.order_id, order)
+        self._store.stream.append(OrderChange("MODIFY", before.version, before.status, order))
+
+    def _move(self, stock: StockMovement) -> None:
+        tables, moved, short = self._tables, list[Product](), list[str]()
+        for sku, units in stock.quantities.items():
+            product = tables.products.get(sku)
+            if product is None or product.stock is None:
+                continue
+            if product.stock < units:
+                short.append(sku)
+            moved.append(replace(product, stock=product.stock - units))
+        if short:
+            raise OutOfStock(short)
+        for product in moved:
+            tables.put_product(product)
+
+
+class LocalClaims:
+    """Port `idempotency`."""
+
+    def __init__(self, store: LocalStore) -> None:
+        self._claims, self._connection = store.tables.claims, store.connection
+
+    def read(self, key: str) -> Claim | None:
+        """See `ClaimStore.read`."""
+        return self._claims.get(self._connection, key)
+
+    def claim(self, key: str, fingerprint: str, order_id: str, expires_at: int) -> Claim:
+        """See `ClaimStore.claim`."""
+        return Claim(key, fingerprint, order_id, expires_at)
+
+
+class LocalProducts:
+    """Port `products`."""
+
+    def __init__(self, store: LocalStore) -> None:
+        self._tables = store.tables
+
+    def find(self, sku: str | None, name: str | None) -> Product | None:
+        """See `ProductStore.find`."""
+        tables = self._tables
+        if sku is not None and (product := tables.products.get(sku)) is not None:
+            return product
+        if name is None:
+            return None
+        return tables.products.get(tables.product_names.get(name.casefold(), ""))
+
+    def list(self) -> Sequence[Product]:
+        """See `ProductStore.list`."""
+        return [product for _, product in sorted(self._tables.products.items())]
+
+    def put(self, products: Sequence[Product]) -> None:
+        """See `ProductStore.put`."""
+        for product in products:
+            self._tables.put_product(product)
+
+    def reserve(self, quantities: builtins.dict[str, int]) -> StockMovement:
+        """See `ProductStore.reserve`."""
+        return StockMovement(quantities)
+
+
+class LocalEvents:
+    """Port `events`."""
+
+    def __init__(self, store: LocalStore) -> None:
+        self._rows = store.events
+
+    def append(self, event: OrderEvent) -> None:
+        """See `EventLog.append`."""
+        self._rows.append(event)
+
+
+class LocalMails:
+    """Port `mails`."""
+
+    def __init__(self, store: LocalStore) -> None:
+        self._mails, self._connection = store.tables.mails, store.connection
+
+    def read(self, mail_id: str) -> MailRecord | None:
+        """See `MailStore.read`."""
+        return self._mails.get(self._connection, mail_id)
+
+    def put(self, record: MailRecord) -> None:
+        """See `MailStore.put`."""
+        self._mails.put(record.mail_id, record)

@@ -1,0 +1,108 @@
+"""The change stream of the orders table; see `ports.journal.StreamLog`."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from ordermill.adapters.local.bulk import insert_rows
+from ordermill.adapters.local.sql import queries
+from ordermill.adapters.local.tables import decode_order
+from ordermill.adapters.local.writeset import UndoLog
+from ordermill.domain.events import OrderChange
+from ordermill.domain.order import Order, Status
+from ordermill.ports.journal import ChangeRecord, Parked
+
+_body = msgspec.json.Encoder().encode
+
+
+def _record(row: Any) -> ChangeRecord:
+    seq, event, old_version, old_status, body = row
+    status = None if old_status is None else Status(old_status)
+    return ChangeRecord(seq, OrderChange(event, old_version, status, decode_order(body)))
+
+
+class LocalStreamLog:
+    """Records are written with the change they tell of, in one transaction; numbers are never used twice."""
+
+    def __init__(self, connection: sqlite3.Connection, undo: UndoLog, last_seq: int) -> None:
+        self._connection, self._undo, self._last_seq = connection, undo, last_seq
+        self._written: list[ChangeRecord] = []
+
+    def append(self, change: OrderChange) -> None:
+        """Write one record in the open transaction."""
+        self._last_seq += 1
+        self._undo.append(self._written, ChangeRecord(self._last_seq, change))
+
+    def written(self) -> list[ChangeRecord]:
+        """See `StreamLog.written`."""
+        return self._written
+
+    def after(self, seq: int, limit: int) -> list[ChangeRecord]:
+        """See `StreamLog.after`."""
+        return [_record(row) for row in self._connection.execute(queries()["changes_after"], (seq, limit))]
+
+    def open(self, consumers: Sequence[str]) -> dict[str, int]:
+        """See `StreamLog.open`. A consumer seen for the first time starts with what is written from now on."""
+        known = {name: (at, to) for name, at, to in self._connection.execute(queries()["stream_positions"])}
+        opened: dict[str, int] = {}
+        for consumer in consumers:
+            checkpoint, claimed_to = known.get(consumer, (self._last_seq, self._last_seq))
+            if claimed_to > checkpoint:
+                self._connection.execute(queries()["park_claimed"], (consumer, checkpoint, claimed_to))
+            self.move(consumer, claimed_to, claimed_to)
+            opened[consumer] = claimed_to
+        return opened
+
+    def move(self, consumer: str, checkpoint: int, claimed_to: int) -> None:
+        """See `StreamLog.move`."""
+        self._connection.execute(queries()["set_position"], (consumer, checkpoint, claimed_to))
+
+    def trim(self, up_to: int) -> None:
+        """See `StreamLog.trim`."""
+        self._connection.execute(queries()["trim_changes"], (up_to,))
+
+    def parked(self, consumer: str) -> list[Parked]:
+        """See `StreamLog.parked`."""
+        return [Parked(*row) for row in self._connection.execute(queries()["parked"], (consumer,))]
+
+    def read_parked(self, consumer: str, seq: int) -> ChangeRecord:
+        """See `StreamLog.read_parked`."""
+        return _record(self._connection.execute(queries()["parked_change"], (consumer, seq)).fetchone())
+
+    def park(self, parked: Parked, record: ChangeRecord) -> None:
+        """See `StreamLog.park`."""
+        change = record.change
+        self._connection.execute(
+            queries()["park"],
+            (
+                *(parked.consumer, parked.seq, parked.order_id, change.event, change.old_version, change.old_status),
+                *(_body(change.order), parked.receives, parked.retry_at),
+            ),
+        )
+
+    def unpark(self, consumer: str, seq: int) -> None:
+        """See `StreamLog.unpark`."""
+        self._connection.execute(queries()["unpark"], (consumer, seq))
+
+    def flush(self, order_body: Callable[[Order], bytes]) -> None:
+        """Write the records of the open transaction."""
+        rows = [
+            (
+                record.seq,
+                (change := record.change).order.order_id,
+                change.event,
+                change.old_version,
+                None if change.old_status is None else change.old_status.value,
+                order_body(change.order),
+            )
+            for record in self._written
+        ]
+        insert_rows(self._connection, "INSERT INTO changes (seq, order_id, event, old_version, old_status, body)", rows)
+
+    def settled(self) -> None:
+        """After the commit."""
+        self._written.clear()

@@ -1,0 +1,154 @@
+"""The tables that functions write, as caches of domain values over SQL rows."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from ordermill.adapters.local.bulk import insert_rows
+from ordermill.adapters.local.sql import queries
+from ordermill.adapters.local.writeset import Table, UndoLog
+from ordermill.domain.catalogue import Product
+from ordermill.domain.events import OrderEvent
+from ordermill.domain.mail import MailRecord
+from ordermill.domain.order import Order
+from ordermill.ports.stores import Claim
+
+_ORDERS_KEPT = 8192
+_CLAIMS_KEPT = 8192
+_MAILS_KEPT = 4096
+
+_encode = msgspec.json.Encoder().encode
+decode_order = msgspec.json.Decoder(Order).decode
+_decode_mail = msgspec.json.Decoder(MailRecord).decode
+
+
+def _order_of(row: Any) -> Order:
+    return decode_order(row[1])
+
+
+def _mail_of(row: Any) -> MailRecord:
+    return _decode_mail(row[1])
+
+
+def _product_row(product: Product) -> tuple[object, ...]:
+    return (product.sku, product.name, product.price, product.currency, product.stock)
+
+
+def product_of(row: Any) -> Product:
+    """The product of an `all_products` row."""
+    return Product(*row)
+
+
+class Tables:
+    """Orders, claims, products and mails. The whole catalogue stays in memory, by sku and by name."""
+
+    def __init__(self, undo: UndoLog, order_body: Callable[[Order], bytes]) -> None:
+        self._undo = undo
+        self.orders: Table[str, Order] = Table(
+            undo,
+            upsert=(
+                "INSERT INTO orders (order_id, version, status, body)",
+                " ON CONFLICT (order_id) DO UPDATE SET version = excluded.version, status = excluded.status,"
+                " body = excluded.body",
+            ),
+            select="SELECT order_id, body FROM orders WHERE order_id IN",
+            encode=lambda order: (order.order_id, order.version, order.status.value, order_body(order)),
+            decode=_order_of,
+            keep=_ORDERS_KEPT,
+        )
+        self.claims: Table[str, Claim] = Table(
+            undo,
+            upsert=(
+                "INSERT INTO idempotency (claim_key, fingerprint, order_id, expires_at)",
+                " ON CONFLICT (claim_key) DO UPDATE SET fingerprint = excluded.fingerprint,"
+                " order_id = excluded.order_id, expires_at = excluded.expires_at",
+            ),
+            select="SELECT claim_key, fingerprint, order_id, expires_at FROM idempotency WHERE claim_key IN",
+            encode=lambda claim: (claim.key, claim.fingerprint, claim.order_id, claim.expires_at),
+            decode=lambda row: Claim(*row),
+            keep=_CLAIMS_KEPT,
+        )
+        self.mails: Table[str, MailRecord] = Table(
+            undo,
+            upsert=(
+                "INSERT INTO mails (mail_id, order_id, status, body)",
+                " ON CONFLICT (mail_id) DO UPDATE SET status = excluded.status, body = excluded.body",
+            ),
+            select="SELECT mail_id, body FROM mails WHERE mail_id IN",
+            encode=lambda mail: (mail.mail_id, mail.order_id, mail.status, _encode(mail)),
+            decode=_mail_of,
+            keep=_MAILS_KEPT,
+        )
+        self.products: dict[str, Product] = {}
+        self.product_names: dict[str, str] = {}
+        self._dirty_products: dict[str, None] = {}
+
+    def load(self, connection: sqlite3.Connection) -> None:
+        """Read the catalogue."""
+        self.products = {row[0]: product_of(row) for row in connection.execute(queries()["all_products"])}
+        self.product_names = {product.name.casefold(): sku for sku, product in self.products.items()}
+
+    def put_product(self, product: Product) -> None:
+        """Insert or replace by sku; a former name no longer finds it."""
+        undo, before = self._undo, self.products.get(product.sku)
+        if before is not None and before.name.casefold() != product.name.casefold():
+            undo.put(self.product_names, before.name.casefold(), "")
+        undo.put(self.product_names, product.name.casefold(), product.sku)
+        undo.put(self.products, product.sku, product)
+        undo.put(self._dirty_products, product.sku, None)
+
+    def flush(self, connection: sqlite3.Connection) -> None:
+        """Write what is dirty."""
+        self.orders.flush(connection)
+        self.claims.flush(connection)
+        self.mails.flush(connection)
+        insert_rows(
+            connection,
+            "INSERT INTO products (sku, name, price, currency, stock)",
+            [_product_row(self.products[sku]) for sku in self._dirty_products],
+            tail=" ON CONFLICT (sku) DO UPDATE SET name = excluded.name, price = excluded.price,"
+            " currency = excluded.currency, stock = excluded.stock",
+        )
+
+    def settled(self) -> None:
+        """After the commit."""
+        for table in (self.orders, self.claims, self.mails):
+            table.settled()
+        self._dirty_products.clear()
+
+    def forget(self, connection: sqlite3.Connection) -> None:
+        """After an abort: nothing in memory is trusted."""
+        for table in (self.orders, self.claims, self.mails):
+            table.forget()
+        self._dirty_products.clear()
+        self.load(connection)
+
+
+class EventRows:
+    """The event log of the open transaction; written in bulk, a repeat of `orderId` and `seq` changes nothing."""
+
+    def __init__(self, undo: UndoLog) -> None:
+        self._undo = undo
+        self._events: list[OrderEvent] = []
+
+    def append(self, event: OrderEvent) -> None:
+        """Log one event."""
+        self._undo.append(self._events, event)
+
+    def flush(self, connection: sqlite3.Connection) -> None:
+        """Write them."""
+        rows = [(event.subject, event.data.seq, event.type.value, _encode(event)) for event in self._events]
+        insert_rows(
+            connection,
+            "INSERT INTO events (order_id, seq, type, body)",
+            rows,
+            tail=" ON CONFLICT (order_id, seq) DO NOTHING",
+        )
+
+    def settled(self) -> None:
+        """After the commit."""
+        self._events.clear()

@@ -1,0 +1,65 @@
+"""Which request is a repeat of which: the key, whose key it is, and what the body said."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+
+from ordermill.domain.errors import IdempotencyKeyInvalid
+
+_KEY = re.compile(r"[!-~]{1,255}")
+_QUOTED = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\])*)"')
+_ESCAPE = re.compile(r'\\(["\\])')
+
+# Escapes everything outside ASCII, so that lone surrogates can be hashed too.
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), check_circular=False)
+
+
+def effective_key(header: str | None, member: object) -> str | None:
+    """The key of a request, from the `Idempotency-Key` header (bare or quoted) and the body's `idempotency_key`.
+
+    None if neither is there. Raises IdempotencyKeyInvalid unless each that is there is 1 to 255 visible ASCII
+    characters and both, where both are there, are the same.
+    """
+    from_header = None if header is None else _checked(_unquoted(header.strip(" \t")))
+    from_member = None if member is None else _checked(member)
+    if from_header is not None and from_member is not None and from_header != from_member:
+        raise IdempotencyKeyInvalid("the header and the member differ: send one of them")
+    return from_header if from_member is None else from_member
+
+
+def scope(subject: str, customer_id: object, route: str, key: str) -> str:
+    """The name under which `key` is claimed: one per subject, customer and route; 64 hexadecimal digits."""
+    return _sha256([subject, customer_id, route, key])
+
+
+def fingerprint(body: object) -> str:
+    """What a body parsed by `parse_json` says, apart from its `idempotency_key`; 64 hexadecimal digits.
+
+    White space and the order of members make no difference; the text of a number does: 9.99 and 9.990 differ.
+    The number 9.99 and the string "9.99" are the same, as they are in a price; the integer 9 and "9" are not.
+    """
+    if isinstance(body, dict) and "idempotency_key" in body:
+        body = {name: value for name, value in body.items() if name != "idempotency_key"}
+    return _sha256(body)
+
+
+def _sha256(value: object) -> str:
+    return hashlib.sha256(_CANONICAL.encode(value).encode()).hexdigest()
+
+
+def _unquoted(header: str) -> str:
+    """The content of a structured-field string, or the bare header as it is."""
+    if not header.startswith('"'):
+        return header
+    match = _QUOTED.fullmatch(header)
+    if match is None:
+        raise IdempotencyKeyInvalid("a quoted key ends with its quote and escapes only quotes and backslashes")
+    return _ESCAPE.sub(r"\1", match[1])
+
+
+def _checked(key: object) -> str:
+    if type(key) is not str or not _KEY.fullmatch(key):
+        raise IdempotencyKeyInvalid("a key is 1 to 255 visible ASCII characters")
+    return key

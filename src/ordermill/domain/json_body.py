@@ -1,0 +1,71 @@
+"""JSON as the contract reads it: strict, shallow, without floats, and never anything but a 400 for what is not JSON.
+
+A parsed body is made of dict, list, str, int, bool, None and `JsonNumber`. Strings may still hold lone surrogates.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, NoReturn
+
+from ordermill.domain.errors import DuplicateKey, MalformedJson, TooDeep
+
+MAX_DEPTH = 32
+"""How many arrays and objects may stand inside each other."""
+
+
+class JsonNumber(str):
+    """A number with a point or an exponent, as the text that was sent: no float ever stands for it."""
+
+    __slots__ = ()
+
+
+def parse_json(raw: bytes) -> object:
+    """The value that `raw` (UTF-8, no byte order mark) stands for.
+
+    Raises MalformedJson for anything RFC 8259 does not allow and for integers of more than 4,300 digits,
+    DuplicateKey for an object that names a member twice, TooDeep beyond `MAX_DEPTH`.
+    """
+    if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH and _too_deep(raw):
+        raise TooDeep(f"at most {MAX_DEPTH} arrays and objects inside each other")
+    try:
+        return _DECODER.decode(raw.decode())
+    except UnicodeDecodeError as error:
+        raise MalformedJson(f"byte {error.start + 1} is not UTF-8") from None
+    except json.JSONDecodeError as error:
+        raise MalformedJson(f"not JSON from line {error.lineno}, column {error.colno}") from None
+    except ValueError:
+        raise MalformedJson("an integer has too many digits") from None
+
+
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+_OPENING = frozenset(b"[{")
+_NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
+
+
+def _too_deep(raw: bytes) -> bool:
+    # Before parsing, because the parser's recursion takes C stack, of which a thread may have little.
+    depth = 0
+    for byte in _STRING.sub(b"", raw).translate(None, _NOT_BRACKETS):
+        if byte in _OPENING:
+            depth += 1
+            if depth > MAX_DEPTH:
+                return True
+        else:
+            depth -= 1
+    return False
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise DuplicateKey("a member is named twice in one object")
+    return members
+
+
+def _refuse(_constant: str) -> NoReturn:
+    raise MalformedJson("NaN and Infinity are not JSON")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_float=JsonNumber, parse_constant=_refuse)

@@ -1,0 +1,111 @@
+"""How each function's HTTP request becomes its message, and its result the answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from ordermill.domain.catalogue import Product
+from ordermill.domain.commands import GetOrder, GetProducts, Placed, PlaceOrder, UpdateCatalogue
+from ordermill.domain.errors import MalformedJson, NotFound, OrdermillError
+from ordermill.domain.json_body import parse_json
+from ordermill.domain.order import Order
+from ordermill.entrypoints.web import Request, Response
+from ordermill.entrypoints.wire import (
+    ORDER_ID_PATTERN,
+    ImportedView,
+    history_view,
+    order_view,
+    placed_view,
+    products_view,
+    public_view,
+)
+
+_encode = msgspec.json.Encoder().encode
+_ORDER_ID: Final = re.compile(ORDER_ID_PATTERN)
+_NO_STORE: Final = ("cache-control", "no-store")
+
+
+class UnsupportedMediaType(OrdermillError):
+    slug = "unsupported-media-type"
+    title = "The body has another type than this route takes"
+
+
+class InvalidQuery(OrdermillError):
+    slug = "invalid-query"
+    title = "The query is invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """`media` is the type the body must have, None where no body is looked at."""
+
+    media: str | None
+    decode: Callable[[Request], Any]
+    encode: Callable[[Request, Any], Response]
+
+
+def order_id_of(request: Request) -> str:
+    """The order id of the path. Raises NotFound for anything that cannot be one."""
+    order_id = request.path["orderId"]
+    if not _ORDER_ID.fullmatch(order_id):
+        raise NotFound("no order has this id")
+    return order_id
+
+
+def _place(request: Request) -> PlaceOrder:
+    return PlaceOrder(parse_json(request.body), request.headers.get("idempotency-key"))
+
+
+def _placed(_: Request, placed: Placed) -> Response:
+    headers = [("location", f"/orders/{placed.order.order_id}"), _NO_STORE]
+    if placed.replayed:
+        headers.append(("idempotent-replayed", "true"))
+    return Response(202, _encode(placed_view(placed.order, placed.token)), headers=headers)
+
+
+def _order(request: Request, order: Order) -> Response:
+    headers = [("etag", f'"{order.version}"'), _NO_STORE]
+    if request.headers.get("if-none-match") == headers[0][1]:
+        return Response(304, headers=headers)
+    if request.route.endswith("/history"):
+        return Response(200, _encode(history_view(order)), headers=headers)
+    view = public_view(order) if request.viewer == "anyone" else order_view(order)
+    return Response(200, _encode(view), headers=headers)
+
+
+def _products(_: Request, products: Sequence[Product]) -> Response:
+    return Response(200, _encode(products_view(products)), headers=[("cache-control", "no-cache")])
+
+
+def _catalogue(request: Request) -> UpdateCatalogue:
+    try:
+        return UpdateCatalogue(request.body.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise MalformedJson("the catalogue must be UTF-8 text") from error
+
+
+BINDINGS: Final[dict[str, Binding]] = {
+    "create_order": Binding("application/json", _place, _placed),
+    "get_order_by_id": Binding(None, lambda request: GetOrder(order_id_of(request)), _order),
+    "get_products": Binding(None, lambda _: GetProducts(), _products),
+    "update_catalogue": Binding("text/csv", _catalogue, lambda _, n: Response(200, _encode(ImportedView(n)))),
+}
+"""By function."""
+
+
+def check_media(headers: dict[str, str], wanted: str) -> None:
+    """Raises UnsupportedMediaType unless the body is `wanted`, in UTF-8 and not encoded."""
+    sent = headers.get("content-type", "")
+    if sent == wanted and "content-encoding" not in headers:
+        return
+    media, _, parameters = sent.partition(";")
+    charset = parameters.strip().lower().replace('"', "")
+    if media.strip().lower() != wanted or charset not in ("", "charset=utf-8"):
+        raise UnsupportedMediaType(f"send Content-Type: {wanted}")
+    if headers.get("content-encoding", "identity") != "identity":
+        raise UnsupportedMediaType("send the body without a Content-Encoding")

@@ -1,0 +1,148 @@
+"""Ordermill's HTTP API as the command line uses it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+from urllib.parse import quote, urlsplit
+
+import msgspec
+
+from ordermill import __version__
+from ordermill.entrypoints.cli.answers import Imported, OrderSeen, Placed, Problem, Products
+from ordermill.entrypoints.cli.failures import Misuse, Refused, Unreachable
+from ordermill.entrypoints.cli.render import clean
+
+T = TypeVar("T")
+_STAFF_TOKEN = "ORDERMILL_STAFF_TOKEN"  # noqa: S105
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """One answer; header names are lower-case."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def read(self, type_: type[T]) -> T:
+        """The JSON body as `type_`. Raises Unreachable if it is something else, so not Ordermill's."""
+        try:
+            return msgspec.json.decode(self.body, type=type_)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            raise Unreachable(f"What answers at {self.url} does not seem to be Ordermill.") from None
+
+
+class Client:
+    """One server, over kept-alive connections; may be used by several threads. Close it, or use `with`.
+
+    Every method raises Unreachable where nothing (or not Ordermill) answers within `timeout` seconds, and Refused
+    for any answer that is not a success.
+    """
+
+    def __init__(self, url: str, *, timeout: float = 10.0) -> None:
+        import httpx2
+
+        self.url = url
+        host = urlsplit(url).hostname or ""
+        local = host in ("localhost", "::1") or host.startswith("127.")
+        headers = {"User-Agent": f"ordermill/{__version__}"}
+        # A proxy cannot reach this machine's loopback.
+        self._http = httpx2.Client(base_url=url, timeout=timeout, trust_env=not local, headers=headers)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._http.close()
+
+    def place(self, body: Mapping[str, Any], key: str | None = None) -> tuple[Placed, Reply]:
+        """POST /orders, with an Idempotency-Key if given."""
+        headers = {"Content-Type": "application/json", **({"Idempotency-Key": key} if key else {})}
+        reply = self.send("POST", "/orders", json.dumps(body).encode(), headers)
+        return reply.read(Placed), reply
+
+    def order(self, order_id: str, token: str) -> tuple[OrderSeen, Reply]:
+        """GET /orders/{orderId} as its holder."""
+        reply = self.send("GET", f"/orders/{quote(order_id, safe='')}", headers={"Order-Token": token})
+        return reply.read(OrderSeen), reply
+
+    def products(self) -> tuple[Products, Reply]:
+        """GET /products."""
+        reply = self.send("GET", "/products")
+        return reply.read(Products), reply
+
+    def import_catalogue(self, csv: bytes, token: str) -> int:
+        """PUT /catalogue; how many products were imported."""
+        headers = {"Content-Type": "text/csv", "Authorization": f"Bearer {token}"}
+        return self.send("PUT", "/catalogue", csv, headers).read(Imported).imported
+
+    def send(
+        self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> Reply:
+        """One request, as it comes: raises Refused unless the status is 2xx."""
+        reply = self.exchange(method, path, body, headers)
+        if not 200 <= reply.status < 300:
+            raise Refused(_refusal(reply), reply.status)
+        return reply
+
+    def exchange(
+        self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> Reply:
+        """One request and its answer, whatever its status. Raises Unreachable."""
+        import httpx2
+
+        try:
+            response = self._http.request(method, path, content=body, headers=dict(headers or {}))
+        except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
+            raise Unreachable(f"Nothing answers at {self.url} ({error}).\nStart it with: ordermill up") from None
+        except httpx2.InvalidURL as error:
+            raise Misuse(f"{self.url} is not an address: {error}") from None
+        except httpx2.TransportError as error:
+            why = str(error) or type(error).__name__
+            hint = (
+                ""
+                if method == "GET"
+                else "\nIt may have done it all the same: repeating it with the same --key is safe."
+            )
+            raise Unreachable(f"{self.url} took the request but gave no answer ({why}).{hint}") from None
+        return Reply(self.url, response.status_code, response.headers, response.content)
+
+
+def staff_token(data: Path) -> str:
+    """The staff token: ORDERMILL_STAFF_TOKEN, else the file `staff-token` in the data directory.
+
+    Raises Failure (exit code 2) where there is none, or none that a header can carry.
+    """
+    token, source = os.environ.get(_STAFF_TOKEN, "").strip(), _STAFF_TOKEN
+    if not token:
+        source = str(data / "staff-token")
+        try:
+            token = (data / "staff-token").read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "not a text"
+            raise Misuse(
+                f"There is no staff token: {_STAFF_TOKEN} is not set, and {source}: {why}.\n"
+                "Set it, or name the server's data directory with --data."
+            ) from None
+    if not token or not all("!" <= char <= "~" for char in token):
+        raise Misuse(f"The staff token in {source} is empty or has characters that no token has.")
+    return token
+
+
+def _refusal(reply: Reply) -> str:
+    try:
+        problem = msgspec.json.decode(reply.body, type=Problem)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return f"{reply.url} answered {reply.status}, without saying why."
+    lines = [f"{clean(problem.title)} ({reply.status}): {clean(problem.detail)}".removesuffix(": ")]
+    lines += [f"  {clean(wrong.pointer) or '(the body)'}: {clean(wrong.detail)}" for wrong in problem.errors]
+    if (after := reply.headers.get("retry-after", "")).isdigit():
+        lines.append(f"Try again in {after} s.")
+    if reply.status == 401:
+        lines.append(f"Check {_STAFF_TOKEN}, or that --data is the data directory of the server at {reply.url}.")
+    return "\n".join(lines)

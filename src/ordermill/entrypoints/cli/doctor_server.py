@@ -1,0 +1,101 @@
+"""Checks of the server: who has the port, who has the data directory, and do they answer."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from typing import Literal
+from urllib.parse import urlsplit
+
+import msgspec
+
+from ordermill import __version__
+from ordermill.entrypoints.cli.answers import Health
+from ordermill.entrypoints.cli.client import Client
+from ordermill.entrypoints.cli.diagnosis import Check
+from ordermill.entrypoints.cli.doctor_data import Lock
+from ordermill.entrypoints.cli.failures import Failure
+
+_HOST = "127.0.0.1"
+_PATIENCE_S = 2.0
+
+
+class Port(msgspec.Struct, frozen=True):
+    """Who has a port: nobody, Ordermill (ready, with its health; or starting), something else, or nobody may."""
+
+    number: int
+    state: Literal["free", "ready", "starting", "foreign", "forbidden"]
+    health: Health | None = None
+
+
+def probe(number: int, lock: Lock) -> Port:
+    """Try the port on loopback; `lock` tells an Ordermill that is still starting from something else."""
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((_HOST, number))
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                return Port(number, "forbidden")
+        else:
+            return Port(number, "free")
+    if health := _health(f"http://{_HOST}:{number}"):
+        return Port(number, "ready", health)
+    return Port(number, "starting" if lock.held and _port_of(lock.url) == number else "foreign")
+
+
+def port_check(port: Port) -> Check:
+    """Whether the port is free, or Ordermill's own."""
+    name, shown = "port", f"{port.number}"
+    other = f"ordermill up --port {port.number + 1 if port.number < 65535 else 8420}"
+    if port.state == "foreign":
+        cure = f"Stop that program (ss -ltnp 'sport = :{port.number}' names it), or use another port: {other}"
+        return Check(name, "fail", f"{shown}, taken", "Another program than Ordermill listens there.", cure)
+    if port.state == "forbidden":
+        return Check(name, "fail", f"{shown}, not allowed", "This user may not listen there.", f"Use another: {other}")
+    return Check(name, "ok", f"{shown}, {'free' if port.state == 'free' else 'held by Ordermill'}")
+
+
+def lock_check(lock: Lock, port: Port) -> Check:
+    """Whether who holds the data directory also serves it; the holder's own address is asked where it differs."""
+    if not lock.held:
+        return Check("lock", "ok", "nobody uses the data directory")
+    shown = f"held by process {lock.pid or 'unknown'}" + (f", which serves {lock.url}" if lock.url else "")
+    answers = port.state == "ready" and (lock.url is None or _port_of(lock.url) == port.number)
+    if answers or (lock.url and _health(lock.url)):
+        return Check("lock", "ok", shown)
+    cause = "That process holds the data directory, but does not answer: it starts, stops or hangs."
+    kill = f" (kill {lock.pid})" if lock.pid else ""
+    return Check(
+        "lock", "warn", shown, cause, f"Wait a moment and run this again; if it stays so, end that process{kill}."
+    )
+
+
+def server_check(port: Port) -> Check:
+    """What the server says of itself."""
+    name, health = "server", port.health
+    if port.state == "starting":
+        cause, cure = "It does not take orders yet.", "Wait a moment and run this again."
+        return Check(name, "warn", "starting", cause, cure)
+    if health is None:
+        return Check(name, "ok", "not running; start it with: ordermill up")
+    shown = f"{health.status}, version {health.version}, pipeline {health.pipeline}"
+    if health.version != __version__:
+        cause = f"This command is version {__version__}, the running server is {health.version}."
+        return Check(name, "warn", shown, cause, "Restart the server, or use the command of its installation.")
+    return Check(name, "ok", shown)
+
+
+def _health(url: str) -> Health | None:
+    try:
+        with Client(url, timeout=_PATIENCE_S) as client:
+            return client.send("GET", "/health").read(Health)
+    except Failure:
+        return None
+
+
+def _port_of(url: str | None) -> int | None:
+    try:
+        return urlsplit(url or "").port
+    except ValueError:
+        return None

@@ -1,0 +1,31 @@
+"""`/docs`: Swagger UI from its package's files, started by our own script; nothing is asked of another host."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+from ordermill.entrypoints.webpage import CONTENT_SECURITY_POLICY, Page, file_page, html_page, package_file
+
+SWAGGER_FILES: Final = frozenset({"swagger-ui.css", "swagger-ui-bundle.js"})
+"""The files of the package that are served, and no others."""
+
+_POLICY: Final = f"{CONTENT_SECURITY_POLICY}; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+"""Swagger UI sets style attributes and draws its icons from data URLs."""
+
+
+@cache
+def docs_page() -> Page:
+    """The page at `/docs`."""
+    return html_page(package_file("docs.html"), _POLICY)
+
+
+def swagger_asset(name: str) -> Page | None:
+    """One of `SWAGGER_FILES`, else None."""
+    return _read(name) if name in SWAGGER_FILES else None
+
+
+@cache
+def _read(name: str) -> Page:
+    return file_page(name, (files("swagger_ui_bundle") / "vendor" / "swagger-ui-4.15.5" / name).read_bytes())

@@ -1,0 +1,193 @@
+"""The local HTTP server: an ASGI callable that hands requests to the engine and answers after its commit."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
+from functools import partial
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from ordermill.bootstrap import LocalSystem
+from ordermill.domain.errors import IdempotencyKeyInvalid, Overloaded
+from ordermill.entrypoints.access import Gatekeeper
+from ordermill.entrypoints.bindings import BINDINGS, Binding, InvalidQuery, check_media
+from ordermill.entrypoints.operations import Operations
+from ordermill.entrypoints.problems import PayloadTooLarge, problem
+from ordermill.entrypoints.routing import Match, Router
+from ordermill.entrypoints.web import Request, Response
+from ordermill.runtime.engine import Answer
+from ordermill.runtime.inbox import Intake
+from ordermill.topology.views import routes
+
+log = logging.getLogger(__name__)
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+BODY_MAX: Final = 256 * 1024
+DISCARD_MAX: Final = 8 * 1024 * 1024
+WAITING_MAX: Final = 4096
+WAITING_BYTES_MAX: Final = 32 * 1024 * 1024
+_SINGLE: Final = frozenset({"idempotency-key", "order-token", "authorization", "content-type", "content-length"})
+
+
+class Loop:
+    """The engine's host in an event loop: answers go out in one wake-up per commit."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, end: Callable[[int], None]) -> None:
+        self._loop, self._end = loop, end
+
+    def deliver(self, answers: Sequence[Answer]) -> None:
+        """Answer in the loop's thread."""
+        self._loop.call_soon_threadsafe(_reply_all, answers)
+
+    def end(self, status: int) -> None:
+        """End the process."""
+        self._end(status)
+
+
+class App:
+    """The ASGI callable."""
+
+    def __init__(self, system: LocalSystem, staff_token: str, public_url: str) -> None:
+        table = routes(system.topology, system.pipeline)
+        self._system, self._router = system, Router(table)
+        self._gate = Gatekeeper(staff_token, system.tokens)
+        self._operations = Operations(system, table, public_url)
+        self._waiting = self._waiting_bytes = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            return
+        try:
+            response = await self._handle(scope, receive)
+        except PayloadTooLarge as error:
+            await _refuse_body(problem(error), receive, send)
+            return
+        except Exception as error:
+            response = problem(error)
+            if response.status == 500:
+                log.exception("%s %s failed", scope["method"], scope["path"])
+        await _send(response, send)
+
+    async def _handle(self, scope: Scope, receive: Receive) -> Response:
+        headers = _headers(scope["headers"])
+        match = self._router.match(scope["method"], scope["raw_path"].decode("latin-1"))
+        viewer = self._gate.viewer(match, headers)
+        query = _query(scope["query_string"]) if scope["query_string"] else {}
+        request = Request(scope["method"], match.route, match.path, query, headers, b"", viewer)
+        if match.function is None:
+            return self._operations.answer(request)
+        binding = BINDINGS[match.function]
+        if query:
+            raise InvalidQuery(f"this route takes no {next(iter(query))}"[:80])
+        if binding.media is not None:
+            check_media(headers, binding.media)
+            request.body = await self._body(headers, receive)
+        return await self._run(match, binding, request)
+
+    async def _run(self, match: Match, binding: Binding, request: Request) -> Response:
+        name = match.function or ""
+        message = binding.decode(request)
+        writer = self._system.writers.get(name)
+        if writer is None:
+            loop = asyncio.get_running_loop()
+            result = await loop.run_in_executor(self._system.reading, self._system.readers[name], message)
+            return binding.encode(request, result)
+        size = len(request.body)
+        if self._waiting >= WAITING_MAX or self._waiting_bytes + size > WAITING_BYTES_MAX:
+            raise Overloaded
+        self._waiting += 1
+        self._waiting_bytes += size
+        try:
+            future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+            self._system.engine.inbox.put(Intake(writer, message, partial(_resolve, future)))
+            return binding.encode(request, await future)
+        finally:
+            self._waiting -= 1
+            self._waiting_bytes -= size
+
+    async def _body(self, headers: dict[str, str], receive: Receive) -> bytes:
+        declared = headers.get("content-length", "0")
+        if declared.isdecimal() and int(declared) > BODY_MAX:
+            raise PayloadTooLarge(f"at most {BODY_MAX // 1024} KiB")
+        message = await receive()
+        body: bytes = message.get("body", b"")
+        if message.get("more_body"):
+            parts, size = [body], len(body)
+            while message.get("more_body"):
+                message = await receive()
+                parts.append(message.get("body", b""))
+                size += len(parts[-1])
+                if size > BODY_MAX:
+                    raise PayloadTooLarge(f"at most {BODY_MAX // 1024} KiB")
+            body = b"".join(parts)
+        if message["type"] == "http.disconnect":
+            raise ConnectionResetError("the client went away before the body was complete")
+        return body
+
+
+def _resolve(future: asyncio.Future[Any], result: object, error: BaseException | None) -> None:
+    if future.done():
+        return
+    if error is None:
+        future.set_result(result)
+    else:
+        future.set_exception(error)
+
+
+def _reply_all(answers: Iterable[Answer]) -> None:
+    for reply, result, error in answers:
+        reply(result, error)
+
+
+def _headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for name_, value in raw:
+        name = name_.decode("latin-1")
+        if name in headers and name in _SINGLE:
+            if name == "idempotency-key":
+                raise IdempotencyKeyInvalid("send one Idempotency-Key")
+            raise InvalidQuery(f"send {name} once")
+        headers[name] = value.decode("latin-1")
+    return headers
+
+
+def _query(raw: bytes) -> dict[str, str]:
+    try:
+        pairs = parse_qsl(
+            raw.decode("ascii"), keep_blank_values=True, strict_parsing=True, errors="strict", max_num_fields=32
+        )
+    except ValueError as error:
+        raise InvalidQuery("the query cannot be read") from error
+    query = dict(pairs)
+    if len(query) != len(pairs):
+        raise InvalidQuery("a parameter is named twice")
+    return query
+
+
+async def _send(response: Response, send: Send, *, more: bool = False) -> None:
+    headers = [(b"content-type", response.content_type.encode("latin-1"))] if response.status != 304 else []
+    headers += [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
+    headers.append((b"x-content-type-options", b"nosniff"))
+    if response.status != 304:
+        headers.append((b"content-length", b"%d" % len(response.body)))
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": response.body, "more_body": more})
+
+
+async def _refuse_body(response: Response, receive: Receive, send: Send) -> None:
+    """Answer at once, then read and discard for a while: a client still sending would see a reset instead."""
+    response.headers = [*response.headers, ("connection", "close")]
+    await _send(response, send, more=True)
+    discarded = 0
+    while discarded < DISCARD_MAX:
+        message = await receive()
+        discarded += len(message.get("body", b""))
+        if message["type"] == "http.disconnect" or not message.get("more_body"):
+            break
+    await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -1,0 +1,219 @@
+"""`/openapi.json`: the route table and the wire's shapes, written as OpenAPI 3.1.
+
+Paths, methods, captions and who may call come from the route table, shapes from `wire`, statuses and titles of
+problems from `problem_types`; only prose and pairings are in `openapi_operations`. Nothing can be served undescribed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, Protocol
+
+from msgspec.json import schema_components
+
+from ordermill.entrypoints import wire
+from ordermill.entrypoints.openapi_bodies import REQUEST_SCHEMAS
+from ordermill.entrypoints.openapi_operations import JSON, OPERATIONS, PAGES, Answer, Body, Operation
+from ordermill.entrypoints.problem_types import PROBLEM_TYPES, status_of
+
+Json = dict[str, Any]
+
+_VIEWS: Final = (
+    wire.OrderView,
+    wire.PublicOrderView,
+    wire.PlacedView,
+    wire.HistoryView,
+    wire.ProductsView,
+    wire.PaymentsView,
+    wire.HealthView,
+    wire.ImportedView,
+    wire.Problem,
+)
+_REF: Final = "#/components/{}/{}"
+_ORDER_ID: Final[Json] = {"type": "string", "pattern": wire.ORDER_ID_PATTERN, "examples": [wire.ORDER_ID_EXAMPLE]}
+
+_PATH_PARAMETERS: Final[dict[str, Json]] = {
+    "orderId": {"description": "The order's id.", "schema": _ORDER_ID},
+    "slug": {"description": "The last segment of a problem's `type`.", "schema": {"enum": sorted(PROBLEM_TYPES)}},
+}
+_PARAMETERS: Final[dict[str, Json]] = {
+    "IdempotencyKey": {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "description": "A name for this request, such as a UUID, to use again when it is repeated; bare or quoted.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+    },
+    "OrderIdQuery": {
+        "name": "orderId",
+        "in": "query",
+        "required": True,
+        "description": "Whose payments.",
+        "schema": _ORDER_ID,
+    },
+}
+_HEADERS: Final[dict[str, Json]] = {
+    "Location": {"description": "The order's path.", "schema": {"type": "string", "examples": ["/orders/ord_…"]}},
+    "ETag": {"description": "The order's version, quoted.", "schema": {"type": "string", "pattern": '^"[0-9]+"$'}},
+    "Idempotent-Replayed": {
+        "description": "`true` where the key was known and this is the order it made.",
+        "schema": {"type": "string", "const": "true"},
+    },
+    "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 0}},
+    "WWW-Authenticate": {"description": "How to present a token.", "schema": {"type": "string"}},
+}
+_PROBLEM_HEADERS: Final = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
+_SECURITY_SCHEMES: Final[Json] = {
+    "staffToken": {"type": "http", "scheme": "bearer", "description": "Staff."},
+    "orderToken": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Order-Token",
+        "description": "The holder of one order: the `orderToken` that POST /orders answered.",
+    },
+}
+_SECURITY: Final[dict[str, list[Json]]] = {
+    "anyone": [],
+    "holder": [{"orderToken": []}, {"staffToken": []}],
+    "staff": [{"staffToken": []}],
+}
+_TAGS: Final = (
+    ("Orders", "Place orders and see what becomes of them."),
+    ("Catalogue", "What there is, at which price."),
+    ("Operation", "For those who run it."),
+)
+
+
+class RouteEntry(Protocol):
+    """One row of the route table; `access` is `anyone`, `holder` or `staff`, `function` None where none answers."""
+
+    @property
+    def method(self) -> str: ...
+    @property
+    def path(self) -> str: ...
+    @property
+    def function(self) -> str | None: ...
+    @property
+    def access(self) -> str: ...
+    @property
+    def caption(self) -> str: ...
+
+
+class UndescribedRoute(LookupError):
+    """A route, or a parameter in its path, that the description does not know."""
+
+
+def document(routes: Sequence[RouteEntry], version: str, server_url: str) -> Json:
+    """The OpenAPI 3.1 document of `routes`, ready for JSON. Raises UndescribedRoute."""
+    paths: dict[str, Json] = {}
+    for route in routes:
+        name = f"{route.method} {route.path}"
+        if name in PAGES:
+            continue
+        operation = OPERATIONS.get(name)
+        if operation is None:
+            raise UndescribedRoute(f"{name} is served but not described in OPERATIONS")
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, operation)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Ordermill",
+            "version": version,
+            "summary": "Takes orders and processes them.",
+            "description": "Money is a decimal string, times are RFC 3339 in UTC. Errors are "
+            "`application/problem+json` (RFC 9457); their `type` leads to a page that says what to do.",
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "servers": [{"url": server_url}],
+        "tags": [{"name": tag, "description": text} for tag, text in _TAGS],
+        "paths": paths,
+        "components": {
+            "schemas": _schemas(),
+            "parameters": _PARAMETERS,
+            "headers": _HEADERS,
+            "securitySchemes": _SECURITY_SCHEMES,
+        },
+    }
+
+
+def undescribed(routes: Iterable[RouteEntry]) -> tuple[frozenset[str], frozenset[str]]:
+    """Routes without a description, and descriptions without a route; both empty where all is well."""
+    served = frozenset(f"{route.method} {route.path}" for route in routes)
+    described = PAGES | OPERATIONS.keys()
+    return served - described, described - served
+
+
+def _operation(route: RouteEntry, operation: Operation) -> Json:
+    result: Json = {
+        "operationId": operation.id,
+        "summary": route.caption,
+        "description": operation.text,
+        "tags": [operation.tag],
+        "security": _security(route.access, operation.tokens_help),
+        "responses": {
+            **{str(status): _answer(answer) for status, answer in operation.answers.items()},
+            **_problems(operation.problems),
+        },
+    }
+    parameters = [_path_parameter(name) for name in re.findall(r"\{(\w+)\}", route.path)]
+    parameters += [{"$ref": _REF.format("parameters", name)} for name in operation.parameters]
+    if parameters:
+        result["parameters"] = parameters
+    if operation.body is not None:
+        result["requestBody"] = _body(operation.body)
+    if route.function is not None:
+        result["x-function"] = route.function
+    return result
+
+
+def _security(access: str, tokens_help: bool) -> list[Json]:
+    return [{}, *_SECURITY["holder"]] if tokens_help else _SECURITY[access]
+
+
+def _path_parameter(name: str) -> Json:
+    if name not in _PATH_PARAMETERS:
+        raise UndescribedRoute(f"the path parameter {name} is not described")
+    return {"name": name, "in": "path", "required": True, **_PATH_PARAMETERS[name]}
+
+
+def _body(body: Body) -> Json:
+    schema = {"type": "string"} if body.schema is None else _schema(body.schema)
+    return {"required": True, "content": {body.media: {"schema": schema, "examples": body.examples}}}
+
+
+def _answer(answer: Answer) -> Json:
+    anything = {"type": "object"} if answer.media == JSON else {"type": "string"}
+    schema = anything if answer.schema is None else _schema(answer.schema)
+    return _response(answer.text, answer.media, schema, answer.headers)
+
+
+def _problems(slugs: Iterable[str]) -> Json:
+    by_status: dict[int, list[str]] = {}
+    for slug in slugs:
+        by_status.setdefault(status_of(slug), []).append(slug)
+    return {
+        str(status): _response(
+            " · ".join(f"`{slug}`: {PROBLEM_TYPES[slug].title}." for slug in group),
+            "application/problem+json",
+            _schema("Problem"),
+            _PROBLEM_HEADERS.get(status, ()),
+        )
+        for status, group in sorted(by_status.items())
+    }
+
+
+def _response(text: str, media: str, schema: Json, headers: Iterable[str]) -> Json:
+    response: Json = {"description": text, "content": {media: {"schema": schema}}}
+    named = {name: {"$ref": _REF.format("headers", name)} for name in headers}
+    return {**response, "headers": named} if named else response
+
+
+def _schema(name: str) -> Json:
+    """A reference, or any of several joined by `|`."""
+    references = [{"$ref": _REF.format("schemas", part)} for part in name.split("|")]
+    return references[0] if len(references) == 1 else {"anyOf": references}
+
+
+def _schemas() -> Json:
+    _, schemas = schema_components(_VIEWS, ref_template=_REF.format("schemas", "{name}"))
+    return {**schemas, **REQUEST_SCHEMAS}

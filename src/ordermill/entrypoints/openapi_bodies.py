@@ -1,0 +1,171 @@
+"""The request bodies, for the API's description: the forms of POST /orders as JSON Schema 2020-12, with examples."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from ordermill.domain.fields import MAX_QUANTITY, PAYMENT_TOKENS
+from ordermill.domain.lines import MAX_LINES
+from ordermill.domain.text import DESCRIPTION, NAME, NOTE
+
+Json = dict[str, Any]
+
+
+def _text(limit: int, description: str, **more: object) -> Json:
+    return {"type": ["string", "null"], "minLength": 1, "maxLength": limit, "description": description, **more}
+
+
+def _required(schema: Json) -> Json:
+    """The same schema without null."""
+    return {**schema, "type": [kind for kind in schema["type"] if kind != "null"]}
+
+
+_PRODUCT: Final = _text(NAME.limit, "The product's name; a catalogue product's in any case.")
+_SKU: Final = _text(NAME.limit, "The catalogue product's sku.")
+_QUANTITY: Final[Json] = {"type": "integer", "minimum": 1, "maximum": MAX_QUANTITY, "description": "How many."}
+_PRICE: Final[Json] = {
+    "type": ["string", "number", "null"],
+    "exclusiveMinimum": 0,
+    "pattern": r"^(0|[1-9][0-9]{0,29})(\.[0-9]+)?$",
+    "examples": ["9.99", 9.99],
+    "description": "More than 0, without exponent, with no more digits than the currency has; read from its text, "
+    "never through a float. Needed where the catalogue has no price; where it has one, that wins.",
+}
+
+_COMMON: Final[Json] = {
+    "customerName": _text(NAME.limit, "Who orders."),
+    "customerId": _text(NAME.limit, "The customer's id with you; it also scopes the idempotency key."),
+    "customer_id": _text(NAME.limit, "The same as `customerId`; send one of them."),
+    "email": {"type": ["string", "null"], "maxLength": 254, "format": "email", "description": "Where mails go."},
+    "currency": {"type": ["string", "null"], "pattern": "^[A-Z]{3}$", "default": "USD", "description": "ISO 4217."},
+    "description": _text(DESCRIPTION.limit, "What is wanted, in words; may span lines."),
+    "note": _text(NOTE.limit, "A note; may span lines."),
+    "imageId": {"type": ["string", "null"], "description": "An image uploaded before."},
+    "confirmMismatch": {
+        "type": ["boolean", "null"],
+        "default": False,
+        "description": "Order although the image shows something else.",
+    },
+    "paymentToken": {
+        "enum": [*PAYMENT_TOKENS, None],
+        "default": PAYMENT_TOKENS[0],
+        "description": "How to pay. The test gateway's tokens say what it shall do.",
+    },
+    "idempotency_key": {
+        "type": ["string", "null"],
+        "minLength": 1,
+        "maxLength": 255,
+        "pattern": "^[!-~]+$",
+        "description": "Instead of the header Idempotency-Key.",
+    },
+}
+
+
+def _form(title: str, properties: Json, required: list[str]) -> Json:
+    """One closed form: what only the others have is refused."""
+    return {
+        "title": title,
+        "type": "object",
+        "properties": {
+            **properties,
+            **_COMMON,
+            "customer_id": {**_COMMON["customerId"], "description": "= customerId."},
+        },
+        "required": required,
+        "additionalProperties": False,
+        "not": {
+            "required": ["customerId", "customer_id"],
+            "properties": {"customerId": {"type": "string"}, "customer_id": {"type": "string"}},
+        },
+    }
+
+
+ORDER_LINE: Final[Json] = {
+    "type": "object",
+    "properties": {"product": _PRODUCT, "sku": _SKU, "quantity": _QUANTITY, "unitPrice": _PRICE},
+    "required": ["quantity"],
+    "anyOf": [
+        {"required": ["product"], "properties": {"product": {"type": "string"}}},
+        {"required": ["sku"], "properties": {"sku": {"type": "string"}}},
+    ],
+    "additionalProperties": False,
+    "description": "One line, naming its product by `product` or by `sku`.",
+}
+
+REQUEST_SCHEMAS: Final[dict[str, Json]] = {
+    "OrderLine": ORDER_LINE,
+    "OrderByItems": _form(
+        "Lines",
+        {
+            "items": {
+                "type": "array",
+                "items": {"$ref": "#/components/schemas/OrderLine"},
+                "minItems": 1,
+                "maxItems": MAX_LINES,
+            },
+        },
+        ["items"],
+    ),
+    "OrderByProduct": _form(
+        "One product", {"product": _required(_PRODUCT), "quantity": _QUANTITY, "price": _PRICE}, ["product", "quantity"]
+    ),
+    "OrderByProductName": _form(
+        "One product, named productName",
+        {"productName": _required(_PRODUCT), "quantity": _QUANTITY, "price": _PRICE},
+        ["productName", "quantity"],
+    ),
+    "OrderByDescription": _form(
+        "One piece, described",
+        {"description": _required(_COMMON["description"]), "price": _required(_PRICE)},
+        ["description", "price"],
+    ),
+    "OrderByAmount": _form("An amount", {"amount": _required(_PRICE)}, ["amount"]),
+    "OrderRequest": {
+        "description": "Lines, or one of the one-line shorthands. A member that is null counts as absent, except "
+        "`quantity`. Text comes back byte for byte.",
+        "oneOf": [
+            {"$ref": f"#/components/schemas/{name}"}
+            for name in (
+                "OrderByItems",
+                "OrderByProduct",
+                "OrderByProductName",
+                "OrderByDescription",
+                "OrderByAmount",
+            )
+        ],
+    },
+}
+"""The schemas of requests, by their names under `#/components/schemas`."""
+
+ORDER_EXAMPLES: Final[dict[str, Json]] = {
+    "lines": {
+        "summary": "Lines",
+        "value": {
+            "customerName": "Ada",
+            "email": "ada@example.org",
+            "currency": "USD",
+            "items": [{"product": "Widget", "quantity": 2, "unitPrice": "9.99"}],
+        },
+    },
+    "product": {
+        "summary": "One product at its price",
+        "value": {"product": "Gift card", "quantity": 1, "price": "25.00"},
+    },
+    "productName": {
+        "summary": "One product, named productName",
+        "value": {"productName": "Gift card", "quantity": 3, "price": 9.99},
+    },
+    "description": {
+        "summary": "One piece, described",
+        "value": {"description": "A blue bicycle bell", "price": "12.50"},
+    },
+    "amount": {"summary": "An amount", "value": {"customerName": "Ada", "amount": "49.00"}},
+    "declined": {
+        "summary": "A payment that is declined",
+        "value": {"product": "Gift card", "quantity": 1, "price": "25.00", "paymentToken": "tok_decline"},
+    },
+}
+"""Bodies to try, one per form and one that ends REJECTED."""
+
+CATALOGUE_EXAMPLE: Final = "sku,name,price,currency,stock\nmug,Mug,12.50,USD,\nlamp,Desk lamp,39.00,USD,25\n"
+"""A catalogue to import: the mug uncounted, 25 lamps."""

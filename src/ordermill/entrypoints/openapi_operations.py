@@ -1,0 +1,140 @@
+"""What the API's description says about each route, in words and names; `openapi` makes the document of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from ordermill.entrypoints.openapi_bodies import CATALOGUE_EXAMPLE, ORDER_EXAMPLES
+
+JSON: Final = "application/json"
+CSV: Final = "text/csv"
+HTML: Final = "text/html"
+
+PAGES: Final = frozenset({"GET /", "GET /assets/{name}", "GET /docs"})
+"""Routes for browsers, which the API's description leaves out."""
+
+_BODY: Final = ("payload-too-large", "unsupported-media-type")
+_JSON_BODY: Final = ("malformed-json", "duplicate-key", "too-deep", *_BODY)
+_BUSY: Final = ("rate-limited", "overloaded", "storage-unavailable")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One success: its media type, the name of its schema (None: any), the names of its headers."""
+
+    text: str
+    schema: str | None = None
+    media: str = JSON
+    headers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A required request body: its media type, the name of its schema (None: text), examples by name."""
+
+    media: str
+    schema: str | None
+    examples: dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One route: `parameters` beside those of the path, `problems` by slug. `tokens_help`: more is shown with one."""
+
+    id: str
+    tag: str
+    text: str
+    answers: dict[int, Answer]
+    parameters: tuple[str, ...] = ()
+    body: Body | None = None
+    problems: tuple[str, ...] = field(default=())
+    tokens_help: bool = False
+
+
+OPERATIONS: Final[dict[str, Operation]] = {
+    "POST /orders": Operation(
+        "placeOrder",
+        "Orders",
+        "Places an order. What can be known before is checked before: a 422 lists every wrong member. What shows only "
+        "when tried, like stock and payment, is a 202 whose order then becomes REJECTED. With an idempotency key a "
+        "repeat within 24 hours answers 202 with the same order and makes no other.",
+        {202: Answer("Stored.", "PlacedView", headers=("Location", "Idempotent-Replayed"))},
+        parameters=("IdempotencyKey",),
+        body=Body(JSON, "OrderRequest", ORDER_EXAMPLES),
+        problems=(
+            *_JSON_BODY,
+            "idempotency-key-invalid",
+            "unauthorized",
+            "idempotency-in-progress",
+            "invalid-order",
+            "idempotency-key-reused",
+            "image-mismatch",
+            *_BUSY,
+            "intake-failed",
+        ),
+    ),
+    "GET /orders/{orderId}": Operation(
+        "getOrder",
+        "Orders",
+        "Reads one order. The id alone shows status, lines and total; the order's token or a staff token shows all.",
+        {200: Answer("The order.", "OrderView|PublicOrderView", headers=("ETag",))},
+        problems=("unauthorized", "not-found", *_BUSY),
+        tokens_help=True,
+    ),
+    "GET /orders/{orderId}/history": Operation(
+        "getOrderHistory",
+        "Orders",
+        "Reads what happened to one order: one entry per status taken and per edit.",
+        {200: Answer("The history.", "HistoryView")},
+        problems=("unauthorized", "not-found", *_BUSY),
+    ),
+    "GET /products": Operation(
+        "getProducts",
+        "Catalogue",
+        "Lists the catalogue, by sku.",
+        {200: Answer("The catalogue.", "ProductsView")},
+        problems=("unauthorized", *_BUSY),
+    ),
+    "PUT /catalogue": Operation(
+        "putCatalogue",
+        "Catalogue",
+        "Imports products by sku, all rows or none. An empty stock means that it is not counted.",
+        {200: Answer("Imported.", "ImportedView")},
+        body=Body(CSV, None, {"two": {"summary": "Two products", "value": CATALOGUE_EXAMPLE}}),
+        problems=("unauthorized", "forbidden", *_BODY, "invalid-catalogue", *_BUSY),
+    ),
+    "GET /payments": Operation(
+        "getPayments",
+        "Operation",
+        "Reads the payment gateway's own ledger of one order: what really moved.",
+        {200: Answer("The ledger's entries.", "PaymentsView")},
+        parameters=("OrderIdQuery",),
+        problems=("invalid-query", "unauthorized", "forbidden", *_BUSY),
+    ),
+    "GET /topology": Operation(
+        "getTopology",
+        "Operation",
+        "Reads which functions, queues, topics and tables there are, as they run.",
+        {200: Answer("The topology.")},
+        problems=("unauthorized", "forbidden"),
+    ),
+    "GET /health": Operation(
+        "getHealth",
+        "Operation",
+        "Says whether orders are accepted: 503 until they are.",
+        {200: Answer("Orders are accepted.", "HealthView")},
+        problems=("overloaded",),
+    ),
+    "GET /openapi.json": Operation(
+        "getDescription", "Operation", "Reads this description.", {200: Answer("OpenAPI 3.1.")}
+    ),
+    "GET /problems/{slug}": Operation(
+        "getProblemType",
+        "Operation",
+        "Explains a problem type to people; a problem's `type` leads here.",
+        {200: Answer("The page.", media=HTML)},
+        problems=("not-found",),
+    ),
+}
+"""Every route of the API but `PAGES`, by method and path."""

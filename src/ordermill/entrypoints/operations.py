@@ -1,0 +1,81 @@
+"""The routes that the server answers itself: pages, health, descriptions, and the operator's views."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from ordermill import __version__
+from ordermill.bootstrap import LocalSystem
+from ordermill.domain.errors import NotFound
+from ordermill.domain.money import format as money
+from ordermill.domain.times import rfc3339
+from ordermill.entrypoints.bindings import InvalidQuery
+from ordermill.entrypoints.openapi import document
+from ordermill.entrypoints.problem_types import problem_page
+from ordermill.entrypoints.site import Page, asset, page
+from ordermill.entrypoints.web import Request, Response
+from ordermill.entrypoints.wire import HealthView, LedgerEntryView, PaymentsView
+from ordermill.topology.views import RouteEntry
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Operations:
+    """One method a route."""
+
+    def __init__(self, system: LocalSystem, routes: Sequence[RouteEntry], public_url: str) -> None:
+        self._system, self._routes, self._public_url = system, routes, public_url
+        self._answers: dict[str, Callable[[Request], Response]] = {
+            "GET /": lambda request: _page(request, page("/")),
+            "GET /docs": lambda request: _page(request, page("/docs")),
+            "GET /assets/{name}": lambda request: _page(request, asset(request.path["name"])),
+            "GET /problems/{slug}": lambda request: _page(request, problem_page(request.path["slug"])),
+            "GET /health": self._health,
+            "GET /openapi.json": self._openapi,
+            "GET /topology": self._topology,
+            "GET /payments": self._payments,
+        }
+
+    def answer(self, request: Request) -> Response:
+        """The answer of the route. Raises KeyError for one that nobody wrote."""
+        return self._answers[request.route](request)
+
+    def _health(self, _: Request) -> Response:
+        if not self._system.engine.healthy:
+            return Response(503, _encode({"status": "unavailable"}), headers=[("retry-after", "1")])
+        return Response(200, _encode(HealthView("ok", __version__, self._system.pipeline)))
+
+    def _openapi(self, _: Request) -> Response:
+        return Response(200, _encode(document(self._routes, __version__, self._public_url)))
+
+    def _topology(self, _: Request) -> Response:
+        return Response(200, _encode(self._system.topology))
+
+    def _payments(self, request: Request) -> Response:
+        order_id = request.query.get("orderId")
+        if order_id is None or len(request.query) > 1:
+            raise InvalidQuery("send orderId, and nothing else")
+        rows = tuple(
+            LedgerEntryView(
+                row.payment_id,
+                row.order_id,
+                row.kind,
+                row.key,
+                money(row.amount, row.currency),
+                row.outcome,
+                rfc3339(row.at),
+            )
+            for row in self._system.gateway.payments_of(order_id)
+        )
+        return Response(200, _encode(PaymentsView(rows)), headers=[("cache-control", "no-store")])
+
+
+def _page(request: Request, found: Page | None) -> Response:
+    if found is None:
+        raise NotFound("no such page")
+    headers = list(found.headers.items())
+    if request.headers.get("if-none-match") == found.etag:
+        return Response(304, headers=headers)
+    return Response(200, found.body, found.content_type, headers)

@@ -1,0 +1,170 @@
+"""The server process: builds the system, listens, and stops cleanly. `up` starts and supervises it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+from typing import Final
+
+import msgspec
+import uvicorn
+
+from ordermill import __version__
+from ordermill.adapters.local.clock import SystemClock
+from ordermill.adapters.local.data_dir import DataDirectory, DirectoryInUse, UnusableDirectory
+from ordermill.adapters.local.database import UnusableDatabase
+from ordermill.bootstrap import LocalSystem, for_local
+from ordermill.entrypoints.config import ServerConfig
+from ordermill.entrypoints.http import App, Loop
+
+UNUSABLE: Final = 2
+"""The exit status when starting again would not help."""
+
+_SWITCH_INTERVAL_S: Final = 0.0005
+_FINISH_S: Final = 10
+
+
+def main() -> int:
+    """Serve until told to stop; the exit status.
+
+    Standard input gives one line, the configuration as JSON (not an argument: it holds a secret), and its end says
+    that the supervisor is gone.
+    """
+    config = msgspec.json.decode(sys.stdin.buffer.readline(), type=ServerConfig)
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    # The engine wins the interpreter back from the HTTP thread after each statement; see ADR 2.
+    sys.setswitchinterval(_SWITCH_INTERVAL_S)
+    try:
+        listener = _listen(config.host, config.port)
+        directory = DataDirectory(config.data_path, config.url)
+        token = config.staff_token or directory.staff_token()
+    except OSError as error:
+        print(
+            f"ordermill: cannot listen on {config.host}:{config.port}: {error.strerror}. "
+            f"Stop what holds it, or choose another with --port.",
+            file=sys.stderr,
+        )
+        return UNUSABLE
+    except DirectoryInUse as error:
+        print(f"ordermill: {error}. Stop that one, or name another folder with --data.", file=sys.stderr)
+        return UNUSABLE
+    except UnusableDirectory as error:
+        print(f"ordermill: {error}", file=sys.stderr)
+        return UNUSABLE
+    try:
+        return _runner(config, directory, token, listener)
+    except UnusableDatabase as error:
+        print(f"ordermill: {error}", file=sys.stderr)
+        return UNUSABLE
+    finally:
+        directory.close()
+
+
+def _runner(config: ServerConfig, directory: DataDirectory, token: str, listener: socket.socket) -> int:
+    factory = None
+    if sys.platform != "win32":
+        import uvloop
+
+        factory = uvloop.new_event_loop
+    with asyncio.Runner(loop_factory=factory) as runner:
+        return runner.run(_serve(config, directory, token, listener))
+
+
+async def _serve(config: ServerConfig, directory: DataDirectory, token: str, listener: socket.socket) -> int:
+    loop = asyncio.get_running_loop()
+    system = for_local(
+        directory.database,
+        config.settings,
+        Loop(loop, os._exit),
+        payments=directory.payments,
+        mail=directory.mail,
+        pipeline=config.pipeline,
+        clock=SystemClock(config.clock_offset_s),
+    )
+    system.engine.start()
+    server = _Server(App(system, token, config.settings.public_url))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, server.stop)
+    threading.Thread(target=_follow, args=(loop, server), name="supervisor", daemon=True).start()
+    await server.run(listener, lambda: _banner(config, system))
+    await loop.run_in_executor(None, system.close, _FINISH_S)
+    return 0
+
+
+class _Server:
+    """uvicorn in our own loop: we handle the signals, and say when it is ready."""
+
+    def __init__(self, app: App) -> None:
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                http="httptools",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                ws="none",
+                timeout_keep_alive=65,
+                timeout_graceful_shutdown=1,
+                backlog=2048,
+            )
+        )
+        logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+
+    def stop(self) -> None:
+        """Accept nothing more and let go."""
+        self._server.should_exit = True
+
+    async def run(self, listener: socket.socket, ready: object) -> None:
+        """Serve on the socket until stopped."""
+        serving = asyncio.ensure_future(self._server._serve([listener]))
+        while not self._server.started and not serving.done():
+            await asyncio.sleep(0.005)
+        if callable(ready):
+            ready()
+        await serving
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _follow(loop: asyncio.AbstractEventLoop, server: _Server) -> None:
+    """Stop when the supervisor is gone: its end of our standard input closes with it."""
+    os.read(sys.stdin.fileno(), 1)
+    loop.call_soon_threadsafe(server.stop)
+
+
+def _banner(config: ServerConfig, system: LocalSystem) -> None:
+    functions = len(system.topology.functions) + len(system.topology.pipelines[system.pipeline].functions)
+    url = config.settings.public_url
+    lines = [
+        f"ordermill {__version__}  local runtime, pipeline {system.pipeline}",
+        f"  {functions} functions, {len(system.topology.queues)} queues, data in {config.data}",
+        "",
+        f"  Order form  {url}/",
+        f"  API docs    {url}/docs",
+        f"  Health      {url}/health",
+        f"  Mail        {config.data}/mail",
+        "",
+        "  Ctrl-C stops. In another terminal: ordermill demo",
+    ]
+    print("\n".join(lines), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,33 @@
+"""A request and its answer as plain data, the same for the local server and for a Lambda behind API Gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+Viewer = Literal["anyone", "holder", "staff"]
+"""Who asks: nobody known, the bearer of the order's token, or staff."""
+
+
+@dataclass(slots=True)
+class Request:
+    """One HTTP request; header names are lower-case, `path` holds the route's parameters."""
+
+    method: str
+    route: str
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+    viewer: Viewer = "anyone"
+
+
+@dataclass(slots=True)
+class Response:
+    """One HTTP answer; `headers` without content-length."""
+
+    status: int
+    body: bytes = b""
+    content_type: str = "application/json"
+    headers: Sequence[tuple[str, str]] = field(default=())

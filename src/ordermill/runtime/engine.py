@@ -1,0 +1,339 @@
+"""The engine: one thread, one transaction at a time, one commit for whatever waits.
+
+A cycle settles what came back from outside, runs what was asked for and what was claimed, claims the next messages,
+and commits all of it at once. Only then are callers answered and calls handed out. See ARCHITECTURE.md, "A cycle".
+"""
+
+from __future__ import annotations
+
+import heapq
+import logging
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from itertools import count
+from typing import Any, Final, Protocol
+
+from ordermill.domain.errors import OrdermillError, StorageUnavailable
+from ordermill.ports.journal import Storage, StorageBroken, StorageFull
+from ordermill.ports.staged import Done
+from ordermill.runtime.backoff import LONGEST_MS
+from ordermill.runtime.calls import Call, CallPool, Outcome
+from ordermill.runtime.guard import Guard
+from ordermill.runtime.handlers import Delivery, Handler, Plain, Staged
+from ordermill.runtime.inbox import Inbox, Intake, Reply
+from ordermill.runtime.queue_source import QueueSource
+from ordermill.runtime.stream_source import StreamSource
+
+log = logging.getLogger(__name__)
+
+Source = QueueSource | StreamSource
+Answer = tuple[Reply, Any, BaseException | None]
+
+INTAKES_MAX: Final = 256
+BUSY_INTAKES: Final = 32
+CLAIMS_IDLE: Final = 512
+CLAIMS_BUSY: Final = 64
+RETRY_STORAGE_S: Final = 0.25
+BROKEN: Final = 74
+"""The exit status after an I/O error: what the file holds is known only after it was opened anew."""
+
+
+class Host(Protocol):
+    """Whoever runs the engine: carries answers to their callers, and ends the process when it must end."""
+
+    def deliver(self, answers: Sequence[Answer]) -> None:
+        """Answer, in whatever thread the callers live."""
+        ...
+
+    def end(self, status: int) -> None:
+        """End the process."""
+        ...
+
+
+class Engine:
+    """See the module. `sources` are in the order of their importance."""
+
+    def __init__(
+        self, storage: Storage, sources: Sequence[Source], host: Host, *, now_ms: Callable[[], int], guard: Guard
+    ) -> None:
+        self._storage, self._transactions = storage, storage.transactions
+        self._sources, self._host, self._now, self._guard = list(sources), host, now_ms, guard
+        self._streams = [source for source in sources if isinstance(source, StreamSource)]
+        self.inbox = Inbox()
+        self._claimed: list[Delivery] = []
+        self._late: list[tuple[int, int, Outcome]] = []
+        self._order = count()
+        self._suspect: Delivery | None = None
+        self._trimmed = 0
+        self._healthy = False
+        self._stop_by_ms: int | None = None
+        self._pools = {
+            id(source.handler): CallPool(source.handler, self.inbox.report)
+            for source in sources
+            if isinstance(source.handler, Staged)
+        }
+        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
+        self._started = threading.Event()
+
+    def start(self) -> None:
+        """Recover and begin; returns when intakes are taken."""
+        self._thread.start()
+        self._guard.start()
+        self._started.wait()
+
+    def stop(self, within_s: float) -> None:
+        """Claim nothing more, finish what is under way, at most `within_s`, and end the thread."""
+        self._stop_by_ms = self._now() + int(within_s * 1000)
+        self.inbox.ring()
+        self._thread.join(within_s + 5)
+        self._guard.stop()
+        for pool in self._pools.values():
+            pool.close()
+
+    @property
+    def healthy(self) -> bool:
+        """Whether the last transaction could be stored."""
+        return self._healthy
+
+    def _run(self) -> None:
+        try:
+            while not self._finished():
+                if not self._healthy and not self._recover():
+                    self._refuse_waiting()
+                    self.inbox.wait(RETRY_STORAGE_S)
+                    continue
+                self._started.set()
+                if not self._has_work():
+                    self.inbox.wait(self._patience_s())
+                self._cycle()
+        except BaseException:
+            log.critical("the engine stopped unexpectedly", exc_info=True)
+            self._host.end(BROKEN)
+
+    def _finished(self) -> bool:
+        if self._stop_by_ms is None:
+            return False
+        busy = self._claimed or self.inbox.intakes or self.inbox.outcomes
+        busy = busy or any(source.in_flight() for source in self._sources)
+        return not (busy and self._healthy and self._now() < self._stop_by_ms)
+
+    def _recover(self) -> bool:
+        """Take up what the file holds, at start and after a transaction that could not be stored."""
+        try:
+            self._transactions.begin()
+            positions = self._storage.stream.open([source.handler.name for source in self._streams])
+            self._storage.messages.clamp(self._now() + LONGEST_MS)
+            self._transactions.commit()
+        except StorageFull as error:
+            log.error("storage is unavailable: %s", error)
+            return False
+        for source in self._sources:
+            if isinstance(source, StreamSource):
+                source.recover(positions[source.handler.name])
+            else:
+                source.recover()
+            source.refill()
+        self._claimed, self._late, self._suspect = [], [], None
+        self._healthy = True
+        return True
+
+    def _has_work(self) -> bool:
+        if self._claimed or self.inbox.intakes or self.inbox.outcomes:
+            return True
+        return self._stop_by_ms is None and any(source.ready() for source in self._sources)
+
+    def _patience_s(self) -> float | None:
+        due = [at for source in self._sources if (at := source.next_due_ms()) is not None]
+        if self._late:
+            due.append(self._late[0][0])
+        if self._stop_by_ms is not None:
+            due.append(self._stop_by_ms)
+        return max(0.0, (min(due) - self._now()) / 1000) if due else None
+
+    def _cycle(self) -> None:
+        inbox, answers, calls = self.inbox, list[Answer](), dict[int, list[Call]]()
+        intakes = [inbox.intakes.popleft() for _ in range(min(INTAKES_MAX, len(inbox.intakes)))]
+        outcomes = self._arrived()
+        deliveries, self._claimed = self._claimed, []
+        try:
+            self._transactions.begin()
+            self._settle(outcomes)
+            for intake in intakes:
+                answers.append(self._answer(intake))
+            self._deliver(deliveries, calls)
+            self._expire()
+            self._claim(busy=len(inbox.intakes) > BUSY_INTAKES)
+            self._save_positions()
+            self._guard.enter("commit", 60)
+            self._transactions.commit()
+            self._guard.leave()
+        except StorageBroken as error:
+            log.critical("storage failed, ending the process to recover: %s", error)
+            self._host.deliver(_unavailable(intakes))
+            self._host.end(BROKEN)
+            raise
+        except StorageFull as error:
+            log.error("storage is unavailable: %s", error)
+            self._healthy = False
+            self._host.deliver(_unavailable(intakes))
+            return
+        except Exception:
+            log.exception("a batch could not be stored; running its requests one by one")
+            self._transactions.abort()
+            self._healthy = False
+            self._one_by_one(intakes)
+            return
+        if answers:
+            self._host.deliver(answers)
+        for key, batch in calls.items():
+            self._pools[key].submit(batch)
+        for source in self._sources:
+            source.refill()
+
+    def _arrived(self) -> list[Outcome]:
+        """What calls came to. A caller's time-out is not waited for here: its outcome comes that much later."""
+        inbox, now, ready = self.inbox, self._now(), list[Outcome]()
+        while inbox.outcomes:
+            for outcome in inbox.outcomes.popleft():
+                after_ms = getattr(outcome[2], "after_ms", 0)
+                if after_ms:
+                    heapq.heappush(self._late, (now + after_ms, next(self._order), outcome))
+                else:
+                    ready.append(outcome)
+        while self._late and self._late[0][0] <= now:
+            ready.append(heapq.heappop(self._late)[2])
+        return [outcome for outcome in ready if outcome[0].source.current(outcome[0])]
+
+    def _settle(self, outcomes: Sequence[Outcome]) -> None:
+        self._transactions.prefetch(delivery for delivery, _, _ in outcomes if delivery.source.handler.reads)
+        for delivery, outcome, error in outcomes:
+            handler: Staged = delivery.source.handler
+            if error is not None:
+                self._fail(delivery, error)
+                continue
+            mark = self._transactions.mark()
+            self._guard.enter(handler.name, handler.timeout_s)
+            try:
+                handler.settle(delivery.payload, outcome)
+            except Exception as problem:
+                self._transactions.rollback_to(mark)
+                self._fail(delivery, problem)
+            else:
+                self._finish(delivery)
+        self._guard.leave()
+
+    def _answer(self, intake: Intake) -> Answer:
+        handler, mark = intake.handler, self._transactions.mark()
+        self._guard.enter(handler.name, handler.timeout_s)
+        try:
+            return intake.reply, handler.run(intake.message), None
+        except Exception as error:
+            self._transactions.rollback_to(mark)
+            if not isinstance(error, OrdermillError):
+                log.exception("%s failed", handler.name)
+            return intake.reply, None, error
+        finally:
+            self._guard.leave()
+
+    def _deliver(self, deliveries: Sequence[Delivery], calls: dict[int, list[Call]]) -> None:
+        self._transactions.prefetch(delivery for delivery in deliveries if delivery.source.handler.reads)
+        for delivery in deliveries:
+            handler: Handler = delivery.source.handler
+            mark = self._transactions.mark()
+            self._guard.enter(handler.name, handler.timeout_s)
+            try:
+                if not delivery.source.admit(delivery):
+                    continue
+                if isinstance(handler, Plain):
+                    handler.run(delivery.payload)
+                    request: Any = None
+                else:
+                    request = handler.prepare(delivery.payload)
+            except Exception as error:
+                self._transactions.rollback_to(mark)
+                self._fail(delivery, error)
+                continue
+            if isinstance(handler, Plain) or isinstance(request, Done):
+                self._finish(delivery)
+            else:
+                calls.setdefault(id(handler), []).append((delivery, request))
+        self._guard.leave()
+
+    def _finish(self, delivery: Delivery) -> None:
+        delivery.source.done(delivery)
+        if delivery is self._suspect:
+            self._suspect = None
+
+    def _fail(self, delivery: Delivery, error: BaseException) -> None:
+        name = delivery.source.handler.name
+        log.warning(
+            "%s failed for %s (receive %d): %s",
+            name,
+            delivery.order_id,
+            delivery.receives,
+            error,
+            exc_info=None if isinstance(error, OrdermillError) else log.isEnabledFor(logging.DEBUG) and error,
+        )
+        delivery.source.failed(delivery, f"{type(error).__name__}: {error}")
+        if delivery is self._suspect:
+            self._suspect = None
+
+    def _expire(self) -> None:
+        now = self._now()
+        for source in self._sources:
+            for delivery in source.expired(now):
+                self._fail(delivery, TimeoutError("no answer within the visibility timeout"))
+
+    def _claim(self, *, busy: bool) -> None:
+        """What the next cycle runs; its receive counts ride in this commit."""
+        if self._stop_by_ms is not None:
+            return
+        messages, changes = self._storage.messages.sent(), self._storage.stream.written()
+        for source in self._sources:
+            if isinstance(source, StreamSource):
+                source.offer(changes)
+            else:
+                source.offer(messages)
+        if self._suspect is None:
+            for source in self._sources:
+                suspect = source.claim_suspect()
+                if suspect is not None:
+                    # It goes alone: if it ends the process again, no other message bears the count.
+                    self._suspect = suspect
+                    self._claimed = [suspect]
+                    return
+        budget = CLAIMS_BUSY if busy else CLAIMS_IDLE
+        for source in self._sources:
+            claimed = source.claim(budget)
+            self._claimed += claimed
+
+    def _save_positions(self) -> None:
+        for source in self._streams:
+            source.save()
+        if self._streams:
+            passed = min(source.checkpoint for source in self._streams)
+            if passed > self._trimmed:
+                self._storage.stream.trim(passed)
+                self._trimmed = passed
+
+    def _one_by_one(self, intakes: Sequence[Intake]) -> None:
+        for intake in intakes:
+            try:
+                self._transactions.begin()
+                answer = self._answer(intake)
+                self._transactions.commit()
+            except Exception as error:
+                log.exception("%s could not be stored", intake.handler.name)
+                self._transactions.abort()
+                answer = (intake.reply, None, error)
+            self._host.deliver([answer])
+
+    def _refuse_waiting(self) -> None:
+        intakes = [self.inbox.intakes.popleft() for _ in range(len(self.inbox.intakes))]
+        if intakes:
+            self._host.deliver(_unavailable(intakes))
+        self._started.set()
+
+
+def _unavailable(intakes: Iterable[Intake]) -> list[Answer]:
+    return [(intake.reply, None, StorageUnavailable()) for intake in intakes]

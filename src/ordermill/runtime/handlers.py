@@ -1,0 +1,72 @@
+"""A function as the runtime runs it: its callables with their ports bound, and what the topology says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+from ordermill.domain.events import OrderChange
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """A function that runs whole inside the engine's transaction; `reads` if it will ask for its message's order."""
+
+    name: str
+    timeout_s: int
+    reads: bool
+    run: Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A function in three stages: `prepare` and `settle` in the engine, `call` in worker threads.
+
+    `batch(calls)` opens the adapter's own transaction around a chunk of calls; outcomes count once it has closed
+    without raising.
+    """
+
+    name: str
+    timeout_s: int
+    reads: bool
+    prepare: Callable[[Any], Any]
+    call: Callable[[Any], Any]
+    settle: Callable[[Any, Any], Any]
+    batch: Callable[[Sequence[Any]], AbstractContextManager[object]]
+    threads: int
+    chunk: int
+
+
+Handler = Plain | Staged
+
+
+@dataclass(slots=True)
+class Delivery:
+    """One message on its way through a handler; `token` tells this receive from any other of the same message."""
+
+    source: Any
+    item: Any
+    payload: Any
+    order_id: str | None
+    receives: int
+    deadline_ms: int
+    suspect: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeFilter:
+    """Which change records a consumer takes; None lets every value through."""
+
+    events: frozenset[str]
+    old_statuses: frozenset[str] | None
+    new_statuses: frozenset[str] | None
+
+    def takes(self, change: OrderChange) -> bool:
+        """Whether the record passes."""
+        return (
+            change.event in self.events
+            and (self.old_statuses is None or change.old_status in self.old_statuses)
+            and (self.new_statuses is None or change.order.status in self.new_statuses)
+        )

@@ -1,0 +1,182 @@
+"""One queue and its consumer: what is ready, what is in flight, and what becomes of it.
+
+In memory is only what helps to find the next message; counts and turns are in the message log.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from ordermill.ports.journal import DeadLetter, Message, MessageLog
+from ordermill.runtime.backlog import Backlog
+from ordermill.runtime.backoff import Backoff
+from ordermill.runtime.handlers import Delivery, Handler
+
+log = logging.getLogger(__name__)
+
+
+class QueueSource:
+    """Implements the engine's `Source` over one queue."""
+
+    def __init__(
+        self,
+        handler: Handler,
+        queue: str,
+        *,
+        messages: MessageLog,
+        decode: Callable[[bytes], Any],
+        max_receives: int,
+        visibility_ms: int,
+        in_flight_max: int,
+        backoff: Backoff,
+        now_ms: Callable[[], int],
+    ) -> None:
+        self.handler, self.queue = handler, queue
+        self._log, self._decode, self._backoff, self._now = messages, decode, backoff, now_ms
+        self._max_receives, self._visibility_ms, self._in_flight_max = max_receives, visibility_ms, in_flight_max
+
+    def recover(self) -> None:
+        """Leases of before are void: what was in flight comes back one by one, its count kept."""
+        self._backlog: Backlog[Message] = Backlog(_id, self._fetch, 0)
+        self._in_flight: dict[int, Delivery] = {}
+        self._suspects = deque(self._log.suspects(self.queue))
+        self._due, self._ask_due = self._log.next_due(self.queue), False
+
+    def offer(self, sent: list[Message]) -> None:
+        """Messages of the open transaction, this queue's among them."""
+        self._backlog.offer([message for message in sent if message.queue == self.queue])
+
+    def refill(self) -> None:
+        """Read more if few are left; outside the transaction."""
+        self._backlog.refill()
+        if self._ask_due:
+            self._due, self._ask_due = self._log.next_due(self.queue), False
+
+    def claim(self, limit: int) -> list[Delivery]:
+        """Up to `limit` messages, their receive counted in the open transaction."""
+        limit = min(limit, self._in_flight_max - len(self._in_flight))
+        if limit <= 0:
+            return []
+        now, taken = self._now(), list[Message]()
+        if self._due is not None and self._due <= now:
+            # What is taken here still shows as due until the commit, so `refill` asks again after it.
+            taken, self._due, self._ask_due = self._log.due(self.queue, now, limit), None, True
+        backlog = self._backlog
+        while len(taken) < limit and backlog:
+            taken.append(backlog.take())
+        return [self._deliver(message, now) for message in self._receivable(taken)]
+
+    def claim_suspect(self) -> Delivery | None:
+        """The next message that may have killed the process before."""
+        while self._suspects:
+            message = self._log.read(self._suspects.popleft())
+            if message is not None and self._receivable([message]):
+                delivery = self._deliver(message, self._now())
+                delivery.suspect = True
+                return delivery
+        return None
+
+    def admit(self, delivery: Delivery) -> bool:
+        """Whether the delivery may run now; decodes its payload."""
+        if delivery.payload is None:
+            delivery.payload = self._decode(delivery.item.body)
+        return True
+
+    def current(self, delivery: Delivery) -> bool:
+        """Whether this receive still holds the message: a late answer to an expired one changes nothing."""
+        return self._in_flight.get(delivery.item.id) is delivery
+
+    def done(self, delivery: Delivery) -> None:
+        """Acknowledge."""
+        del self._in_flight[delivery.item.id]
+        self._log.delete([delivery.item])
+
+    def failed(self, delivery: Delivery, error: str) -> None:
+        """Back off, or after the last receive keep it as a dead letter."""
+        message: Message = delivery.item
+        del self._in_flight[message.id]
+        if message.receives >= self._max_receives:
+            self._bury(message, error)
+            return
+        retry_at = self._now() + self._backoff.delay_ms(message.receives)
+        self._log.postpone(message, retry_at)
+        self._due = retry_at if self._due is None else min(self._due, retry_at)
+
+    def expired(self, now: int) -> list[Delivery]:
+        """Deliveries whose visibility timeout is over."""
+        late = []
+        for delivery in self._in_flight.values():
+            if delivery.deadline_ms > now:
+                break
+            late.append(delivery)
+        return late
+
+    def next_due_ms(self) -> int | None:
+        """When there is something to do without being told."""
+        first = next(iter(self._in_flight.values()), None)
+        times = [at for at in (self._due, first.deadline_ms if first else None) if at is not None]
+        return min(times, default=None)
+
+    def ready(self) -> bool:
+        """Whether a claim would find something now."""
+        has = bool(self._backlog) or bool(self._suspects)
+        return (has or (self._due is not None and self._due <= self._now())) and len(
+            self._in_flight
+        ) < self._in_flight_max
+
+    def in_flight(self) -> int:
+        """How many deliveries are under way."""
+        return len(self._in_flight)
+
+    def save(self) -> None:
+        """Nothing: every message carries its own state."""
+
+    def _deliver(self, message: Message, now: int) -> Delivery:
+        self._log.receive([message])
+        delivery = Delivery(
+            self, message, message.payload, message.order_id, message.receives, now + self._visibility_ms
+        )
+        self._in_flight[message.id] = delivery
+        return delivery
+
+    def _receivable(self, messages: list[Message]) -> list[Message]:
+        good = []
+        for message in messages:
+            if message.receives >= self._max_receives:
+                self._bury(message, "the process ended, or was stopped, at each receive")
+            else:
+                good.append(message)
+        return good
+
+    def _bury(self, message: Message, error: str) -> None:
+        log.error(
+            "%s gave up on a message of %s after %d receives: %s",
+            self.handler.name,
+            message.order_id,
+            message.receives,
+            error,
+        )
+        self._log.bury(
+            DeadLetter(
+                self.queue,
+                self.handler.name,
+                message.order_id,
+                error,
+                message.receives,
+                self._now(),
+                msgspec.Raw(message.body),
+            )
+        )
+        self._log.delete([message])
+
+    def _fetch(self, after: int, limit: int) -> list[Message]:
+        return self._log.fresh(self.queue, after, limit)
+
+
+def _id(message: Message) -> int:
+    return message.id

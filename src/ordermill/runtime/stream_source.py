@@ -1,0 +1,269 @@
+"""One consumer of the change stream: ordered per order, and a record that fails holds up only its own order.
+
+Records are claimed as one range behind a checkpoint. One that fails, or comes while an earlier one of its order is
+not done, is parked: copied out of the stream with its receive count, so that the checkpoint can move on.
+"""
+
+from __future__ import annotations
+
+import heapq
+import logging
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+
+from ordermill.domain.events import OrderChange
+from ordermill.ports.journal import ChangeRecord, DeadLetter, MessageLog, Parked, StreamLog
+from ordermill.runtime.backlog import Backlog
+from ordermill.runtime.backoff import Backoff
+from ordermill.runtime.handlers import ChangeFilter, Delivery, Handler, Staged
+
+log = logging.getLogger(__name__)
+
+PARKED_MAX: Final = 10_000
+"""With more records than this waiting, the consumer claims no new ones: the stream waits instead of the memory."""
+
+_encode = msgspec.json.Encoder().encode
+
+
+class StreamSource:
+    """Implements the engine's `Source` over the change stream. `decode` makes the handler's message of a change."""
+
+    def __init__(
+        self,
+        handler: Handler,
+        stream: str,
+        *,
+        changes: StreamLog,
+        messages: MessageLog,
+        decode: Callable[[OrderChange], Any],
+        filters: list[ChangeFilter],
+        max_receives: int,
+        visibility_ms: int,
+        in_flight_max: int,
+        backoff: Backoff,
+        now_ms: Callable[[], int],
+    ) -> None:
+        self.handler, self.stream = handler, stream
+        self._changes, self._messages, self._decode, self._filters = changes, messages, decode, filters
+        self._backoff, self._now = backoff, now_ms
+        self._max_receives, self._visibility_ms, self._in_flight_max = max_receives, visibility_ms, in_flight_max
+        self._staged = isinstance(handler, Staged)
+
+    def recover(self, checkpoint: int) -> None:
+        """Start after `checkpoint`; what was in flight before is parked and comes back one by one."""
+        self.checkpoint = self._claimed_to = checkpoint
+        self._saved = (checkpoint, checkpoint)
+        self._backlog: Backlog[ChangeRecord] = Backlog(_seq, self._changes.after, checkpoint)
+        self._open: dict[int, Delivery] = {}
+        self._busy: dict[str, Delivery] = {}
+        self._parked: dict[str, deque[Parked]] = {}
+        self._parked_count = 0
+        self._due: list[tuple[int, str]] = []
+        self._suspects: deque[str] = deque()
+        for parked in self._changes.parked(self.handler.name):
+            self._parked.setdefault(parked.order_id, deque()).append(parked)
+            self._parked_count += 1
+        for order_id, line in self._parked.items():
+            head = line[0]
+            if head.retry_at is not None:
+                heapq.heappush(self._due, (head.retry_at, order_id))
+            elif head.receives:
+                self._suspects.append(order_id)
+            else:
+                heapq.heappush(self._due, (self._now(), order_id))
+
+    def offer(self, written: list[ChangeRecord]) -> None:
+        """Change records of the open transaction."""
+        self._backlog.offer(written)
+
+    def refill(self) -> None:
+        """Read more if few are left; outside the transaction."""
+        self._backlog.refill()
+
+    def claim(self, limit: int) -> list[Delivery]:
+        """Up to `limit` deliveries: parked ones whose turn has come, then the next of the stream."""
+        limit = min(limit, self._in_flight_max - self.in_flight())
+        now, taken = self._now(), list[Delivery]()
+        while self._due and self._due[0][0] <= now and len(taken) < limit:
+            _, order_id = heapq.heappop(self._due)
+            if delivery := self._take_parked(order_id, now):
+                taken.append(delivery)
+        backlog, filters = self._backlog, self._filters
+        while len(taken) < limit and backlog and self._parked_count < PARKED_MAX:
+            record = backlog.take()
+            self._claimed_to = record.seq
+            if any(rule.takes(record.change) for rule in filters) and (delivery := self._take(record, now)):
+                taken.append(delivery)
+        return taken
+
+    def claim_suspect(self) -> Delivery | None:
+        """The next record that may have killed the process before."""
+        while self._suspects:
+            if delivery := self._take_parked(self._suspects.popleft(), self._now()):
+                delivery.suspect = True
+                return delivery
+        return None
+
+    def admit(self, delivery: Delivery) -> bool:
+        """Whether the delivery may run now; one whose order failed meanwhile is parked behind it."""
+        parked = isinstance(delivery.item, Parked)
+        if not parked and delivery.order_id in self._parked:
+            del self._open[delivery.item.seq]
+            self._release(delivery)
+            self._park_behind(delivery.item)
+            return False
+        record = self._record(delivery)
+        if delivery.payload is None:
+            delivery.payload = self._decode(record.change)
+        return True
+
+    def current(self, delivery: Delivery) -> bool:
+        """Whether this receive still holds the record."""
+        item = delivery.item
+        if isinstance(item, Parked):
+            return self._busy.get(item.order_id) is delivery
+        return self._open.get(item.seq) is delivery
+
+    def done(self, delivery: Delivery) -> None:
+        """The record is done; what waits behind it has its turn."""
+        item = delivery.item
+        self._release(delivery)
+        if isinstance(item, Parked):
+            self._unpark(item)
+        else:
+            del self._open[item.seq]
+            self._wake(item.change.order.order_id)
+
+    def failed(self, delivery: Delivery, error: str) -> None:
+        """Park with back-off, or after the last receive keep the whole record as a dead letter."""
+        item, record = delivery.item, self._record(delivery)
+        self._release(delivery)
+        if not isinstance(item, Parked):
+            del self._open[item.seq]
+            item = Parked(self.handler.name, record.seq, record.change.order.order_id, 1, None)
+            self._parked.setdefault(item.order_id, deque()).appendleft(item)
+            self._parked_count += 1
+        if item.receives >= self._max_receives:
+            self._bury(item, record, error)
+            self._unpark(item)
+            return
+        item.retry_at = self._now() + self._backoff.delay_ms(item.receives)
+        self._changes.park(item, record)
+        heapq.heappush(self._due, (item.retry_at, item.order_id))
+
+    def expired(self, now: int) -> list[Delivery]:
+        """Deliveries whose visibility timeout is over."""
+        late = []
+        for delivery in self._busy.values():
+            if delivery.deadline_ms > now:
+                break
+            late.append(delivery)
+        return late
+
+    def next_due_ms(self) -> int | None:
+        """When there is something to do without being told."""
+        first = next(iter(self._busy.values()), None)
+        due = self._due[0][0] if self._due else None
+        return min((at for at in (due, first.deadline_ms if first else None) if at is not None), default=None)
+
+    def ready(self) -> bool:
+        """Whether a claim would find something now."""
+        fresh = bool(self._backlog) and self._parked_count < PARKED_MAX
+        due = bool(self._due) and self._due[0][0] <= self._now()
+        return (fresh or due or bool(self._suspects)) and self.in_flight() < self._in_flight_max
+
+    def in_flight(self) -> int:
+        """How many deliveries are under way."""
+        return len(self._busy) if self._staged else len(self._open)
+
+    def save(self) -> None:
+        """Write the position, if it moved."""
+        self.checkpoint = min(next(iter(self._open)) - 1, self._claimed_to) if self._open else self._claimed_to
+        state = (self.checkpoint, self._claimed_to)
+        if state != self._saved:
+            self._changes.move(self.handler.name, self.checkpoint, self._claimed_to)
+            self._saved = state
+
+    def _take(self, record: ChangeRecord, now: int) -> Delivery | None:
+        order_id = record.change.order.order_id
+        if order_id in self._parked or (self._staged and order_id in self._busy):
+            self._park_behind(record)
+            return None
+        delivery = Delivery(self, record, None, order_id, 1, now + self._visibility_ms)
+        self._open[record.seq] = delivery
+        self._busy[order_id] = delivery
+        return delivery
+
+    def _take_parked(self, order_id: str, now: int) -> Delivery | None:
+        line = self._parked.get(order_id)
+        if not line or order_id in self._busy:
+            return None
+        head = line[0]
+        record = self._changes.read_parked(self.handler.name, head.seq)
+        if head.receives >= self._max_receives:
+            self._bury(head, record, "the process ended, or was stopped, at each receive")
+            self._unpark(head)
+            return None
+        head.receives, head.retry_at = head.receives + 1, None
+        self._changes.park(head, record)
+        delivery = Delivery(self, head, None, order_id, head.receives, now + self._visibility_ms)
+        self._busy[order_id] = delivery
+        return delivery
+
+    def _record(self, delivery: Delivery) -> ChangeRecord:
+        item = delivery.item
+        if isinstance(item, Parked):
+            return self._changes.read_parked(item.consumer, item.seq)
+        record: ChangeRecord = item
+        return record
+
+    def _release(self, delivery: Delivery) -> None:
+        if delivery.order_id is not None and self._busy.get(delivery.order_id) is delivery:
+            del self._busy[delivery.order_id]
+
+    def _park_behind(self, record: ChangeRecord) -> None:
+        parked = Parked(self.handler.name, record.seq, record.change.order.order_id, 0, None)
+        self._changes.park(parked, record)
+        self._parked.setdefault(parked.order_id, deque()).append(parked)
+        self._parked_count += 1
+
+    def _unpark(self, parked: Parked) -> None:
+        self._changes.unpark(parked.consumer, parked.seq)
+        line = self._parked[parked.order_id]
+        line.popleft()
+        self._parked_count -= 1
+        if not line:
+            del self._parked[parked.order_id]
+        self._wake(parked.order_id)
+
+    def _wake(self, order_id: str) -> None:
+        if order_id in self._parked:
+            heapq.heappush(self._due, (self._now(), order_id))
+
+    def _bury(self, parked: Parked, record: ChangeRecord, error: str) -> None:
+        log.error(
+            "%s gave up on change %d of %s after %d receives: %s",
+            self.handler.name,
+            parked.seq,
+            parked.order_id,
+            parked.receives,
+            error,
+        )
+        self._messages.bury(
+            DeadLetter(
+                f"{self.stream}>{self.handler.name}",
+                self.handler.name,
+                parked.order_id,
+                error,
+                parked.receives,
+                self._now(),
+                msgspec.Raw(_encode(record.change)),
+            )
+        )
+
+
+def _seq(record: ChangeRecord) -> int:
+    return record.seq

@@ -1,0 +1,1 @@
+"""The rules that `checks.check` applies, by what they are about. Each yields findings and stops at none."""

@@ -1,0 +1,55 @@
+"""What the runtime, the API and the picture read off a topology that `checks.check` has passed."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ordermill.topology.model import Access, FunctionSpec, Topology, Where
+
+
+class RouteEntry(msgspec.Struct, frozen=True):
+    """One route: `function` answers, or the server itself where None; `path` has its parameters in braces."""
+
+    method: str
+    path: str
+    function: str | None
+    access: Access
+    where: Where
+    caption: str
+
+
+def enabled(topology: Topology, pipeline: str) -> dict[str, FunctionSpec]:
+    """Name to function of all that run in `pipeline`: the common ones and its own. KeyError if there is none such."""
+    return {**topology.functions, **topology.pipelines[pipeline].functions}
+
+
+def subscriptions(topology: Topology, topic: str) -> dict[str, dict[str, tuple[str, ...]] | None]:
+    """The queues that subscribe to `topic`, each with its filter: attribute to wanted values, None for everything."""
+    return {
+        name: queue.subscribes.filter
+        for name, queue in topology.queues.items()
+        if queue.subscribes is not None and queue.subscribes.topic == topic
+    }
+
+
+def routes(topology: Topology, pipeline: str) -> list[RouteEntry]:
+    """Every route that answers in `pipeline`: `routes` but for those to functions of other pipelines, then triggers.
+
+    KeyError if there is no such pipeline.
+    """
+    functions = enabled(topology, pipeline)
+    entries = [
+        _entry(source, route.function, route.access, route.where, route.caption)
+        for source, route in topology.routes.items()
+        if route.function is None or route.function in functions
+    ]
+    for name, spec in functions.items():
+        trigger = spec.trigger
+        if trigger.kind == "http" and trigger.access is not None:
+            entries.append(_entry(trigger.source, name, trigger.access, trigger.where, spec.caption))
+    return entries
+
+
+def _entry(source: str, function: str | None, access: Access, where: Where, caption: str) -> RouteEntry:
+    method, _, path = source.partition(" ")
+    return RouteEntry(method, path, function, access, where, caption)

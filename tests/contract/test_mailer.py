@@ -1,0 +1,313 @@
+"""What every mailer must hand over, whatever the customer's text; and how the one of `.eml` files keeps it."""
+
+from __future__ import annotations
+
+import email
+import re
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email import policy
+from email.header import decode_header, make_header
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from ordermill.adapters.local.files import write_temp
+from ordermill.adapters.local.mail import FileMailer, compose
+from ordermill.domain.commands import SendMail
+from ordermill.ports.services import Mailer
+
+AT_MS = 1_763_640_000_123
+SENDER = "Ordermill <orders@ordermill.example>"
+INJECTION = "=?utf-8?q?a=0D=0ABcc=3A_x=40y.z?="
+HEADERS = [
+    "From",
+    "To",
+    "Subject",
+    "Date",
+    "Message-ID",
+    "X-Ordermill-Order",
+    "X-Ordermill-Event",
+    "MIME-Version",
+    "Content-Type",
+    "Content-Transfer-Encoding",
+]
+
+
+class StillClock:
+    def now_ms(self) -> int:
+        return AT_MS
+
+
+def mail_of(
+    mail_id: str = "ord_1-OrderProcessed",
+    *,
+    to: str | None = "ada@example.org",
+    subject: str = "Your order",
+    text: str = "Hello\n",
+    order_id: str = "ord_1",
+) -> SendMail:
+    return SendMail(mail_id, order_id, "OrderProcessed", to, subject, text)
+
+
+def parse(raw: bytes) -> EmailMessage:
+    message = email.message_from_bytes(raw, policy=policy.default)
+    assert message.keys() == HEADERS, "no header but ours, whatever the text"
+    assert not message.defects
+    return message
+
+
+def text_of(message: EmailMessage) -> str:
+    content = message.get_content()
+    assert isinstance(content, str)
+    return content.replace("\r\n", "\n")
+
+
+@dataclass(frozen=True)
+class Outbox:
+    """A mailer, and what it has handed over."""
+
+    mailer: Mailer
+    delivered: Callable[[], list[bytes]]
+
+
+class MailerContract:
+    """Holds any adapter of the port `Mailer` to it: subclass, and give the fixture `outbox`."""
+
+    def test_the_mail_says_what_it_was_told(self, outbox: Outbox) -> None:
+        outbox.mailer.send(mail_of(to="Zoë <zoe@example.org>", subject="Größe ✓", text="Total 9.99 €\nBye"))
+        (raw,) = outbox.delivered()
+        message = parse(raw)
+        assert message["From"] == SENDER
+        assert message["To"].addresses[0].display_name == "Zoë"
+        assert message["To"].addresses[0].addr_spec == "zoe@example.org"
+        assert message["Subject"] == "Größe ✓"
+        assert message["X-Ordermill-Order"] == "ord_1"
+        assert message["X-Ordermill-Event"] == "OrderProcessed"
+        assert message["Date"].datetime == datetime(2025, 11, 20, 12, 0, 0, tzinfo=UTC)
+        assert message.get_content_type() == "text/plain"
+        assert message.get_content_charset() == "utf-8"
+        assert text_of(message) == "Total 9.99 €\nBye\n"
+
+    def test_a_repeat_is_the_same_mail(self, outbox: Outbox) -> None:
+        for mail_id in ("ord_1-OrderProcessed", "ord_1-OrderProcessed", "ord_1-OrderShipped"):
+            outbox.mailer.send(mail_of(mail_id))
+        ids = {parse(raw)["Message-ID"] for raw in outbox.delivered()}
+        assert ids == {
+            "<ord_1-OrderProcessed@ordermill.example>",
+            "<ord_1-OrderShipped@ordermill.example>",
+        }
+
+    @pytest.mark.parametrize("to", [None, "", "a@b.c\r\nBcc: x@y.z", "a@b.c,x@y.z", "a@b.c>", INJECTION + "@y.z"])
+    def test_it_refuses_what_is_no_address(self, outbox: Outbox, to: str | None) -> None:
+        with pytest.raises(ValueError, match="not a mail address"):
+            outbox.mailer.send(mail_of(to=to))
+        assert outbox.delivered() == []
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "mail"
+
+
+@pytest.fixture
+def mailer(folder: Path) -> FileMailer:
+    return FileMailer(folder, SENDER, StillClock())
+
+
+class TestFileMailer(MailerContract):
+    @pytest.fixture
+    def outbox(self, mailer: FileMailer, folder: Path) -> Outbox:
+        return Outbox(mailer, lambda: [path.read_bytes() for path in sorted(folder.iterdir())])
+
+
+def names_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+class TestFiles:
+    def test_a_mail_is_named_by_its_id(self, mailer: FileMailer, folder: Path) -> None:
+        mailer.send(mail_of())
+        assert names_in(folder) == ["ord_1-OrderProcessed.eml"]
+
+    @pytest.mark.parametrize("mail_id", ["../../evil", "/etc/passwd", "", ".", "a\0b", "é\ud800", "x" * 5000])
+    def test_an_odd_id_names_a_file_in_the_folder_and_none_of_another(
+        self, mailer: FileMailer, folder: Path, mail_id: str
+    ) -> None:
+        for each in (mail_id, mail_id, mail_id + "?", mail_id + "_"):
+            mailer.send(mail_of(each))
+        assert len(names_in(folder)) == 3
+        assert all(not name.startswith(".") and name.endswith(".eml") for name in names_in(folder))
+        assert names_in(folder.parent) == ["mail"]
+
+    def test_a_mail_that_is_there_is_not_written_again(self, mailer: FileMailer, folder: Path) -> None:
+        mailer.send(mail_of(text="first"))
+        before = (folder / "ord_1-OrderProcessed.eml").stat()
+        mailer.send(mail_of(text="second"))
+        with mailer.batch():
+            mailer.send(mail_of(text="third"))
+            mailer.send(mail_of(text="fourth"))
+        after = (folder / "ord_1-OrderProcessed.eml").stat()
+        assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+        assert len(names_in(folder)) == 1
+
+    def test_a_batch_appears_at_its_end(self, mailer: FileMailer, folder: Path) -> None:
+        with mailer.batch(["a", "b"]):
+            mailer.send(mail_of("a"))
+            mailer.send(mail_of("b", text="first"))
+            mailer.send(mail_of("b", text="second"))
+            assert not list(folder.glob("*.eml"))
+        assert names_in(folder) == ["a.eml", "b.eml"]
+        assert b"first" in (folder / "b.eml").read_bytes()
+
+    def test_an_exception_drops_the_batch(self, mailer: FileMailer, folder: Path) -> None:
+        with pytest.raises(ValueError, match="not a mail address"):
+            send_together(mailer, mail_of("a"), mail_of("b", to="nobody"))
+        assert names_in(folder) == []
+        mailer.send(mail_of("a"))
+        assert names_in(folder) == ["a.eml"]
+
+    def test_an_end_that_fails_leaves_whole_mails_which_a_repeat_completes(
+        self, mailer: FileMailer, folder: Path
+    ) -> None:
+        mails = [mail_of("a"), mail_of("b"), mail_of("c")]
+        with pytest.raises(OSError):
+            send_together(mailer, *mails, and_then=(folder / "b.eml").mkdir)
+        assert names_in(folder) == ["a.eml", "b.eml"]
+        (folder / "b.eml").rmdir()
+        send_together(mailer, *mails)
+        assert [parse((folder / name).read_bytes())["Message-ID"] for name in names_in(folder)] == [
+            "<a@ordermill.example>",
+            "<b@ordermill.example>",
+            "<c@ordermill.example>",
+        ]
+
+    def test_batches_do_not_nest(self, mailer: FileMailer) -> None:
+        with mailer.batch(), pytest.raises(RuntimeError), mailer.batch():
+            pass
+
+    def test_each_thread_has_its_own_batch(self, mailer: FileMailer, folder: Path) -> None:
+        with mailer.batch():
+            mailer.send(mail_of("mine"))
+            thread = threading.Thread(target=send_together, args=(mailer, mail_of("theirs")))
+            thread.start()
+            thread.join()
+            assert [path.name for path in folder.glob("*.eml")] == ["theirs.eml"]
+        assert names_in(folder) == ["mine.eml", "theirs.eml"]
+
+    def test_what_a_death_left_is_cleared_and_nothing_else(self, mailer: FileMailer, folder: Path) -> None:
+        mailer.send(mail_of())
+        (folder / "notes.part").write_text("not ours")
+        write_temp(folder, b"half a mail")
+        assert len(names_in(folder)) == 3
+        FileMailer(folder, SENDER, StillClock())
+        assert names_in(folder) == ["notes.part", "ord_1-OrderProcessed.eml"]
+
+    @pytest.mark.parametrize("sender", ["", "Ordermill", "a@b.c, d@e.f", "Ordermill <>"])
+    def test_a_sender_that_is_no_address_is_refused_at_once(self, folder: Path, sender: str) -> None:
+        with pytest.raises(ValueError, match="not a mail address"):
+            FileMailer(folder, sender, StillClock())
+        assert not folder.exists()
+
+
+def send_together(mailer: FileMailer, *mails: SendMail, and_then: Callable[[], object] | None = None) -> None:
+    with mailer.batch():
+        for mail in mails:
+            mailer.send(mail)
+        if and_then is not None:
+            and_then()
+
+
+class TestMessage:
+    @given(st.text())
+    @example(INJECTION)
+    @example(f"Order of {INJECTION}")
+    @example("a\r\nBcc: x@y.z")
+    @example("x" * 199 + " y")
+    @example("x" * 2000)
+    @example(" two  spaces ")
+    @example("é" * 500)
+    @example("\ud800")
+    @example("Your order ord_01a1fa83-f391-7347-855c-78457e271710 has been processed, thank you for it")
+    def test_any_subject_comes_back(self, subject: str) -> None:
+        raw = compose(mail_of(subject=subject), SENDER, AT_MS)
+        assert parse(raw)["Subject"] == without_controls(subject)
+        assert_harmless(raw)
+
+    @given(st.text())
+    @example(INJECTION)
+    @example('a" <x@y.z>, "b')
+    @example("Ada\r\nBcc: x@y.z")
+    @example("Müller, " * 25)
+    def test_any_name_comes_back(self, name: str) -> None:
+        raw = compose(mail_of(to=f"{name} <ada@example.org>"), SENDER, AT_MS)
+        parse(raw)
+        value = email.message_from_bytes(raw)["To"]
+        shown = str(make_header(decode_header(value)))
+        expected = " ".join(unquoted(without_controls(name).strip()).split())
+        assert shown == f"{expected} <ada@example.org>" if expected else shown == "ada@example.org"
+        assert_harmless(raw)
+
+    @given(st.text())
+    @example(INJECTION)
+    @example("\r\n\r\nBcc: x@y.z\r\n.\r\n")
+    @example("\0")
+    @example("\ud800")
+    @example("x" * 999)
+    @example("é" * 500)
+    @example("")
+    def test_any_text_comes_back(self, text: str) -> None:
+        message = parse(compose(mail_of(text=text), SENDER, AT_MS))
+        lines = text.encode("utf-8", "replace").decode().replace("\r\n", "\n").replace("\r", "\n")
+        assert text_of(message) == (lines if lines.endswith("\n") else lines + "\n")
+
+    @given(st.text())
+    @example("a\r\nBcc: x@y.z")
+    @example(INJECTION)
+    def test_any_order_id_comes_back(self, order_id: str) -> None:
+        message = parse(compose(mail_of(order_id=order_id), SENDER, AT_MS))
+        assert message["X-Ordermill-Order"] == without_controls(order_id)
+
+    @given(st.text())
+    @example("a@b.c")
+    @example("jörg@exämple.org")
+    @example(INJECTION + "@b.c")
+    def test_any_address_is_written_as_one_or_refused(self, address: str) -> None:
+        try:
+            raw = compose(mail_of(to=address), SENDER, AT_MS)
+        except ValueError:
+            return
+        assert parse(raw)["To"] == address
+        assert_harmless(raw)
+
+    def test_readable_text_is_written_as_it_stands(self) -> None:
+        raw = compose(mail_of(subject="Order ord_1: total 9.99", text="2 × Widget"), SENDER, AT_MS)
+        assert b"\r\nSubject: Order ord_1: total 9.99\r\n" in raw
+        assert raw.endswith("\r\n\r\n2 × Widget\r\n".encode())
+
+    def test_a_sender_may_be_quoted(self) -> None:
+        message = parse(compose(mail_of(), '"Mill, \\"the\\" Order" <a@b.example>', AT_MS))
+        assert message["From"].addresses[0].display_name == 'Mill, "the" Order'
+
+
+def without_controls(text: str) -> str:
+    """What is left of a header value: spaces for controls and line separators, ? for half a surrogate pair."""
+    kept = (" " if ord(char) < 0x20 or 0x7F <= ord(char) < 0xA0 or char in "\u2028\u2029" else char for char in text)
+    return "".join(kept).encode("utf-8", "replace").decode()
+
+
+def unquoted(name: str) -> str:
+    return re.sub(r"\\(.)", r"\1", name[1:-1]) if len(name) > 1 and name[0] == name[-1] == '"' else name
+
+
+def assert_harmless(raw: bytes) -> None:
+    head = raw.partition(b"\r\n\r\n")[0]
+    lines = head.split(b"\r\n")
+    assert not {b"\r", b"\n", b"\0"} & {line[at : at + 1] for line in lines for at in range(len(line))}
+    assert [line.partition(b":")[0].decode() for line in lines if line[:1] != b" "] == HEADERS
+    assert all(len(line) <= 998 for line in lines)

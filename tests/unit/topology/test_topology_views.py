@@ -1,0 +1,66 @@
+"""What others read off the topology."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from topology_cases import SHIPPED, spoilt
+
+from ordermill.topology.loader import load
+from ordermill.topology.model import Topology
+from ordermill.topology.views import RouteEntry, enabled, routes, subscriptions
+
+
+def topology_with(changes: dict[str, object]) -> Topology:
+    return msgspec.convert(spoilt(changes), Topology)
+
+
+def test_a_pipeline_adds_its_functions_to_the_common_ones() -> None:
+    topology = load()
+    functions = enabled(topology, "stream")
+    assert list(functions) == [*SHIPPED["functions"], *SHIPPED["pipelines"]["stream"]["functions"]]
+    assert functions["create_order"] is topology.pipelines["stream"].functions["create_order"]
+
+
+def test_another_pipelines_functions_are_not_enabled() -> None:
+    topology = topology_with({"/pipelines/other": {"functions": {}}})
+    assert list(enabled(topology, "other")) == list(SHIPPED["functions"])
+
+
+def test_an_unknown_pipeline_is_a_key_error() -> None:
+    with pytest.raises(KeyError):
+        enabled(load(), "teleport")
+    with pytest.raises(KeyError):
+        routes(load(), "teleport")
+
+
+def test_subscriptions_have_their_filters() -> None:
+    found = subscriptions(load(), "order-events")
+    assert found["record-order-event"] is None
+    filtered = found["notify-customer"]
+    assert filtered is not None
+    assert "OrderProcessed" in filtered["type"]
+    assert "mail-queue" not in found
+    assert subscriptions(load(), "alerts") == {}
+
+
+def test_routes_are_those_of_functions_and_the_others() -> None:
+    entries = {(entry.method, entry.path): entry for entry in routes(load(), "stream")}
+    assert len(entries) == len(routes(load(), "stream"))
+    assert entries["POST", "/orders"] == RouteEntry(
+        "POST", "/orders", "create_order", "anyone", "both", "Validates an order and stores it"
+    )
+    assert entries["GET", "/health"] == RouteEntry(
+        "GET", "/health", None, "anyone", "local", "Whether orders are accepted"
+    )
+    history = entries["GET", "/orders/{orderId}/history"]
+    assert (history.function, history.access, history.where) == ("get_order_by_id", "holder", "both")
+    assert not any(entry.function == "send_email" for entry in entries.values())
+
+
+def test_a_route_to_a_function_of_another_pipeline_is_left_out() -> None:
+    topology = topology_with({"/routes/GET ~1health/function": "create_order", "/pipelines/other": {"functions": {}}})
+    assert "/health" in {entry.path for entry in routes(topology, "stream")}
+    others = {entry.path for entry in routes(topology, "other")}
+    assert "/health" not in others
+    assert "/orders" not in others

@@ -1,0 +1,60 @@
+"""The shipped topology, ways to spoil a copy of it, and what is then found."""
+
+from __future__ import annotations
+
+import json
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+from ordermill.topology.checks import Finding, Signature, check
+from ordermill.topology.loader import TopologyInvalid, load
+
+FILES = Path(__file__).parents[3] / "topology"
+SHIPPED: dict[str, Any] = json.loads((FILES / "topology.json").read_bytes())
+GONE = object()
+
+
+def functions(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Name to function over all pipelines."""
+    found = dict(document["functions"])
+    for pipeline in document["pipelines"].values():
+        found.update(pipeline["functions"])
+    return found
+
+
+SIGNATURES = {
+    name: Signature(frozenset(spec["grants"]), staged=len(set(spec["effects"])) < len(spec["effects"]))
+    for name, spec in functions(SHIPPED).items()
+}
+
+
+def spoilt(changes: dict[str, Any]) -> dict[str, Any]:
+    """A copy of the shipped file with the value at each JSON Pointer set, or removed where GONE."""
+    document = deepcopy(SHIPPED)
+    for place, value in changes.items():
+        *steps, last = [step.replace("~1", "/").replace("~0", "~") for step in place.split("/")[1:]]
+        node: Any = document
+        for step in steps:
+            node = node[int(step) if isinstance(node, list) else step]
+        if value is GONE:
+            del node[last]
+        else:
+            node[int(last) if isinstance(node, list) else last] = deepcopy(value)
+    return document
+
+
+def found(document: object, directory: Path, signatures: dict[str, Signature] | None = None) -> list[Finding]:
+    """What loading finds, else what checking does."""
+    path = directory / "topology.json"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    try:
+        topology = load(path)
+    except TopologyInvalid as invalid:
+        return list(invalid.findings)
+    return check(topology, SIGNATURES if signatures is None else signatures)
+
+
+def trigger(kind: str, source: str, **members: Any) -> dict[str, Any]:
+    """A trigger as JSON, with nulls for what is not given."""
+    return {"kind": kind, "source": source, "access": None, "where": "both", "filter": None, "batch": None, **members}
