@@ -52,8 +52,8 @@ _STREAM_RECEIVES: Final = 5
 _STREAM_VISIBILITY_S: Final = 180
 _READING_THREADS: Final = 4
 _IN_FLIGHT: Final = 1024
-_FIRST: Final = ("process_order", "publish_order_event")
-"""Whose messages are claimed first: an order's completion goes before its announcements."""
+_URGENT: Final = "process_order"
+"""Whose messages go first: an order's completion before its announcements."""
 
 
 def module_of(function: str) -> ModuleType:
@@ -255,7 +255,7 @@ def _sources(
 ) -> list[Source]:
     backoff = Backoff(settings.retry_base_ms, random.random)
     sources: list[Source] = []
-    for name in sorted(functions, key=lambda name: _FIRST.index(name) if name in _FIRST else len(_FIRST)):
+    for name in sorted(functions, key=lambda name: name != _URGENT):
         spec, trigger = functions[name], functions[name].trigger
         if trigger.kind == "queue":
             queue = topology.queues[trigger.source]

@@ -63,7 +63,7 @@ class Operations:
                 row.order_id,
                 row.kind,
                 row.key,
-                money(row.amount, row.currency),
+                money(row.amount, row.currency) if row.currency else "0",
                 row.outcome,
                 rfc3339(row.at),
             )

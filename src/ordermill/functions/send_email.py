@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from ordermill.domain.commands import SendMail
-from ordermill.domain.mail import MailRecord
+from ordermill.domain.mail import MailRecord, MailStatus
 from ordermill.ports.ambient import Clock
 from ordermill.ports.services import Mailer
 from ordermill.ports.staged import DONE, Done
@@ -17,7 +17,7 @@ def prepare(message: SendMail, *, mails: MailStore, clock: Clock) -> SendMail | 
     known = mails.read(message.mail_id)
     if known is not None and known.status in ("SENT", "NO_ADDRESS"):
         return DONE
-    status = "NO_ADDRESS" if message.to is None else "QUEUED"
+    status: MailStatus = "NO_ADDRESS" if message.to is None else "QUEUED"
     attempts = (known.attempts if known else 0) + (message.to is not None)
     mails.put(
         MailRecord(

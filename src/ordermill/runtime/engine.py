@@ -30,9 +30,12 @@ Source = QueueSource | StreamSource
 Answer = tuple[Reply, Any, BaseException | None]
 
 INTAKES_MAX: Final = 256
-BUSY_INTAKES: Final = 32
-CLAIMS_IDLE: Final = 512
-CLAIMS_BUSY: Final = 64
+CLAIMS: Final = 512
+CLAIMS_PRESSED: Final = 128
+PRESSED_FROM: Final = 32
+"""With more requests or urgent messages than this in a cycle, everything that is not urgent waits a little."""
+OTHERS_EVERY_MS: Final = 50
+"""… but never longer than this."""
 RETRY_STORAGE_S: Final = 0.25
 BROKEN: Final = 74
 """The exit status after an I/O error: what the file holds is known only after it was opened anew."""
@@ -51,7 +54,7 @@ class Host(Protocol):
 
 
 class Engine:
-    """See the module. `sources` are in the order of their importance."""
+    """See the module. The first of `sources` is urgent: its messages go before all others."""
 
     def __init__(
         self, storage: Storage, sources: Sequence[Source], host: Host, *, now_ms: Callable[[], int], guard: Guard
@@ -64,7 +67,7 @@ class Engine:
         self._late: list[tuple[int, int, Outcome]] = []
         self._order = count()
         self._suspect: Delivery | None = None
-        self._trimmed = 0
+        self._trimmed = self._others_after = 0
         self._healthy = False
         self._stop_by_ms: int | None = None
         self._pools = {
@@ -113,7 +116,7 @@ class Engine:
     def _finished(self) -> bool:
         if self._stop_by_ms is None:
             return False
-        busy = self._claimed or self.inbox.intakes or self.inbox.outcomes
+        busy = bool(self._claimed or self.inbox.intakes or self.inbox.outcomes)
         busy = busy or any(source.in_flight() for source in self._sources)
         return not (busy and self._healthy and self._now() < self._stop_by_ms)
 
@@ -162,7 +165,7 @@ class Engine:
                 answers.append(self._answer(intake))
             self._deliver(deliveries, calls)
             self._expire()
-            self._claim(busy=len(inbox.intakes) > BUSY_INTAKES)
+            self._claim(pressed=len(intakes) + len(inbox.intakes) > PRESSED_FROM)
             self._save_positions()
             self._guard.enter("commit", 60)
             self._transactions.commit()
@@ -284,7 +287,7 @@ class Engine:
             for delivery in source.expired(now):
                 self._fail(delivery, TimeoutError("no answer within the visibility timeout"))
 
-    def _claim(self, *, busy: bool) -> None:
+    def _claim(self, *, pressed: bool) -> None:
         """What the next cycle runs; its receive counts ride in this commit."""
         if self._stop_by_ms is not None:
             return
@@ -302,10 +305,16 @@ class Engine:
                     self._suspect = suspect
                     self._claimed = [suspect]
                     return
-        budget = CLAIMS_BUSY if busy else CLAIMS_IDLE
-        for source in self._sources:
-            claimed = source.claim(budget)
-            self._claimed += claimed
+        urgent, *others = self._sources
+        self._claimed = urgent.claim(CLAIMS_PRESSED if pressed else CLAIMS)
+        now = self._now()
+        if len(self._claimed) > PRESSED_FROM:
+            pressed = True
+        if pressed and now < self._others_after:
+            return
+        for source in others:
+            self._claimed += source.claim(CLAIMS_PRESSED if pressed else CLAIMS)
+        self._others_after = now + OTHERS_EVERY_MS
 
     def _save_positions(self) -> None:
         for source in self._streams:

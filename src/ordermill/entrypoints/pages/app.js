@@ -87,17 +87,15 @@ function shown(order) {
 
 function reject(problem) {
   setBusy(false); // What is inert takes no focus.
-  const rest = fields.blame(Array.isArray(problem.errors) ? problem.errors : []);
-  const count = problem.errors?.length ?? 0;
-  if (count > rest.length) {
-    const wrong = count - rest.length;
-    say(wrong === 1 ? "One field needs your attention." : `${wrong} fields need your attention.`, "bad");
-  }
-  if (count === 0) rest.push([problem.title, problem.detail].filter(Boolean).join(": ") || "The order was refused.");
+  const errors = Array.isArray(problem.errors) ? problem.errors : [];
+  const rest = fields.blame(errors);
+  const atFields = errors.length - rest.length;
+  if (atFields > 0) say(atFields === 1 ? "One field needs your attention." : `${atFields} fields need your attention.`, "bad");
+  if (errors.length === 0) rest.push(problem.title ? `${problem.title}.` : "The order was refused.");
   if (rest.length === 0) return;
   $("problem").replaceChildren(rest.join(" "), ...link(problem));
   $("problem").hidden = false;
-  if (count === rest.length) $("problem").focus();
+  if (atFields === 0) $("problem").focus();
 }
 
 function link(problem) {
@@ -145,6 +143,7 @@ function edited(event) {
     forget();
     $("summary").hidden = false;
   }
+  if ($("notice").classList.contains("bad")) forget();
   fields.forgive(event.target.id);
   fields.refresh();
 }

@@ -41,7 +41,8 @@ async function start() {
   if (!response.ok) throw new Error(`status ${response.status}`);
   const description = older(await response.json());
   SwaggerUIBundle({
-    spec: { ...description, openapi: "3.0.3" },
+    // Under whichever name this page was opened: requests to another origin would be refused.
+    spec: { ...description, openapi: "3.0.3", servers: [{ url: location.origin }] },
     dom_id: "#swagger-ui",
     deepLinking: true,
     validatorUrl: null,

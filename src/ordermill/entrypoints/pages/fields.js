@@ -122,7 +122,7 @@ export function refresh() {
   const name = other() ? $("name").value.trim() : product?.name;
   $("other").hidden = !other();
   $("price-currency").textContent = currency();
-  $("line").textContent = name ? `${quantity ?? "?"} × ${name}` : "Nothing chosen yet";
+  $("line").textContent = name ? (quantity === null ? name : `${quantity} × ${name}`) : "Nothing chosen yet";
   $("line-price").textContent = name && unit ? `${show(unit, currency())} each` : "";
   const total = unit && quantity ? show(unit * quantity, currency()) : "–";
   if ($("total").textContent !== total) $("total").textContent = total;

@@ -9,11 +9,12 @@ const PATH = ["PENDING", "CONFIRMED", "PAID", "PROCESSED"];
 const EXITS = new Set(["REJECTED", "FAILED", "CANCELLED"]);
 const ENDS = new Set(["PROCESSED", "SHIPPED", "DELIVERED", ...EXITS]);
 
+// The label, and what is said of the step once it is taken and while it is awaited.
 const STEPS = {
   PENDING: ["Received", "Stored safely"],
-  CONFIRMED: ["Confirmed", "Everything is reserved"],
-  PAID: ["Paid", "The payment went through"],
-  PROCESSED: ["Processed", "Being prepared for you"],
+  CONFIRMED: ["Confirmed", "Everything is reserved", "Reserving what you ordered…"],
+  PAID: ["Paid", "The payment went through", "Taking the payment…"],
+  PROCESSED: ["Processed", "Being prepared for you", "Completing the order…"],
   SHIPPED: ["Shipped", "Handed to the carrier"],
   DELIVERED: ["Delivered", "It has arrived"],
   REJECTED: ["Rejected", ""],
@@ -23,14 +24,14 @@ const STEPS = {
 const REASONS = {
   OUT_OF_STOCK: "There is not enough in stock. Nothing was charged.",
   PAYMENT_DECLINED: "The payment was declined. Nothing was charged.",
-  PAYMENT_ERROR: "The payment service did not work. Whatever was charged is refunded.",
-  TIMEOUT: "It took too long. Whatever was charged is refunded.",
-  INTERNAL: "Something went wrong on our side. Whatever was charged is refunded.",
+  PAYMENT_ERROR: "The payment service did not work. Anything charged will be refunded.",
+  TIMEOUT: "It took too long. Anything charged will be refunded.",
+  INTERNAL: "Something went wrong on our side. Anything charged will be refunded.",
 };
 const EXIT_TEXTS = {
   REJECTED: "We could not accept this order.",
-  FAILED: "We could not complete this order. Whatever was charged is refunded.",
-  CANCELLED: "This order was cancelled. Whatever was paid is refunded.",
+  FAILED: "We could not complete this order. Anything charged will be refunded.",
+  CANCELLED: "This order was cancelled. Anything paid will be refunded.",
 };
 
 const $ = (id) => document.getElementById(`tracker-${id}`);
@@ -134,7 +135,7 @@ function steps(order) {
 }
 
 function step(status, state, at, began) {
-  const [label, about] = STEPS[status] ?? [status, ""];
+  const [label, about, awaited = ""] = STEPS[status] ?? [status, ""];
   const item = element("li", state);
   if (state === "next") item.setAttribute("aria-current", "step");
   if (at) item.append(element("span", "mark"));
@@ -144,7 +145,7 @@ function step(status, state, at, began) {
     time.dateTime = at;
     item.append(time);
   }
-  item.append(element("span", "about", about));
+  item.append(element("span", "about", at ? about : state === "next" ? awaited : ""));
   const after = at ? Date.parse(at) - began : 0;
   if (after > 0) item.append(element("span", "after", after < 10_000 ? `+${after} ms` : `+${Math.round(after / 1000)} s`));
   return item;
