@@ -18,9 +18,9 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV) || { \
 	  echo "Python's venv module does not work here (on Debian: apt install python3-venv)" >&2; exit 1; }
 
-$(RUN_STAMP): requirements/run.txt requirements/build.txt pyproject.toml | $(BIN)/python
+$(RUN_STAMP): requirements/run.txt pyproject.toml | $(BIN)/python
 	@echo "Installing Ordermill into $(VENV) ..."
-	@$(PIP) install --require-hashes -r requirements/run.txt -r requirements/build.txt
+	@$(PIP) install --require-hashes -r requirements/run.txt -r
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
