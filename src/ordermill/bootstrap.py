@@ -156,7 +156,7 @@ class _Wiring:
             return Plain(name, spec.timeout_s, reads, self.bind(name, spec, getattr(module, name)))
         prepare, call, settle = (self.bind(name, spec, getattr(module, stage)) for stage in _STAGES)
         service = next(resource for resource in spec.grants if resource in self.topology.services)
-        threads, chunk = {"mail": (4, 32)}.get(service, (1, 256))
+        threads, chunk = {"mail": (2, 64)}.get(service, (1, 256))
         batch = self.batches.get(service, lambda _: nullcontext())
         return Staged(name, spec.timeout_s, reads, prepare, call, settle, batch, threads, chunk)
 

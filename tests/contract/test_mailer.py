@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import email
+import os
 import re
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -187,6 +190,19 @@ class TestFiles:
             "<c@ordermill.example>",
         ]
 
+    def test_each_file_and_then_the_folder_is_on_disk_before_the_batch_ends(self, mailer: FileMailer) -> None:
+        calls: list[object] = []
+        mails = [mail_of("a"), mail_of("b")]
+        sys.setprofile(lambda _frame, event, called: calls.append(called) if event == "c_call" else None)
+        try:
+            send_together(mailer, *mails)
+            send_together(mailer, *mails)
+        finally:
+            sys.setprofile(None)
+        first = [os.fsync, os.fsync, os.replace, os.replace, os.fsync]
+        repeat = [os.fsync]
+        assert [call for call in calls if call in (os.fsync, os.replace)] == first + repeat
+
     def test_batches_do_not_nest(self, mailer: FileMailer) -> None:
         with mailer.batch(), pytest.raises(RuntimeError), mailer.batch():
             pass
@@ -262,7 +278,10 @@ class TestMessage:
     @example("é" * 500)
     @example("")
     def test_any_text_comes_back(self, text: str) -> None:
-        message = parse(compose(mail_of(text=text), SENDER, AT_MS))
+        raw = compose(mail_of(text=text), SENDER, AT_MS)
+        assert b"\0" not in raw
+        assert all(len(line) <= 998 for line in raw.split(b"\r\n"))
+        message = parse(raw)
         lines = text.encode("utf-8", "replace").decode().replace("\r\n", "\n").replace("\r", "\n")
         assert text_of(message) == (lines if lines.endswith("\n") else lines + "\n")
 
@@ -290,6 +309,13 @@ class TestMessage:
         assert b"\r\nSubject: Order ord_1: total 9.99\r\n" in raw
         assert raw.endswith("\r\n\r\n2 × Widget\r\n".encode())
 
+    def test_a_long_readable_subject_folds_between_words(self) -> None:
+        raw = compose(mail_of(subject=f"{'x' * 80} {'a word ' * 12}end"), SENDER, AT_MS)
+        folded = raw.partition(b"\r\nSubject: ")[2].partition(b"\r\nDate")[0].split(b"\r\n")
+        assert folded[0] == b"x" * 80
+        assert len(folded) == 3
+        assert max(map(len, folded[1:])) <= 76
+
     def test_a_sender_may_be_quoted(self) -> None:
         message = parse(compose(mail_of(), '"Mill, \\"the\\" Order" <a@b.example>', AT_MS))
         assert message["From"].addresses[0].display_name == 'Mill, "the" Order'
@@ -311,3 +337,6 @@ def assert_harmless(raw: bytes) -> None:
     assert not {b"\r", b"\n", b"\0"} & {line[at : at + 1] for line in lines for at in range(len(line))}
     assert [line.partition(b":")[0].decode() for line in lines if line[:1] != b" "] == HEADERS
     assert all(len(line) <= 998 for line in lines)
+    for word in re.findall(rb"=\?utf-8\?b\?(.*?)\?=", head):
+        base64.b64decode(word, validate=True).decode()
+        assert len(word) + len("=?utf-8?b??=") <= 75

@@ -347,6 +347,16 @@ def test_a_charge_whose_commit_fails_moves_nothing(gateway: Gateway, path: Path)
     assert gateway.void("ord_1/2") == 0
 
 
+def test_a_batch_that_fits_only_in_part_leaves_nothing(gateway: Gateway) -> None:
+    (pages,) = gateway._db.execute("PRAGMA page_count").fetchone()
+    gateway._db.execute(f"PRAGMA max_page_count = {pages + 10}")
+    with pytest.raises(sqlite3.OperationalError, match="full"):
+        charge_together(gateway, *(charge_of(key=f"ord_1/{number}") for number in range(500)))
+    assert gateway.payments_of("ord_1") == []
+    assert gateway.charge(charge_of(key="ord_1/1")) == APPROVED
+    assert len(gateway.payments_of("ord_1")) == 1
+
+
 def test_a_locked_file_fails_the_batch_before_it_does_anything(gateway: Gateway, path: Path) -> None:
     gateway._db.execute("PRAGMA busy_timeout = 1")
     with closing(sqlite3.connect(path, isolation_level=None)) as other:

@@ -23,7 +23,7 @@ Row = tuple[int, list[str]]
 """The line of the file where a row starts, from 1, and its cells."""
 
 
-class Product(msgspec.Struct, frozen=True):
+class Product(msgspec.Struct, frozen=True, gc=False):
     """One product; `price` in minor units of `currency`, `stock` None where uncounted."""
 
     sku: str

@@ -8,6 +8,7 @@ import msgspec
 
 from ordermill.domain.order import Order
 
+
 class PlaceOrder(msgspec.Struct, frozen=True, rename="camel"):
     """POST /orders: the parsed body as `parse_json` gives it, the header's key if any, and who sends it.
 
@@ -19,7 +20,7 @@ class PlaceOrder(msgspec.Struct, frozen=True, rename="camel"):
     subject: str = "anonymous"
 
 
-class Placed(msgspec.Struct, frozen=True):
+class Placed(msgspec.Struct, frozen=True, gc=False):
     """The answer to PlaceOrder: the order as it stands now, its holder's token, and whether it was there."""
 
     order: Order
@@ -27,30 +28,30 @@ class Placed(msgspec.Struct, frozen=True):
     replayed: bool
 
 
-class GetOrder(msgspec.Struct, frozen=True, rename="camel"):
+class GetOrder(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """GET /orders/{orderId}."""
 
     order_id: str
 
 
-class GetProducts(msgspec.Struct, frozen=True):
+class GetProducts(msgspec.Struct, frozen=True, gc=False):
     """GET /products."""
 
 
-class UpdateCatalogue(msgspec.Struct, frozen=True):
+class UpdateCatalogue(msgspec.Struct, frozen=True, gc=False):
     """PUT /catalogue: the CSV text, columns `sku,name,price,currency,stock`."""
 
     text: str
 
 
-class ProcessOrder(msgspec.Struct, frozen=True, rename="camel"):
+class ProcessOrder(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """Drive one attempt of an order to completion."""
 
     order_id: str
     attempt: int
 
 
-class SendMail(msgspec.Struct, frozen=True, rename="camel"):
+class SendMail(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """One mail to one customer about one event; `mail_id` is the same at every repeat."""
 
     mail_id: str

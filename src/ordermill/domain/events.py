@@ -45,7 +45,7 @@ _BY_STATUS = {
 }
 
 
-class OrderFact(msgspec.Struct, frozen=True, rename="camel"):
+class OrderFact(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """The `data` of an order event; `total` in minor units of `currency`, `at` in epoch milliseconds."""
 
     order_id: str
@@ -60,7 +60,7 @@ class OrderFact(msgspec.Struct, frozen=True, rename="camel"):
     changed: tuple[str, ...] = ()
 
 
-class OrderEvent(msgspec.Struct, frozen=True):
+class OrderEvent(msgspec.Struct, frozen=True, gc=False):
     """A CloudEvent; `id` is `orderId/seq`, so a repeat is recognised by source and id."""
 
     id: str
@@ -73,7 +73,7 @@ class OrderEvent(msgspec.Struct, frozen=True):
     datacontenttype: Literal["application/json"] = "application/json"
 
 
-class OrderChange(msgspec.Struct, frozen=True, rename="camel"):
+class OrderChange(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """One record of the orders table's change stream.
 
     `order` is the new image (the old one for REMOVE); `old_version` and `old_status` are what it replaced,

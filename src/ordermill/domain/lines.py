@@ -117,25 +117,27 @@ def priced(wish: Wish, places: Places, terms: Terms, errors: Errors) -> Line | N
     found = terms.find(wish.sku, wish.product)
     if found is None:
         _check_unknown(wish, places, terms, errors)
-        if wish.quantity is None or wish.price is None:
-            return None
-        line = Line(wish.product, wish.sku, wish.quantity, wish.price)
+        price = wish.price
     else:
-        if terms.currency is not None and found.currency != terms.currency:
-            place = places.sku if found.sku == wish.sku else places.product
-            errors.append(FieldError(place, "currency-mismatch", f"this product is sold in {found.currency}"))
-        if wish.quantity is None:
-            return None
-        product = found.name if wish.product is None else wish.product
-        sku = found.sku if wish.sku is None else wish.sku
-        counted = None if found.stock is None else found.sku
-        line = Line(product, sku, wish.quantity, found.price, counted)
-    if line.total <= money.MAX_TOTAL:
-        return line
-    errors.append(
-        FieldError(places.quantity, "out-of-range", f"a line total of at most {money.MAX_TOTAL:,} minor units")
-    )
-    return None
+        _check_currency(found, wish, places, terms, errors)
+        price = found.price
+    if wish.quantity is None or price is None:
+        return None
+    if wish.quantity * price > money.MAX_TOTAL:
+        detail = f"a line total of at most {money.MAX_TOTAL:,} minor units"
+        errors.append(FieldError(places.quantity, "out-of-range", detail))
+        return None
+    if found is None:
+        return Line(wish.product, wish.sku, wish.quantity, price)
+    product = found.name if wish.product is None else wish.product
+    sku = found.sku if wish.sku is None else wish.sku
+    return Line(product, sku, wish.quantity, price, None if found.stock is None else found.sku)
+
+
+def _check_currency(found: Product, wish: Wish, places: Places, terms: Terms, errors: Errors) -> None:
+    if terms.currency is not None and found.currency != terms.currency:
+        place = places.sku if found.sku == wish.sku else places.product
+        errors.append(FieldError(place, "currency-mismatch", f"this product is sold in {found.currency}"))
 
 
 def _check_unknown(wish: Wish, places: Places, terms: Terms, errors: Errors) -> None:

@@ -12,7 +12,7 @@ from ordermill.domain.order import Order
 MailStatus = Literal["QUEUED", "SENT", "FAILED", "NO_ADDRESS"]
 
 
-class MailRecord(msgspec.Struct, frozen=True, rename="camel"):
+class MailRecord(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """One mail to one customer; `at` (epoch ms) is the last change of `status`."""
 
     mail_id: str
@@ -46,5 +46,11 @@ def compose(order: Order, event: str, link: str) -> tuple[str, str]:
     for line in order.items:
         label = line.product or line.sku or "item"
         lines.append(f"  {line.quantity} x {label}   {format_money(line.total, order.currency)} {order.currency}")
-    lines += ["", f"Total: {format_money(order.total, order.currency)} {order.currency}", "", f"See it here: {link}", ""]
+    lines += [
+        "",
+        f"Total: {format_money(order.total, order.currency)} {order.currency}",
+        "",
+        f"See it here: {link}",
+        "",
+    ]
     return f"{heading} ({order.order_id})", "\n".join(lines)

@@ -72,7 +72,7 @@ EXITS = frozenset({Status.REJECTED, Status.FAILED, Status.CANCELLED})
 """The statuses that leave the path to DELIVERED."""
 
 
-class Line(msgspec.Struct, frozen=True, rename="camel"):
+class Line(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """One line of an order. `stock_sku` names the catalogue's product whose stock the line takes, if counted."""
 
     product: str | None
@@ -87,7 +87,7 @@ class Line(msgspec.Struct, frozen=True, rename="camel"):
         return self.quantity * self.unit_price
 
 
-class Payment(msgspec.Struct, frozen=True, rename="camel"):
+class Payment(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """What the gateway told us, in minor units; the gateway's own ledger is what really moved."""
 
     status: PaymentStatus = PaymentStatus.NONE
@@ -95,7 +95,7 @@ class Payment(msgspec.Struct, frozen=True, rename="camel"):
     refunded: int = 0
 
 
-class HistoryEntry(msgspec.Struct, frozen=True, rename="camel"):
+class HistoryEntry(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """One change: `by` is a function's name, `staff` or `holder`; `changed` names edited members."""
 
     seq: int
@@ -106,14 +106,14 @@ class HistoryEntry(msgspec.Struct, frozen=True, rename="camel"):
     changed: tuple[str, ...] = ()
 
 
-class Shipment(msgspec.Struct, frozen=True, rename="camel"):
+class Shipment(msgspec.Struct, frozen=True, rename="camel", gc=False):
     carrier: str
     tracking_number: str
     shipped_at: int
     delivered_at: int | None = None
 
 
-class Order(msgspec.Struct, frozen=True, rename="camel"):
+class Order(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """The whole record of one order, as stored. `charges` names every gateway key with a recorded intent."""
 
     order_id: str
@@ -142,7 +142,7 @@ class Order(msgspec.Struct, frozen=True, rename="camel"):
     history: tuple[HistoryEntry, ...]
 
 
-class OrderDraft(msgspec.Struct, frozen=True):
+class OrderDraft(msgspec.Struct, frozen=True, gc=False):
     """A validated and priced request: all that an order needs but its id and its time."""
 
     customer_name: str | None
@@ -157,7 +157,7 @@ class OrderDraft(msgspec.Struct, frozen=True):
     image_id: str | None = None
 
 
-class Step(msgspec.Struct, frozen=True):
+class Step(msgspec.Struct, frozen=True, gc=False):
     """One status to take, with the reason where it is an exit."""
 
     status: Status

@@ -44,6 +44,12 @@ _PARAMETERS: Final[dict[str, Json]] = {
         "description": "A name for this request, such as a UUID, to use again when it is repeated; bare or quoted.",
         "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
     },
+    "IfNoneMatch": {
+        "name": "If-None-Match",
+        "in": "header",
+        "description": "The ETag of the version already read: 304 if it is still the current one.",
+        "schema": {"type": "string"},
+    },
     "OrderIdQuery": {
         "name": "orderId",
         "in": "query",
@@ -136,13 +142,6 @@ def document(routes: Sequence[RouteEntry], version: str, server_url: str) -> Jso
     }
 
 
-def undescribed(routes: Iterable[RouteEntry]) -> tuple[frozenset[str], frozenset[str]]:
-    """Routes without a description, and descriptions without a route; both empty where all is well."""
-    served = frozenset(f"{route.method} {route.path}" for route in routes)
-    described = PAGES | OPERATIONS.keys()
-    return served - described, described - served
-
-
 def _operation(route: RouteEntry, operation: Operation) -> Json:
     result: Json = {
         "operationId": operation.id,
@@ -182,8 +181,10 @@ def _body(body: Body) -> Json:
 
 
 def _answer(answer: Answer) -> Json:
-    anything = {"type": "object"} if answer.media == JSON else {"type": "string"}
-    schema = anything if answer.schema is None else _schema(answer.schema)
+    if answer.schema is not None:
+        schema = _schema(answer.schema)
+    else:
+        schema = {"type": "object" if answer.media == JSON else "string"}
     return _response(answer.text, answer.media, schema, answer.headers)
 
 
@@ -202,8 +203,10 @@ def _problems(slugs: Iterable[str]) -> Json:
     }
 
 
-def _response(text: str, media: str, schema: Json, headers: Iterable[str]) -> Json:
-    response: Json = {"description": text, "content": {media: {"schema": schema}}}
+def _response(text: str, media: str | None, schema: Json, headers: Iterable[str]) -> Json:
+    response: Json = {"description": text}
+    if media is not None:
+        response["content"] = {media: {"schema": schema}}
     named = {name: {"$ref": _REF.format("headers", name)} for name in headers}
     return {**response, "headers": named} if named else response
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from ordermill.entrypoints.openapi_bodies import CATALOGUE_EXAMPLE, ORDER_EXAMPLES
@@ -16,16 +16,18 @@ PAGES: Final = frozenset({"GET /", "GET /assets/{name}", "GET /docs"})
 
 _BODY: Final = ("payload-too-large", "unsupported-media-type")
 _JSON_BODY: Final = ("malformed-json", "duplicate-key", "too-deep", *_BODY)
-_BUSY: Final = ("rate-limited", "overloaded", "storage-unavailable")
+_ANY: Final = ("invalid-query", "unauthorized")
+_READ: Final = (*_ANY, "rate-limited", "storage-unavailable")
+_WRITE: Final = (*_READ, "overloaded")
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One success: its media type, the name of its schema (None: any), the names of its headers."""
+    """What is no problem: the name of the schema (None: any), the media type (None: no body), names of headers."""
 
     text: str
     schema: str | None = None
-    media: str = JSON
+    media: str | None = JSON
     headers: tuple[str, ...] = ()
 
 
@@ -48,9 +50,11 @@ class Operation:
     answers: dict[int, Answer]
     parameters: tuple[str, ...] = ()
     body: Body | None = None
-    problems: tuple[str, ...] = field(default=())
+    problems: tuple[str, ...] = ()
     tokens_help: bool = False
 
+
+_UNCHANGED: Final = Answer("Unchanged since that version.", media=None, headers=("ETag",))
 
 OPERATIONS: Final[dict[str, Operation]] = {
     "POST /orders": Operation(
@@ -65,12 +69,11 @@ OPERATIONS: Final[dict[str, Operation]] = {
         problems=(
             *_JSON_BODY,
             "idempotency-key-invalid",
-            "unauthorized",
             "idempotency-in-progress",
             "invalid-order",
             "idempotency-key-reused",
             "image-mismatch",
-            *_BUSY,
+            *_WRITE,
             "intake-failed",
         ),
     ),
@@ -78,23 +81,25 @@ OPERATIONS: Final[dict[str, Operation]] = {
         "getOrder",
         "Orders",
         "Reads one order. The id alone shows status, lines and total; the order's token or a staff token shows all.",
-        {200: Answer("The order.", "OrderView|PublicOrderView", headers=("ETag",))},
-        problems=("unauthorized", "not-found", *_BUSY),
+        {200: Answer("The order.", "OrderView|PublicOrderView", headers=("ETag",)), 304: _UNCHANGED},
+        parameters=("IfNoneMatch",),
+        problems=("not-found", *_READ),
         tokens_help=True,
     ),
     "GET /orders/{orderId}/history": Operation(
         "getOrderHistory",
         "Orders",
         "Reads what happened to one order: one entry per status taken and per edit.",
-        {200: Answer("The history.", "HistoryView")},
-        problems=("unauthorized", "not-found", *_BUSY),
+        {200: Answer("The history.", "HistoryView", headers=("ETag",)), 304: _UNCHANGED},
+        parameters=("IfNoneMatch",),
+        problems=("not-found", *_READ),
     ),
     "GET /products": Operation(
         "getProducts",
         "Catalogue",
         "Lists the catalogue, by sku.",
         {200: Answer("The catalogue.", "ProductsView")},
-        problems=("unauthorized", *_BUSY),
+        problems=_READ,
     ),
     "PUT /catalogue": Operation(
         "putCatalogue",
@@ -102,7 +107,7 @@ OPERATIONS: Final[dict[str, Operation]] = {
         "Imports products by sku, all rows or none. An empty stock means that it is not counted.",
         {200: Answer("Imported.", "ImportedView")},
         body=Body(CSV, None, {"two": {"summary": "Two products", "value": CATALOGUE_EXAMPLE}}),
-        problems=("unauthorized", "forbidden", *_BODY, "invalid-catalogue", *_BUSY),
+        problems=("malformed-json", *_BODY, "invalid-catalogue", *_WRITE),
     ),
     "GET /payments": Operation(
         "getPayments",
@@ -110,31 +115,34 @@ OPERATIONS: Final[dict[str, Operation]] = {
         "Reads the payment gateway's own ledger of one order: what really moved.",
         {200: Answer("The ledger's entries.", "PaymentsView")},
         parameters=("OrderIdQuery",),
-        problems=("invalid-query", "unauthorized", "forbidden", *_BUSY),
+        problems=_READ,
     ),
     "GET /topology": Operation(
         "getTopology",
         "Operation",
         "Reads which functions, queues, topics and tables there are, as they run.",
         {200: Answer("The topology.")},
-        problems=("unauthorized", "forbidden"),
+        problems=_ANY,
     ),
     "GET /health": Operation(
         "getHealth",
         "Operation",
         "Says whether orders are accepted: 503 until they are.",
-        {200: Answer("Orders are accepted.", "HealthView")},
-        problems=("overloaded",),
+        {
+            200: Answer("Orders are accepted.", "HealthView"),
+            503: Answer("They are not, or not yet; `status` says so.", headers=("Retry-After",)),
+        },
+        problems=_ANY,
     ),
     "GET /openapi.json": Operation(
-        "getDescription", "Operation", "Reads this description.", {200: Answer("OpenAPI 3.1.")}
+        "getDescription", "Operation", "Reads this description.", {200: Answer("OpenAPI 3.1.")}, problems=_ANY
     ),
     "GET /problems/{slug}": Operation(
         "getProblemType",
         "Operation",
         "Explains a problem type to people; a problem's `type` leads here.",
         {200: Answer("The page.", media=HTML)},
-        problems=("not-found",),
+        problems=("not-found", *_ANY),
     ),
 }
 """Every route of the API but `PAGES`, by method and path."""

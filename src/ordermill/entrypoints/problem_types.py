@@ -65,7 +65,7 @@ PROBLEM_TYPES: Final[dict[str, ProblemType]] = {
     ),
     "method-not-allowed": ProblemType(
         405,
-        "The method is not allowed here",
+        "This path does not take that method",
         "The address exists, but not for this method. The Allow header lists which do.",
     ),
     "invalid-transition": ProblemType(
@@ -101,7 +101,7 @@ PROBLEM_TYPES: Final[dict[str, ProblemType]] = {
     ),
     "unsupported-media-type": ProblemType(
         415,
-        "The body's type is not supported",
+        "The body has another type than this route takes",
         "Send Content-Type: application/json, or text/csv where a table is imported.",
     ),
     "invalid-order": ProblemType(

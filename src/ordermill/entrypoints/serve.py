@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -37,6 +38,8 @@ def main() -> int:
     """
     config = msgspec.json.decode(sys.stdin.buffer.readline(), type=ServerConfig)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    # Records are trees without cycles, so what collections find is little, and they hold up every thread.
+    gc.set_threshold(20_000, 50, 100)
     # The engine wins the interpreter back from the HTTP thread after each statement; see ADR 2.
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
     try:
@@ -87,6 +90,7 @@ async def _serve(config: ServerConfig, directory: DataDirectory, token: str, lis
         clock=SystemClock(config.clock_offset_s),
     )
     system.engine.start()
+    gc.freeze()
     server = _Server(App(system, token, config.settings.public_url))
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, server.stop)

@@ -9,7 +9,7 @@ import msgspec
 from ordermill.domain.commands import SendMail
 
 
-class Charge(msgspec.Struct, frozen=True):
+class Charge(msgspec.Struct, frozen=True, gc=False):
     """What to charge: `amount` in minor units of `currency`, under `key`, from the payer's `token`."""
 
     key: str
@@ -19,7 +19,7 @@ class Charge(msgspec.Struct, frozen=True):
     token: str
 
 
-class ChargeResult(msgspec.Struct, frozen=True):
+class ChargeResult(msgspec.Struct, frozen=True, gc=False):
     """What the gateway answered; `captured` in minor units."""
 
     outcome: Literal["approved", "declined"]

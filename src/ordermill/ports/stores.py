@@ -13,7 +13,7 @@ from ordermill.domain.mail import MailRecord
 from ordermill.domain.order import Order
 
 
-class Claim(msgspec.Struct, frozen=True):
+class Claim(msgspec.Struct, frozen=True, gc=False):
     """The part that takes an idempotency key for an order, until `expires_at` (epoch ms)."""
 
     key: str
@@ -22,7 +22,7 @@ class Claim(msgspec.Struct, frozen=True):
     expires_at: int
 
 
-class StockMovement(msgspec.Struct, frozen=True):
+class StockMovement(msgspec.Struct, frozen=True, gc=False):
     """The part that takes `quantities` (sku to units) out of the stock, or puts them back where negative."""
 
     quantities: dict[str, int]

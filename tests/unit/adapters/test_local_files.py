@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import os
+import resource
 import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,10 +54,25 @@ def test_a_failure_changes_and_leaves_nothing(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["taken"]
 
 
-def test_data_that_cannot_be_written_leaves_no_file(tmp_path: Path) -> None:
-    with pytest.raises(TypeError):
-        write_temp(tmp_path, "text")  # type: ignore[arg-type]
+def test_data_that_fits_only_in_part_leaves_no_file(tmp_path: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        with pytest.raises(OSError):
+            write_atomically(tmp_path / "file", bytes(3000))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert not list(tmp_path.iterdir())
+
+
+def test_the_data_is_on_disk_before_it_has_its_name_and_the_name_before_the_end(tmp_path: Path) -> None:
+    calls: list[object] = []
+    sys.setprofile(lambda _frame, event, called: calls.append(called) if event == "c_call" else None)
+    try:
+        write_atomically(tmp_path / "file", b"data")
+    finally:
+        sys.setprofile(None)
+    assert [call for call in calls if call in (os.fsync, os.replace)] == [os.fsync, os.replace, os.fsync]
 
 
 def test_only_temporary_files_are_removed(tmp_path: Path) -> None:

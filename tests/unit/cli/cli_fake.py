@@ -11,6 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 from typing import Any
 
+from click.testing import Result
+
 from ordermill.entrypoints.cli.follow import Pace
 
 
@@ -37,6 +39,9 @@ class Answer:
 
 
 Script = Callable[[Asked], Answer]
+
+Ordermill = Callable[..., Result]
+"""Runs `ordermill ARGS`; options are those of `CliRunner.invoke`."""
 
 
 class Fake:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cli_fake import Fake, FastPace, serving
+from cli_fake import Fake, FastPace, Ordermill, serving
 from click.testing import CliRunner, Result
 
 from ordermill.entrypoints.cli import main
-
-Ordermill = Callable[..., Result]
 
 
 @pytest.fixture

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from cli_fake import Fake, placed
+from cli_fake import Fake, Ordermill, placed
 from click.testing import Result
-from conftest import Ordermill
 
 
 @pytest.fixture

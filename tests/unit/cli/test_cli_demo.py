@@ -8,8 +8,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from cli_fake import Answer, Asked, Fake, placed, problem, seen
-from conftest import Ordermill
+from cli_fake import Answer, Asked, Fake, Ordermill, placed, problem, seen
 
 from ordermill.entrypoints.cli.answers import Product
 from ordermill.entrypoints.cli.demo_plan import plan

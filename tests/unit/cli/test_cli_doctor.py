@@ -22,7 +22,7 @@ from ordermill.entrypoints.cli.doctor_data import (
     token_check,
 )
 from ordermill.entrypoints.cli.doctor_machine import clock_check, newest_change, python_check, sqlite_check
-from ordermill.entrypoints.cli.doctor_server import Port, lock_check, port_check, probe, server_check
+from ordermill.entrypoints.cli.doctor_server import Port, health_of, lock_check, port_check, probe, server_check
 
 NOW = 1_795_000_000.0
 HEALTH = {"status": "ok", "version": __version__, "pipeline": "stream"}
@@ -197,7 +197,8 @@ def test_a_free_port() -> None:
     port = probe(number, Lock(False))
     assert port.state == "free"
     assert port_check(port).state == "ok"
-    assert server_check(port).state == "ok"
+    assert health_of(Lock(False), port) is None
+    assert server_check(Lock(False), None).found.startswith("not running")
 
 
 def test_a_port_that_ordermill_holds(fake: Fake) -> None:
@@ -205,7 +206,9 @@ def test_a_port_that_ordermill_holds(fake: Fake) -> None:
     port = probe(fake.port, Lock(False))
     assert port == Port(fake.port, "ready", Health("ok", __version__, "stream"))
     assert port_check(port).state == "ok"
-    assert server_check(port).found == f"ok, version {__version__}, pipeline stream"
+    assert (
+        server_check(Lock(False), health_of(Lock(False), port)).found == f"ok, version {__version__}, pipeline stream"
+    )
 
 
 @pytest.mark.parametrize("answer", [Answer(200, b"<html>"), Answer(200, {"status": "ok"}), Answer(404), Answer(503)])
@@ -216,23 +219,32 @@ def test_a_port_that_something_else_holds(fake: Fake, answer: Answer) -> None:
     assert f"--port {fake.port + 1}" in str(check.cure)
 
 
+@pytest.mark.parametrize("url", [None, "http://127.0.0.1:1", "http://127.0.0.1:odd"])
+def test_a_lock_elsewhere_does_not_explain_the_port(fake: Fake, url: str | None) -> None:
+    fake.on("GET /health", Answer(503))
+    assert probe(fake.port, Lock(True, 7, url)).state == "foreign"
+
+
 def test_a_server_that_starts(fake: Fake) -> None:
     fake.on("GET /health", Answer(503))
     lock = Lock(True, 7, fake.url)
     port = probe(fake.port, lock)
     assert port.state == "starting"
     assert port_check(port).state == "ok"
-    assert server_check(port).state == "warn"
-    assert lock_check(lock, port).state == "warn"
-    assert "kill 7" in str(lock_check(lock, port).cure)
+    check = lock_check(lock, health_of(lock, port))
+    assert check.state == "warn"
+    assert "kill 7" in str(check.cure)
+    assert server_check(lock, None).found == "does not answer; see lock"
 
 
 def test_an_address_that_no_one_may_have() -> None:
-    assert port_check(Port(80, "forbidden")).state == "fail"
+    check = port_check(Port(80, "forbidden"))
+    assert check.state == "fail"
+    assert _sound(check)
 
 
 def test_another_version_is_a_warning() -> None:
-    check = server_check(Port(1, "ready", Health("ok", "9.9.9", "queue")))
+    check = server_check(Lock(False), Health("ok", "9.9.9", "queue"))
     assert check.state == "warn"
     assert "9.9.9" in check.found
     assert _sound(check)
@@ -240,7 +252,11 @@ def test_another_version_is_a_warning() -> None:
 
 def test_who_holds_the_lock_is_asked_at_its_own_address(fake: Fake) -> None:
     fake.on("GET /health", Answer(200, HEALTH))
-    assert lock_check(Lock(False), Port(1, "free")).state == "ok"
-    assert lock_check(Lock(True, 7, fake.url), Port(1, "free")).state == "ok"
-    assert lock_check(Lock(True, 7, None), Port(1, "free")).state == "warn"
-    assert lock_check(Lock(True, 7, "odd"), Port(1, "free")).state == "warn"
+    health, free = Health("ok", __version__, "stream"), Port(1, "free")
+    assert health_of(Lock(True, 7, fake.url), free) == health
+    assert lock_check(Lock(True, 7, fake.url), health).state == "ok"
+    assert health_of(Lock(False), free) is None
+    assert lock_check(Lock(False), None).state == "ok"
+    assert health_of(Lock(True, 7, "http://127.0.0.1:2"), Port(1, "ready", health)) is None
+    assert health_of(Lock(True), Port(1, "ready", health)) == health
+    assert health_of(Lock(True, 7, "odd"), free) is None

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from cli_fake import Answer, Fake
-from conftest import Ordermill
+from cli_fake import Answer, Fake, Ordermill
 
 from ordermill import __version__
 

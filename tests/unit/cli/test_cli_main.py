@@ -9,8 +9,8 @@ from pathlib import Path
 
 import click
 import pytest
+from cli_fake import Ordermill
 from click.testing import CliRunner
-from conftest import Ordermill
 
 from ordermill import __version__
 from ordermill.entrypoints.cli import COMMANDS

@@ -6,8 +6,7 @@ import json
 import socket
 
 import pytest
-from cli_fake import Answer, Fake, FastPace, placed, problem, seen
-from conftest import Ordermill
+from cli_fake import Answer, Fake, FastPace, Ordermill, placed, problem, seen
 
 ALL = ("PENDING", "CONFIRMED", "PAID", "PROCESSED")
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import Ordermill
+from cli_fake import Ordermill
 
 from ordermill.entrypoints.cli.topology import examine, summary
 from ordermill.topology.loader import load

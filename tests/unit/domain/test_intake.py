@@ -140,8 +140,9 @@ def test_lines_that_are_missing_or_no_lines(members: dict[str, Any], expected: l
     assert errors(**members) == expected
 
 
-def test_fifty_lines_are_fine() -> None:
+def test_fifty_lines_are_fine_and_no_more_are_looked_at() -> None:
     assert len(draft(items=[item()] * 50).items) == 50
+    assert len(errors(items=[None] * 60)) == 1 + 50
 
 
 @pytest.mark.parametrize("quantity", [1, 2, 1_000_000])

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ordermill.domain.errors import DuplicateKey, MalformedJson, TooDeep
-from ordermill.domain.json_body import MAX_DEPTH, JsonNumber, parse_json
+from ordermill.domain.json_body import JsonNumber, parse_json
 
 
 def nested(depth: int, opening: str = "[", closing: str = "]", inside: str = "") -> bytes:
@@ -66,6 +66,21 @@ def test_what_is_not_json_is_malformed(raw: bytes) -> None:
 
 
 @pytest.mark.parametrize(
+    ("raw", "detail"),
+    [
+        (b'{"a": "\xff"}', "byte 8 is not UTF-8"),
+        (b'{"a": 1,\n}', "not JSON from line 2, column 1"),
+        (b"9" * 5_000, "an integer has too many digits"),
+        (b"[NaN]", "NaN and Infinity are not JSON"),
+    ],
+)
+def test_malformed_json_says_where_or_why(raw: bytes, detail: str) -> None:
+    with pytest.raises(MalformedJson) as caught:
+        parse_json(raw)
+    assert caught.value.detail == detail
+
+
+@pytest.mark.parametrize(
     "raw", [b'{"qty":1,"qty":1000}', b'{"a":{"b":1,"b":1}}', b'[{"a":1,"\\u0061":2}]', b'{"":1,"":2}']
 )
 def test_a_member_named_twice_is_refused(raw: bytes) -> None:
@@ -74,9 +89,9 @@ def test_a_member_named_twice_is_refused(raw: bytes) -> None:
 
 
 @pytest.mark.parametrize(("opening", "closing", "inside"), [("[", "]", ""), ('{"a":', "}", "1"), ('[{"[":', "}]", "0")])
-def test_depth_has_a_limit(opening: str, closing: str, inside: str) -> None:
+def test_depth_has_a_limit_of_32(opening: str, closing: str, inside: str) -> None:
     brackets = opening.replace('"["', "").count("[") + opening.count("{")
-    fits = MAX_DEPTH // brackets
+    fits = 32 // brackets
     parse_json(nested(fits, opening, closing, inside))
     with pytest.raises(TooDeep):
         parse_json(nested(fits + 1, opening, closing, inside))
@@ -89,6 +104,7 @@ def test_depth_has_a_limit(opening: str, closing: str, inside: str) -> None:
         nested(100_000),
         b'{"a":' * 100_000,
         nested(100_000, '{"a":', "}", "1"),
+        b'["\\\\", ' + nested(40) + b"]",
         b'["\\"",' * 40 + b"1" + b"]" * 40,
     ],
 )
@@ -103,6 +119,7 @@ def test_hostile_nesting_is_too_deep(raw: bytes) -> None:
         "[" * 1_000,
         '"[' * 100,
         '\\"[{' * 100,
+        "\\" + "[" * 100,
         [[] for _ in range(100)],
         [{"a": "]]]["}] * 50,
         {"[[\\": ["\\\\", '"'] * 50},

@@ -27,6 +27,7 @@ SOURCES = [
     (f"{PRODUCTS}/trigger", trigger("workflow", "nope"), f"{PRODUCTS}/trigger/source", "not a workflow"),
     (f"{PRODUCTS}/trigger", trigger("schedule", "hourly"), f"{PRODUCTS}/trigger/source", "not a rate"),
     (f"{PRODUCTS}/trigger", trigger("schedule", "rate(1 minutes)"), f"{PRODUCTS}/trigger/source", "not a rate"),
+    (f"{PRODUCTS}/trigger", trigger("schedule", "rate(1 minute) UTC"), f"{PRODUCTS}/trigger/source", "not a rate"),
     (f"{PRODUCTS}/trigger", trigger("dead_letters", "x", batch=1), f"{PRODUCTS}/trigger/source", "not '*'"),
 ]
 MEMBERS = [
@@ -122,6 +123,17 @@ FINE = [
     {f"{PRODUCTS}/memory_mb": 128, f"{PRODUCTS}/timeout_s": 900},
     {"/routes/GET ~1orders~1{orderId}~1execution": {**SERVER, "function": "get_order_by_id"}},
     {"/pipelines/other": {"functions": {"get_products": COMMON["get_products"]}}, PRODUCTS: GONE},
+    {
+        "/pipelines/other": {
+            "functions": {
+                "get_products": {
+                    **COMMON["get_products"],
+                    "trigger": trigger("http", "POST /orders", access="anyone"),
+                }
+            }
+        },
+        PRODUCTS: GONE,
+    },
 ]
 
 
@@ -175,6 +187,36 @@ def test_several_effects_in_order_need_no_stages(tmp_path: Path) -> None:
     }
     ports = frozenset({"products", "idempotency", "mail-queue"})
     assert found(spoilt(change), tmp_path, {**SIGNATURES, "get_products": Signature(ports, staged=False)}) == []
+
+
+def test_a_part_does_not_ride_in_a_message(tmp_path: Path) -> None:
+    change = {
+        f"{PRODUCTS}/grants": {"products": ["reserve"], "mail-queue": ["send"]},
+        f"{PRODUCTS}/effects": ["mail-queue"],
+    }
+    code = {**SIGNATURES, "get_products": Signature(frozenset({"products", "mail-queue"}), staged=False)}
+    (finding,) = found(spoilt(change), tmp_path, code)
+    assert finding.pointer == f"{PRODUCTS}/grants/products"
+
+
+def test_a_service_that_does_not_exist_is_one_finding_though_granted(tmp_path: Path) -> None:
+    change = {"/services/fax": {}, f"{PRODUCTS}/grants/fax": ["send"], f"{PRODUCTS}/effects": ["fax"]}
+    code = {**SIGNATURES, "get_products": Signature(frozenset({"products", "fax"}), staged=False)}
+    assert [finding.pointer for finding in found(spoilt(change), tmp_path, code)] == ["/services/fax"]
+
+
+def test_a_topic_that_fills_only_an_unused_queue_is_unused(tmp_path: Path) -> None:
+    change = {"/topics/spare": {}, "/queues/idle": {**QUEUE, "subscribes": {"topic": "spare", "filter": None}}}
+    assert [finding.pointer for finding in found(spoilt(change), tmp_path)] == ["/queues/idle", "/topics/spare"]
+
+
+def test_the_dead_letters_have_one_reader(tmp_path: Path) -> None:
+    change = {
+        f"{PRODUCTS}/trigger": trigger("dead_letters", "*", batch=10),
+        "/functions/update_catalogue/trigger": trigger("dead_letters", "*", batch=10),
+    }
+    (finding,) = found(spoilt(change), tmp_path)
+    assert finding.pointer == "/functions/update_catalogue/trigger/source"
 
 
 @pytest.mark.parametrize("name", sorted(functions(SHIPPED)))

@@ -123,6 +123,10 @@ def test_every_kind_of_resource_has_verbs() -> None:
         ("services", "payments", "read", "read"),
         ("services", "payments", "void", "effect"),
         ("services", "tokens", "sign", "read"),
+        ("services", "labels", "detect", "read"),
+        ("services", "webhooks", "post", "effect"),
+        ("workflows", "order-intake", "start", "effect"),
+        ("buckets", "archive", "delete", "effect"),
     ],
 )
 def test_a_verb_has_its_role(kind: str, name: str, verb: str, role: str) -> None:

@@ -58,6 +58,11 @@ def test_routes_are_those_of_functions_and_the_others() -> None:
     assert not any(entry.function == "send_email" for entry in entries.values())
 
 
+def test_only_http_makes_a_route() -> None:
+    topology = topology_with({"/functions/send_email/trigger/access": "staff"})
+    assert routes(topology, "stream") == routes(load(), "stream")
+
+
 def test_a_route_to_a_function_of_another_pipeline_is_left_out() -> None:
     topology = topology_with({"/routes/GET ~1health/function": "create_order", "/pipelines/other": {"functions": {}}})
     assert "/health" in {entry.path for entry in routes(topology, "stream")}

@@ -10,8 +10,9 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
+from typing import Any
 
-_SIZES = (256, 64, 16, 4, 1)
+_SIZES = (256, 128, 64, 32, 16, 8, 4, 2, 1)
 
 
 @lru_cache(maxsize=256)
@@ -39,10 +40,14 @@ def insert_rows(
         connection.execute(statement, tuple(chain.from_iterable(rows[start : start + size])))
 
 
-def for_keys(
-    connection: sqlite3.Connection, head: str, keys: Sequence[object]
-) -> Iterator[sqlite3.Row | tuple[object, ...]]:
-    """Run `head (keys)`, where head ends in `IN`; yields the rows it gives."""
-    for start, size in _chunks(len(keys)):
+def for_keys(connection: sqlite3.Connection, head: str, keys: Sequence[object]) -> Iterator[Any]:
+    """Run `head (keys)`, where head ends in `IN`; yields the rows it gives.
+
+    A set does not mind a member named twice, so the last key fills each statement up to a size it exists in.
+    """
+    largest = _SIZES[0]
+    for start in range(0, len(keys), largest):
+        part = tuple(keys[start : start + largest])
+        size = next(size for size in reversed(_SIZES) if size >= len(part))
         statement = _statement(head + " (", "?", ")", size)
-        yield from connection.execute(statement, tuple(keys[start : start + size]))
+        yield from connection.execute(statement, part + part[-1:] * (size - len(part)))

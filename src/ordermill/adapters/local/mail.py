@@ -133,12 +133,13 @@ def _header(name: str, text: str) -> str:
     text = _CONTROLS.sub(" ", text)
     if len(text) > _MAX_PLAIN or "=?" in text or not _PLAIN.fullmatch(text):
         return f"{name}: {_encoded_words(text)}"
-    rest = f"{name}: {text}"
-    lines: list[str] = []
-    while len(rest) > _LINE and (cut := rest.rfind(" ", len(name) + 2 if not lines else 1, _LINE)) > 0:
-        lines.append(rest[:cut])
-        rest = rest[cut:]
-    return "\r\n".join([*lines, rest])
+    first, *words = text.split(" ")
+    lines = [f"{name}: {first}"]
+    for word in words:
+        if len(lines[-1]) + 1 + len(word) > _LINE:
+            lines.append("")
+        lines[-1] += f" {word}"
+    return "\r\n".join(lines)
 
 
 def _encoded_words(text: str) -> str:

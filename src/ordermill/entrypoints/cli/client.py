@@ -138,7 +138,7 @@ def _refusal(reply: Reply) -> str:
     try:
         problem = msgspec.json.decode(reply.body, type=Problem)
     except (msgspec.MsgspecError, UnicodeDecodeError):
-        return f"{reply.url} answered {reply.status}, without saying why."
+        return f"{reply.url} answered {reply.status}, without saying why. Is that Ordermill?"
     lines = [f"{clean(problem.title)} ({reply.status}): {clean(problem.detail)}".removesuffix(": ")]
     lines += [f"  {clean(wrong.pointer) or '(the body)'}: {clean(wrong.detail)}" for wrong in problem.errors]
     if (after := reply.headers.get("retry-after", "")).isdigit():

@@ -21,7 +21,7 @@ from ordermill.entrypoints.cli.doctor_data import (
     token_check,
 )
 from ordermill.entrypoints.cli.doctor_machine import clock_check, newest_change, python_check, sqlite_check
-from ordermill.entrypoints.cli.doctor_server import lock_check, port_check, probe, server_check
+from ordermill.entrypoints.cli.doctor_server import health_of, lock_check, port_check, probe, server_check
 from ordermill.entrypoints.cli.options import data_option, json_option, option
 from ordermill.entrypoints.cli.render import clean, coloured, print_json
 
@@ -67,9 +67,10 @@ def examine(data: Path, port_number: int) -> Iterator[Check]:
     yield token_check(data)
     lock = read_lock(data)
     port = probe(port_number, lock)
-    yield lock_check(lock, port)
+    health = health_of(lock, port)
+    yield lock_check(lock, health)
     yield port_check(port)
-    yield server_check(port)
+    yield server_check(lock, health)
     yield _topology_check()
 
 

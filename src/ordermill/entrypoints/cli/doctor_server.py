@@ -41,7 +41,7 @@ def probe(number: int, lock: Lock) -> Port:
             return Port(number, "free")
     if health := _health(f"http://{_HOST}:{number}"):
         return Port(number, "ready", health)
-    return Port(number, "starting" if lock.held and _port_of(lock.url) == number else "foreign")
+    return Port(number, "starting" if _port_of(lock.url) == number else "foreign")
 
 
 def port_check(port: Port) -> Check:
@@ -56,13 +56,19 @@ def port_check(port: Port) -> Check:
     return Check(name, "ok", f"{shown}, {'free' if port.state == 'free' else 'held by Ordermill'}")
 
 
-def lock_check(lock: Lock, port: Port) -> Check:
-    """Whether who holds the data directory also serves it; the holder's own address is asked where it differs."""
+def health_of(lock: Lock, port: Port) -> Health | None:
+    """What the server of this data directory says of itself, asked where the lock says it is; else the port's."""
+    if lock.held and lock.url and _port_of(lock.url) != port.number:
+        return _health(lock.url)
+    return port.health
+
+
+def lock_check(lock: Lock, health: Health | None) -> Check:
+    """Whether who holds the data directory also answers, with `health`."""
     if not lock.held:
         return Check("lock", "ok", "nobody uses the data directory")
     shown = f"held by process {lock.pid or 'unknown'}" + (f", which serves {lock.url}" if lock.url else "")
-    answers = port.state == "ready" and (lock.url is None or _port_of(lock.url) == port.number)
-    if answers or (lock.url and _health(lock.url)):
+    if health:
         return Check("lock", "ok", shown)
     cause = "That process holds the data directory, but does not answer: it starts, stops or hangs."
     kill = f" (kill {lock.pid})" if lock.pid else ""
@@ -71,19 +77,16 @@ def lock_check(lock: Lock, port: Port) -> Check:
     )
 
 
-def server_check(port: Port) -> Check:
-    """What the server says of itself."""
-    name, health = "server", port.health
-    if port.state == "starting":
-        cause, cure = "It does not take orders yet.", "Wait a moment and run this again."
-        return Check(name, "warn", "starting", cause, cure)
+def server_check(lock: Lock, health: Health | None) -> Check:
+    """What the server says of itself, and whether it is the version of this command."""
     if health is None:
-        return Check(name, "ok", "not running; start it with: ordermill up")
+        shown = "does not answer; see lock" if lock.held else "not running; start it with: ordermill up"
+        return Check("server", "ok", shown)
     shown = f"{health.status}, version {health.version}, pipeline {health.pipeline}"
     if health.version != __version__:
         cause = f"This command is version {__version__}, the running server is {health.version}."
-        return Check(name, "warn", shown, cause, "Restart the server, or use the command of its installation.")
-    return Check(name, "ok", shown)
+        return Check("server", "warn", shown, cause, "Restart the server, or use the command of its installation.")
+    return Check("server", "ok", shown)
 
 
 def _health(url: str) -> Health | None:
