@@ -19,11 +19,11 @@ _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), check_circu
 def effective_key(header: str | None, member: object) -> str | None:
     """The key of a request, from the `Idempotency-Key` header (bare or quoted) and the body's `idempotency_key`.
 
-    None if neither is there. Raises IdempotencyKeyInvalid unless each that is there is 1 to 255 visible ASCII
-    characters and both, where both are there, are the same.
+    None if neither is there; a member that is no string isn't, and `read_order` refuses it with all else that is
+    wrong. Raises IdempotencyKeyInvalid unless each key is 1 to 255 visible ASCII characters and both are the same.
     """
     from_header = None if header is None else _checked(_unquoted(header.strip(" \t")))
-    from_member = None if member is None else _checked(member)
+    from_member = _checked(member) if type(member) is str else None
     if from_header is not None and from_member is not None and from_header != from_member:
         raise IdempotencyKeyInvalid("the header and the member differ: send one of them")
     return from_header if from_member is None else from_member
@@ -59,7 +59,7 @@ def _unquoted(header: str) -> str:
     return _ESCAPE.sub(r"\1", match[1])
 
 
-def _checked(key: object) -> str:
-    if type(key) is not str or not _KEY.fullmatch(key):
+def _checked(key: str) -> str:
+    if not _KEY.fullmatch(key):
         raise IdempotencyKeyInvalid("a key is 1 to 255 visible ASCII characters")
     return key

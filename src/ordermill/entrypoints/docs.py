@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Final
+
+from swagger_ui_bundle import swagger_ui_path
 
 from ordermill.entrypoints.webpage import CONTENT_SECURITY_POLICY, Page, file_page, html_page, package_file
 
@@ -28,4 +30,4 @@ def swagger_asset(name: str) -> Page | None:
 
 @cache
 def _read(name: str) -> Page:
-    return file_page(name, (files("swagger_ui_bundle") / "vendor" / "swagger-ui-4.15.5" / name).read_bytes())
+    return file_page(name, Path(swagger_ui_path, name).read_bytes())

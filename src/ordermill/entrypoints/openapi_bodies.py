@@ -26,7 +26,7 @@ _QUANTITY: Final[Json] = {"type": "integer", "minimum": 1, "maximum": MAX_QUANTI
 _PRICE: Final[Json] = {
     "type": ["string", "number", "null"],
     "exclusiveMinimum": 0,
-    "pattern": r"^(0|[1-9][0-9]{0,29})(\.[0-9]+)?$",
+    "pattern": r"^(?=.*[1-9])(0|[1-9][0-9]{0,29})(\.[0-9]+)?$",
     "examples": ["9.99", 9.99],
     "description": "More than 0, without exponent, with no more digits than the currency has; read from its text, "
     "never through a float. Needed where the catalogue has no price; where it has one, that wins.",

@@ -10,7 +10,8 @@ import signal
 import socket
 import sys
 import threading
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
 import msgspec
 import uvicorn
@@ -68,13 +69,34 @@ def main() -> int:
         directory.close()
 
 
-def _runner(config: ServerConfig, directory: DataDirectory, token: str, listener: socket.socket) -> int:
-    factory = None
-    if sys.platform != "win32":
-        import uvloop
+def new_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """The event loop's factory: uvloop where there is one."""
+    if sys.platform == "win32":
+        return None
+    import uvloop
 
-        factory = uvloop.new_event_loop
-    with asyncio.Runner(loop_factory=factory) as runner:
+    return uvloop.new_event_loop
+
+
+def uvicorn_config(app: Any) -> uvicorn.Config:
+    """uvicorn in our own loop: we log, we handle the signals, and open streams end soon after a stop."""
+    return uvicorn.Config(
+        app,
+        http="httptools",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        ws="none",
+        timeout_keep_alive=65,
+        timeout_graceful_shutdown=1,
+        backlog=2048,
+    )
+
+
+def _runner(config: ServerConfig, directory: DataDirectory, token: str, listener: socket.socket) -> int:
+    with asyncio.Runner(loop_factory=new_loop()) as runner:
         return runner.run(_serve(config, directory, token, listener))
 
 
@@ -101,36 +123,22 @@ async def _serve(config: ServerConfig, directory: DataDirectory, token: str, lis
 
 
 class _Server:
-    """uvicorn in our own loop: we handle the signals, and say when it is ready."""
+    """uvicorn without its signal handlers; says when it is ready."""
 
     def __init__(self, app: App) -> None:
-        self._server = uvicorn.Server(
-            uvicorn.Config(
-                app,
-                http="httptools",
-                lifespan="off",
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                proxy_headers=False,
-                ws="none",
-                timeout_keep_alive=65,
-                timeout_graceful_shutdown=1,
-                backlog=2048,
-            )
-        )
+        self._server = uvicorn.Server(uvicorn_config(app))
         logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
 
     def stop(self) -> None:
         """Accept nothing more and let go."""
         self._server.should_exit = True
 
-    async def run(self, listener: socket.socket, ready: object) -> None:
+    async def run(self, listener: socket.socket, ready: Callable[[], None]) -> None:
         """Serve on the socket until stopped."""
         serving = asyncio.ensure_future(self._server._serve([listener]))
         while not self._server.started and not serving.done():
             await asyncio.sleep(0.005)
-        if callable(ready):
+        if self._server.started:
             ready()
         await serving
 

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from jsonschema import Draft202012Validator
 
+from ordermill.domain.catalogue import read_catalogue
 from ordermill.domain.errors import InvalidOrder
 from ordermill.domain.intake import read_order
 from ordermill.domain.json_body import parse_json
@@ -20,6 +21,8 @@ from ordermill.entrypoints import wire
 from ordermill.entrypoints.openapi import UndescribedRoute, document
 from ordermill.entrypoints.openapi_bodies import CATALOGUE_EXAMPLE, ORDER_EXAMPLES
 from ordermill.entrypoints.openapi_operations import OPERATIONS, PAGES
+from ordermill.topology.loader import load
+from ordermill.topology.views import routes
 
 
 class Route(NamedTuple):
@@ -54,8 +57,9 @@ def nodes(value: object) -> Iterator[dict[str, Any]]:
             yield from nodes(inner)
 
 
-def test_every_route_of_the_topology_is_described_and_nothing_else_is(topology_routes: list[Route]) -> None:
-    served = {f"{route.method} {route.path}" for route in topology_routes}
+def test_every_route_of_the_topology_is_described_and_nothing_else_is() -> None:
+    topology = load()
+    served = {f"{route.method} {route.path}" for pipeline in topology.pipelines for route in routes(topology, pipeline)}
     assert PAGES | OPERATIONS.keys() == served
 
 
@@ -158,9 +162,10 @@ BAD = [
     {"items": [LINE], "status": "PAID"},
     {"items": [{**LINE, "lineTotal": "1"}]},
     {"items": [{"quantity": 1, "unitPrice": "1"}]},
+    {"items": [{"product": "Widget", "unitPrice": "1"}]},
     {"items": [{"product": None, "quantity": 1, "unitPrice": "1"}]},
     *({"items": [{**LINE, "quantity": wrong}]} for wrong in (None, True, "1", 0, -1, 1_000_001, Decimal("1.5"))),
-    *({"amount": wrong} for wrong in ("0x1", "1e3", "-1", "+1", "01", "", " 1", ".5", "1.", True, 0, -1)),
+    *({"amount": wrong} for wrong in ("0x1", "1e3", "0", "0.00", "-1", "+1", "01", "", " 1", ".5", "1.", True, 0, -1)),
     {"product": "Widget", "productName": "Widget", "quantity": 1, "price": "1"},
     {"product": "Widget", "price": "1"},
     {"description": "only words"},
@@ -192,3 +197,7 @@ def test_what_the_schema_allows_is_accepted(described: dict[str, Any], body: obj
 def test_what_the_schema_refuses_is_refused(described: dict[str, Any], body: object) -> None:
     assert not valid(described, "OrderRequest", body)
     assert not accepted(body)
+
+
+def test_the_catalogue_to_try_can_be_imported() -> None:
+    assert [product.stock for product in read_catalogue(CATALOGUE_EXAMPLE)] == [None, 25]

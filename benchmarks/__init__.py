@@ -1,0 +1,1 @@
+"""What makes the published figures: `make bench`, or `python -m benchmarks`."""

@@ -1,0 +1,72 @@
+"""The table of problem types holds every slug that can be sent, with the contract's status."""
+
+from __future__ import annotations
+
+import pytest
+
+from ordermill.domain import errors
+from ordermill.domain.errors import OrdermillError
+from ordermill.entrypoints import bindings, problems
+from ordermill.entrypoints.problem_types import PROBLEM_TYPES, ProblemType, problem_page, status_of
+
+CONTRACT = {
+    400: "malformed-json duplicate-key too-deep invalid-query invalid-cursor idempotency-key-invalid",
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not-found",
+    405: "method-not-allowed",
+    409: "invalid-transition not-editable idempotency-in-progress conflict out-of-stock",
+    412: "stale",
+    413: "payload-too-large",
+    415: "unsupported-media-type",
+    422: "invalid-order invalid-catalogue idempotency-key-reused image-mismatch",
+    428: "if-match-required",
+    429: "rate-limited",
+    500: "internal-error access-denied",
+    503: "overloaded storage-unavailable intake-failed",
+}
+RAISED: set[type[OrdermillError]] = {
+    error
+    for module in (errors, problems, bindings)
+    for error in vars(module).values()
+    if isinstance(error, type) and issubclass(error, OrdermillError)
+}
+
+
+def test_the_table_is_the_contracts() -> None:
+    by_slug = {slug: status for status, slugs in CONTRACT.items() for slug in slugs.split()}
+    assert {slug: problem.status for slug, problem in PROBLEM_TYPES.items()} == by_slug
+
+
+def test_status_of_a_slug_nobody_knows_is_a_defect() -> None:
+    assert status_of("stale") == 412
+    with pytest.raises(KeyError):
+        status_of("nothing")
+
+
+@pytest.mark.parametrize("error", sorted(RAISED - {errors.AlreadyClaimed}, key=str))
+def test_every_error_is_listed_under_its_own_title(error: type[OrdermillError]) -> None:
+    assert PROBLEM_TYPES[error.slug].title == error.title
+
+
+def test_a_type_has_a_page_that_explains_it() -> None:
+    for slug, problem in PROBLEM_TYPES.items():
+        found = problem_page(slug)
+        assert found is not None
+        html = found.body.decode()
+        assert "$" not in html
+        assert f"{problem.status} · {slug}" in html
+        assert found.headers["content-security-policy"].startswith("default-src 'self'")
+
+
+def test_an_unknown_type_has_no_page() -> None:
+    assert problem_page("nothing") is None
+    assert problem_page("../problem") is None
+
+
+def test_text_is_escaped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(PROBLEM_TYPES, "test-markup", ProblemType(400, "a < b", "<script>"))
+    found = problem_page("test-markup")
+    assert found is not None
+    assert b"<h1>a &lt; b</h1>" in found.body
+    assert b"<script>" not in found.body

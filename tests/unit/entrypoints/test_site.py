@@ -1,0 +1,146 @@
+"""The pages: complete, strict about where things come from, and reachable only by name."""
+
+from __future__ import annotations
+
+import re
+from hashlib import sha256
+
+import pytest
+
+from ordermill.entrypoints.docs import SWAGGER_FILES
+from ordermill.entrypoints.site import ASSETS, Page, asset, page
+
+PAGES = ("/", "/docs")
+
+
+def text(found: Page | None) -> str:
+    assert found is not None
+    return found.body.decode()
+
+
+def policy(path: str) -> dict[str, str]:
+    found = page(path)
+    assert found is not None
+    parts = [part.split(" ", 1) for part in found.headers["content-security-policy"].split("; ")]
+    assert len(parts) == len({name for name, _ in parts}), "a browser ignores a directive's second mention"
+    return dict(parts)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_pages_allow_nothing_from_elsewhere_and_no_frames(path: str) -> None:
+    rules = policy(path)
+    assert rules["default-src"] == "'self'"
+    assert rules["base-uri"] == rules["frame-ancestors"] == rules["object-src"] == "'none'"
+    assert rules["form-action"] == "'self'"
+    assert "unsafe" not in " ".join(rules.values())
+
+
+def test_only_swagger_ui_may_draw_from_data_urls() -> None:
+    assert "img-src" not in policy("/")
+    assert policy("/docs")["img-src"] == "'self' data:"
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_pages_are_html_and_tell_no_referrer(path: str) -> None:
+    found = page(path)
+    assert found is not None
+    assert found.content_type == "text/html; charset=utf-8"
+    assert found.headers["referrer-policy"] == "no-referrer"
+    assert found.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_pages_have_nothing_inline(path: str) -> None:
+    html = text(page(path))
+    assert not re.search(r"<style|\sstyle=|\son\w+=|javascript:", html)
+    assert re.findall(r"<script(?![^>]*\ssrc=)", html) == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_everything_a_page_loads_is_served(path: str) -> None:
+    loaded = re.findall(r'(?:src|href)="(/assets/[^"]+)"', text(page(path)))
+    assert len(loaded) >= 3
+    for url in loaded:
+        assert asset(url.removeprefix("/assets/")) is not None, url
+
+
+@pytest.mark.parametrize("name", sorted(name for name in ASSETS if name.endswith(".js")))
+def test_every_module_a_script_imports_is_served(name: str) -> None:
+    imported = re.findall(r'from "\./([^"]+)"', text(asset(name)))
+    assert set(imported) <= ASSETS
+
+
+@pytest.mark.parametrize("name", sorted(ASSETS))
+def test_our_assets_name_no_other_host_and_write_no_html(name: str) -> None:
+    source = text(asset(name)).replace("http://www.w3.org/2000/svg", "")
+    assert not re.search(r"https?://|innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", source)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("app.css", "text/css; charset=utf-8"),
+        ("app.js", "text/javascript; charset=utf-8"),
+        ("favicon.svg", "image/svg+xml"),
+        ("swagger-ui.css", "text/css; charset=utf-8"),
+        ("swagger-ui-bundle.js", "text/javascript; charset=utf-8"),
+    ],
+)
+def test_assets_have_their_type(name: str, kind: str) -> None:
+    found = asset(name)
+    assert found is not None
+    assert found.content_type == kind
+    assert found.body
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "index.html",
+        "../site.py",
+        "..",
+        "/etc/passwd",
+        "swagger-ui-bundle.js.map",
+        "oauth2-redirect.html",
+        "app.css/",
+        "APP.CSS",
+    ],
+)
+def test_what_is_not_listed_is_not_there(name: str) -> None:
+    assert asset(name) is None
+
+
+@pytest.mark.parametrize("path", ["", "/index.html", "/docs/", "//", "/orders"])
+def test_other_paths_are_no_pages(path: str) -> None:
+    assert page(path) is None
+
+
+@pytest.mark.parametrize("name", sorted(ASSETS | SWAGGER_FILES))
+def test_etags_are_strong_and_of_the_content(name: str) -> None:
+    found = asset(name)
+    assert found is not None
+    assert found.etag == f'"{sha256(found.body).hexdigest()[:32]}"'
+    assert asset(name) is found
+
+
+def test_labels_errors_and_hints_are_tied_to_their_fields() -> None:
+    html = text(page("/"))
+    ids = re.findall(r'\sid="([^"]+)"', html)
+    assert len(ids) == len(set(ids))
+    fields = re.findall(r'<(?:input|select|textarea) id="([^"]+)"', html)
+    assert set(fields) == {"product", "name", "price", "quantity", "customer", "email", "note"}
+    assert set(fields) == set(re.findall(r'<label for="([^"]+)"', html))
+    for field in fields:
+        described = re.search(rf'id="{field}"[^>]*aria-describedby="([^"]+)"', html)
+        assert described is not None
+        assert f"{field}-error" in described[1].split()
+        assert set(described[1].split()) <= set(ids)
+
+
+def test_scripts_name_only_elements_that_exist() -> None:
+    ids = set(re.findall(r'\sid="([^"]+)"', text(page("/"))))
+    for name, prefix in (("app.js", ""), ("fields.js", ""), ("tracker.js", "tracker-")):
+        used = {prefix + found for found in re.findall(r'\$\("([\w-]+)"\)', text(asset(name)))}
+        assert used
+        assert used <= ids, name
