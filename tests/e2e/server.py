@@ -153,9 +153,12 @@ class Server:
             self.signal_group(signal.SIGKILL)
         self._process.wait(STOP_S)
 
-    def kill_server(self) -> None:
-        """SIGKILL to the server process alone; the supervisor lives on."""
-        os.kill(self.pid, signal.SIGKILL)
+    def kill_server_and_wait(self) -> None:
+        """SIGKILL to the server process alone, until the supervisor's next one accepts orders."""
+        before = self.pid
+        os.kill(before, signal.SIGKILL)
+        wait_for(lambda: self.pid_or_none() not in (None, before), "the server is started again")
+        self.wait_until_healthy()
 
     def client(self) -> httpx2.Client:
         """A client of this server; the caller closes it."""

@@ -31,11 +31,16 @@ Answer = tuple[Reply, Any, BaseException | None]
 
 INTAKES_MAX: Final = 256
 CLAIMS: Final = 512
-CLAIMS_PRESSED: Final = 128
-PRESSED_FROM: Final = 32
-"""With more requests or urgent messages than this in a cycle, everything that is not urgent waits a little."""
-OTHERS_EVERY_MS: Final = 50
-"""… but never longer than this."""
+PRESSURE: Final = 16
+"""As many requests or urgent messages in one cycle are pressure: what is not urgent then waits for its turn."""
+PRESSED_MS: Final = 100
+"""How long pressure is felt after such a cycle."""
+TURN_MS: Final = 50
+"""Under pressure, everything else has a turn this often …"""
+TURN_CLAIMS: Final = 16
+"""… with so many messages from each source."""
+LIGHT_CLAIMS: Final = 64
+"""Between requests that come singly, so many from each source: a cycle stays short."""
 RETRY_STORAGE_S: Final = 0.25
 BROKEN: Final = 74
 """The exit status after an I/O error: what the file holds is known only after it was opened anew."""
@@ -67,7 +72,7 @@ class Engine:
         self._late: list[tuple[int, int, Outcome]] = []
         self._order = count()
         self._suspect: Delivery | None = None
-        self._trimmed = self._others_after = 0
+        self._trimmed = self._light_until = self._pressed_until = self._turn_at = 0
         self._healthy = False
         self._stop_by_ms: int | None = None
         self._pools = {
@@ -165,7 +170,7 @@ class Engine:
                 answers.append(self._answer(intake))
             self._deliver(deliveries, calls)
             self._expire()
-            self._claim(pressed=len(intakes) + len(inbox.intakes) > PRESSED_FROM)
+            self._claim(requests=len(intakes))
             self._save_positions()
             self._guard.enter("commit", 60)
             self._transactions.commit()
@@ -287,7 +292,7 @@ class Engine:
             for delivery in source.expired(now):
                 self._fail(delivery, TimeoutError("no answer within the visibility timeout"))
 
-    def _claim(self, *, pressed: bool) -> None:
+    def _claim(self, *, requests: int) -> None:
         """What the next cycle runs; its receive counts ride in this commit."""
         if self._stop_by_ms is not None:
             return
@@ -306,15 +311,19 @@ class Engine:
                     self._claimed = [suspect]
                     return
         urgent, *others = self._sources
-        self._claimed = urgent.claim(CLAIMS_PRESSED if pressed else CLAIMS)
+        self._claimed = urgent.claim(CLAIMS)
         now = self._now()
-        if len(self._claimed) > PRESSED_FROM:
-            pressed = True
-        if pressed and now < self._others_after:
-            return
+        if requests or self._claimed:
+            self._light_until = now + PRESSED_MS
+            if requests >= PRESSURE or len(self._claimed) >= PRESSURE:
+                self._pressed_until = now + PRESSED_MS
+        budget = CLAIMS if now >= self._light_until else LIGHT_CLAIMS
+        if now < self._pressed_until:
+            if now < self._turn_at:
+                return
+            budget, self._turn_at = TURN_CLAIMS, now + TURN_MS
         for source in others:
-            self._claimed += source.claim(CLAIMS_PRESSED if pressed else CLAIMS)
-        self._others_after = now + OTHERS_EVERY_MS
+            self._claimed += source.claim(budget)
 
     def _save_positions(self) -> None:
         for source in self._streams:
