@@ -93,7 +93,11 @@ def place(connection: http.client.HTTPConnection, key: str, body: Json) -> tuple
 
 def _body(rng: random.Random, key: str) -> Json:
     lines = [
-        {"product": f"Thing {rng.randrange(1000)}", "quantity": rng.randint(1, 9), "unitPrice": f"{rng.randint(1, 99)}.50"}
+        {
+            "product": f"Thing {rng.randrange(1000)}",
+            "quantity": rng.randint(1, 9),
+            "unitPrice": f"{rng.randint(1, 99)}.50",
+        }
         for _ in range(rng.randint(1, 3))
     ]
     return {"customerName": key, "email": f"{key}@example.org", "note": "ü" * rng.randrange(1, 200), "items": lines}

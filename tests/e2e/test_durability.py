@@ -8,7 +8,7 @@ import shutil
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -35,7 +35,7 @@ class Event(NamedTuple):
 
 
 @pytest.fixture
-def traced(make_server: MakeServer, tmp_path: Path) -> Iterator[tuple[Server, Path]]:
+def traced(make_server: MakeServer, tmp_path: Path) -> tuple[Server, Path]:
     """A server running under strace, and the file with its system calls."""
     if shutil.which("strace") is None:
         pytest.skip("strace is not installed: nothing else shows whether an order is synced before its answer")
@@ -43,7 +43,7 @@ def traced(make_server: MakeServer, tmp_path: Path) -> Iterator[tuple[Server, Pa
     command = ["strace", "-f", "-y", "-s", "16384", "-e", f"trace={CALLS}", "-e", "signal=none", "-o", str(trace)]
     if subprocess.run(["strace", "-o", str(trace), "true"], capture_output=True, check=False).returncode != 0:
         pytest.skip("strace may not trace here (ptrace is forbidden), so the order of sync and answer is not seen")
-    yield make_server(prefix=command).start(), trace
+    return make_server(prefix=command).start(), trace
 
 
 def test_an_order_is_synced_before_the_first_byte_of_its_answer(traced: tuple[Server, Path]) -> None:
@@ -55,12 +55,11 @@ def test_an_order_is_synced_before_the_first_byte_of_its_answer(traced: tuple[Se
     wait_for(server.settled, "everything is processed")
     assert stop(server) == 0
     events = events_of(trace)
-    for marker in markers:
-        written = first(events, 0, "pwrite64", ORDER_WAL, marker)
-        answered = first(events, written, "write", "socket", "HTTP/1.1 202")
-        synced = [e for e in events[written:answered] if e.ended and e.file.endswith(ORDER_WAL) and "sync" in e.call]
-        assert synced, f"{marker} was answered before its WAL was synced"
-        assert not any("HTTP/1.1 202" in e.text for e in events[written:answered]), "something was answered too early"
+    answers = answers_in(events)
+    assert len(answers) == len(markers)
+    for marker, answered in zip(markers, answers, strict=True):
+        written = first(events, "pwrite64", ORDER_WAL, marker)
+        assert any(is_synced(event, ORDER_WAL) for event in events[written:answered]), f"{marker} was answered unsynced"
 
 
 def test_the_gateways_ledger_is_synced_before_the_order_says_paid(traced: tuple[Server, Path]) -> None:
@@ -70,10 +69,9 @@ def test_the_gateways_ledger_is_synced_before_the_order_says_paid(traced: tuple[
     wait_for(server.settled, "everything is processed")
     assert stop(server) == 0
     events = events_of(trace)
-    charged = first(events, 0, "pwrite64", PAYMENTS_WAL, "tok_approve")
-    paid = first(events, 0, "pwrite64", ORDER_WAL, "CAPTURED")
-    assert charged < paid
-    assert any(e.ended and e.file.endswith(PAYMENTS_WAL) and "sync" in e.call for e in events[charged:paid])
+    charged = first(events, "pwrite64", PAYMENTS_WAL, "tok_approve")
+    paid = first(events, "pwrite64", ORDER_WAL, "CAPTURED")
+    assert any(is_synced(event, PAYMENTS_WAL) for event in events[charged:paid])
 
 
 def test_orders_share_commits(traced: tuple[Server, Path]) -> None:
@@ -85,10 +83,10 @@ def test_orders_share_commits(traced: tuple[Server, Path]) -> None:
     wait_for(server.settled, "everything is processed", within_s=30)
     assert stop(server) == 0
     events = events_of(trace)
-    answers = [n for n, e in enumerate(events) if "HTTP/1.1 202" in e.text and not e.ended]
+    answers = answers_in(events)
     assert len(answers) == BURST * BURSTS
     between = events[answers[0] : answers[-1]]
-    syncs = sum(e.ended and e.file.endswith(ORDER_WAL) and "sync" in e.call for e in between)
+    syncs = sum(is_synced(event, ORDER_WAL) for event in between)
     assert 0 < syncs < BURST * BURSTS / 4
 
 
@@ -137,9 +135,19 @@ def events_of(trace: Path) -> list[Event]:
     return events
 
 
-def first(events: Sequence[Event], start: int, call: str, file: str, text: str) -> int:
+def first(events: Sequence[Event], call: str, file: str, text: str) -> int:
     """Where the first such call begins."""
-    for number, event in enumerate(events[start:], start):
-        if not event.ended and event.call.startswith(call) and file in event.file and text in event.text:
+    for number, event in enumerate(events):
+        if not event.ended and event.call == call and event.file.endswith(file) and text in event.text:
             return number
     raise AssertionError(f"no {call} of {text!r} to {file}")
+
+
+def is_synced(event: Event, file: str) -> bool:
+    """Whether this is the end of a sync of the file."""
+    return event.ended and event.call in ("fsync", "fdatasync") and event.file.endswith(file)
+
+
+def answers_in(events: Sequence[Event]) -> list[int]:
+    """Where each 202's first byte is handed to the kernel."""
+    return [number for number, event in enumerate(events) if not event.ended and "HTTP/1.1 202" in event.text]

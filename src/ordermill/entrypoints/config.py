@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Final
 
 import msgspec
 
+from ordermill.adapters.local.mail import compose
+from ordermill.domain.commands import SendMail
 from ordermill.ports.ambient import Settings
 
 DEFAULT_PORT: Final = 8420
@@ -55,7 +58,7 @@ def from_environment(
     defaults = Settings()
     settings = Settings(
         catalogue="strict" if catalogue == "strict" else "open",
-        mail_from=env.get("ORDERMILL_MAIL_FROM") or defaults.mail_from,
+        mail_from=_mail_from(env, defaults.mail_from),
         public_url=(env.get("ORDERMILL_PUBLIC_URL") or f"http://{_reachable(host)}:{port}").rstrip("/"),
         payment_timeout_ms=int(_number(env, "ORDERMILL_PAYMENT_TIMEOUT_MS", defaults.payment_timeout_ms, least=1)),
         retry_base_ms=int(_number(env, "ORDERMILL_RETRY_BASE_MS", defaults.retry_base_ms, least=1)),
@@ -72,6 +75,17 @@ def _reachable(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
+def _mail_from(env: Mapping[str, str], default: str) -> str:
+    text = env.get("ORDERMILL_MAIL_FROM") or default
+    try:
+        compose(SendMail("", "", "", text, "", ""), text, 0)
+    except ValueError as error:
+        raise InvalidSetting(
+            f"ORDERMILL_MAIL_FROM is {text!r}; it takes an address, bare or as Name <address>"
+        ) from error
+    return text
+
+
 def _number(env: Mapping[str, str], name: str, default: float, *, least: float) -> float:
     text = env.get(name)
     if not text:
@@ -80,6 +94,6 @@ def _number(env: Mapping[str, str], name: str, default: float, *, least: float) 
         value = float(text)
     except ValueError:
         value = float("nan")
-    if not value >= least:
+    if not least <= value < math.inf:
         raise InvalidSetting(f"{name} is {text!r}; it takes a number of at least {least:g}")
     return value

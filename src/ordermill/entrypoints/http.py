@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -29,9 +30,16 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 BODY_MAX: Final = 256 * 1024
 DISCARD_MAX: Final = 8 * 1024 * 1024
+DISCARD_S: Final = 15
 WAITING_MAX: Final = 4096
 WAITING_BYTES_MAX: Final = 32 * 1024 * 1024
-_SINGLE: Final = frozenset({"idempotency-key", "order-token", "authorization", "content-type", "content-length"})
+_WANTED: Final = {
+    name.encode(): name
+    for name in (
+        *("authorization", "order-token", "idempotency-key", "if-none-match"),
+        *("content-type", "content-length", "content-encoding"),
+    )
+}
 
 
 class Loop:
@@ -65,7 +73,7 @@ class App:
             return
         try:
             response = await self._handle(scope, receive)
-        except PayloadTooLarge as error:
+        except StillSending as error:
             await _refuse_body(problem(error), receive, send)
             return
         except Exception as error:
@@ -114,7 +122,7 @@ class App:
     async def _body(self, headers: dict[str, str], receive: Receive) -> bytes:
         declared = headers.get("content-length", "0")
         if declared.isdecimal() and int(declared) > BODY_MAX:
-            raise PayloadTooLarge(f"at most {BODY_MAX // 1024} KiB")
+            raise StillSending(f"at most {BODY_MAX // 1024} KiB")
         message = await receive()
         body: bytes = message.get("body", b"")
         if message.get("more_body"):
@@ -124,7 +132,9 @@ class App:
                 parts.append(message.get("body", b""))
                 size += len(parts[-1])
                 if size > BODY_MAX:
-                    raise PayloadTooLarge(f"at most {BODY_MAX // 1024} KiB")
+                    # After the end of a body there is nothing to wait for: it would be the connection's end.
+                    refusal = StillSending if message.get("more_body") else PayloadTooLarge
+                    raise refusal(f"at most {BODY_MAX // 1024} KiB")
             body = b"".join(parts)
         if message["type"] == "http.disconnect":
             raise ConnectionResetError("the client went away before the body was complete")
@@ -146,10 +156,13 @@ def _reply_all(answers: Iterable[Answer]) -> None:
 
 
 def _headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """The headers that anything here looks at."""
     headers: dict[str, str] = {}
-    for name_, value in raw:
-        name = name_.decode("latin-1")
-        if name in headers and name in _SINGLE:
+    for raw_name, value in raw:
+        name = _WANTED.get(raw_name)
+        if name is None:
+            continue
+        if name in headers:
             if name == "idempotency-key":
                 raise IdempotencyKeyInvalid("send one Idempotency-Key")
             raise InvalidQuery(f"send {name} once")
@@ -173,7 +186,8 @@ def _query(raw: bytes) -> dict[str, str]:
 async def _send(response: Response, send: Send, *, more: bool = False) -> None:
     headers = [(b"content-type", response.content_type.encode("latin-1"))] if response.status != 304 else []
     headers += [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
-    headers.append((b"x-content-type-options", b"nosniff"))
+    if response.content_type.startswith("application/"):
+        headers.append((b"x-content-type-options", b"nosniff"))
     if response.status != 304:
         headers.append((b"content-length", b"%d" % len(response.body)))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
@@ -185,9 +199,11 @@ async def _refuse_body(response: Response, receive: Receive, send: Send) -> None
     response.headers = [*response.headers, ("connection", "close")]
     await _send(response, send, more=True)
     discarded = 0
-    while discarded < DISCARD_MAX:
-        message = await receive()
-        discarded += len(message.get("body", b""))
-        if message["type"] == "http.disconnect" or not message.get("more_body"):
-            break
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DISCARD_S):
+            while discarded < DISCARD_MAX:
+                message = await receive()
+                discarded += len(message.get("body", b""))
+                if message["type"] == "http.disconnect" or not message.get("more_body"):
+                    break
     await send({"type": "http.response.body", "body": b"", "more_body": False})

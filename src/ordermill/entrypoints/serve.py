@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gc
 import logging
 import os
@@ -45,28 +46,44 @@ def main() -> int:
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
     try:
         listener = _listen(config.host, config.port)
-        directory = DataDirectory(config.data_path, config.url)
-        token = config.staff_token or directory.staff_token()
     except OSError as error:
-        print(
-            f"ordermill: cannot listen on {config.host}:{config.port}: {error.strerror}. "
-            f"Stop what holds it, or choose another with --port.",
-            file=sys.stderr,
-        )
-        return UNUSABLE
-    except DirectoryInUse as error:
-        print(f"ordermill: {error}. Stop that one, or name another folder with --data.", file=sys.stderr)
-        return UNUSABLE
-    except UnusableDirectory as error:
-        print(f"ordermill: {error}", file=sys.stderr)
-        return UNUSABLE
+        return _unusable(f"cannot listen on {config.host}:{config.port}: {error.strerror}. {_cure(error)}")
     try:
-        return _runner(config, directory, token, listener)
-    except UnusableDatabase as error:
-        print(f"ordermill: {error}", file=sys.stderr)
-        return UNUSABLE
+        directory = DataDirectory(config.data_path, config.url)
+    except DirectoryInUse as error:
+        return _unusable(f"{error}. Stop that one, or name another folder with --data.")
+    except UnusableDirectory as error:
+        return _unusable(str(error))
+    try:
+        return _runner(config, directory, _staff_token(config, directory), listener)
+    except (UnusableDatabase, UnusableDirectory) as error:
+        return _unusable(str(error))
     finally:
         directory.close()
+
+
+def _unusable(why: str) -> int:
+    print(f"ordermill: {why}", file=sys.stderr)
+    return UNUSABLE
+
+
+def _cure(error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return "Stop what holds it, or choose another with --port."
+    return "Choose another with --host or --port."
+
+
+def _staff_token(config: ServerConfig, directory: DataDirectory) -> str:
+    """The operator's or else the directory's. Raises UnusableDirectory where its file cannot be read or is empty."""
+    if config.staff_token:
+        return config.staff_token
+    try:
+        token = directory.staff_token()
+    except (OSError, ValueError) as error:
+        raise UnusableDirectory(f"the staff token in {config.data} cannot be read or made: {error}") from error
+    if not token:
+        raise UnusableDirectory(f"the staff token in {config.data} is empty; remove the file for a new one")
+    return token
 
 
 def new_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -100,17 +117,25 @@ def _runner(config: ServerConfig, directory: DataDirectory, token: str, listener
         return runner.run(_serve(config, directory, token, listener))
 
 
+def _system(config: ServerConfig, directory: DataDirectory, loop: asyncio.AbstractEventLoop) -> LocalSystem:
+    """Raises UnusableDirectory where something else has a name that is ours; a full disk may pass, and isn't that."""
+    try:
+        return for_local(
+            directory.database,
+            config.settings,
+            Loop(loop, os._exit),
+            payments=directory.payments,
+            mail=directory.mail,
+            pipeline=config.pipeline,
+            clock=SystemClock(config.clock_offset_s),
+        )
+    except (FileExistsError, NotADirectoryError, PermissionError) as error:
+        raise UnusableDirectory(f"{config.data} cannot be used: {error}; name another folder with --data") from error
+
+
 async def _serve(config: ServerConfig, directory: DataDirectory, token: str, listener: socket.socket) -> int:
     loop = asyncio.get_running_loop()
-    system = for_local(
-        directory.database,
-        config.settings,
-        Loop(loop, os._exit),
-        payments=directory.payments,
-        mail=directory.mail,
-        pipeline=config.pipeline,
-        clock=SystemClock(config.clock_offset_s),
-    )
+    system = _system(config, directory, loop)
     system.engine.start()
     gc.freeze()
     server = _Server(App(system, token, config.settings.public_url))

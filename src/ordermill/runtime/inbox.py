@@ -32,30 +32,34 @@ class Inbox:
         self.intakes: deque[Intake] = deque()
         self.outcomes: deque[Sequence[Outcome]] = deque()
         self._bell: SimpleQueue[None] = SimpleQueue()
-        self._asleep = False
+        self._asleep = self._called = False
 
     def put(self, intake: Intake) -> None:
         """A request."""
         self.intakes.append(intake)
-        self.ring()
+        self._wake()
 
     def report(self, outcomes: Sequence[Outcome]) -> None:
         """What calls came to."""
         self.outcomes.append(outcomes)
-        self.ring()
+        self._wake()
 
     def ring(self) -> None:
-        """Wake the engine if it sleeps."""
-        if self._asleep:
-            self._asleep = False
-            self._bell.put(None)
+        """Wake the engine, or let its next wait return at once: there is news that is not in here."""
+        self._called = True
+        self._wake()
 
     def wait(self, timeout_s: float | None) -> None:
         """Sleep until something is there, at most `timeout_s`."""
         self._asleep = True
-        if not self.intakes and not self.outcomes:
+        if not self.intakes and not self.outcomes and not self._called:
             with suppress(Empty):
                 self._bell.get(timeout=timeout_s)
-        self._asleep = False
+        self._asleep = self._called = False
         while not self._bell.empty():
             self._bell.get()
+
+    def _wake(self) -> None:
+        if self._asleep:
+            self._asleep = False
+            self._bell.put(None)

@@ -116,18 +116,19 @@ class QueueSource:
             late.append(delivery)
         return late
 
-    def next_due_ms(self) -> int | None:
-        """When there is something to do without being told."""
+    def next_due_ms(self, *, claims: bool) -> int | None:
+        """When there is something to do without being told; what only waits for its turn counts if it `claims`."""
         first = next(iter(self._in_flight.values()), None)
-        times = [at for at in (self._due, first.deadline_ms if first else None) if at is not None]
+        due = self._due if claims and len(self._in_flight) < self._in_flight_max else None
+        times = [at for at in (due, first.deadline_ms if first else None) if at is not None]
         return min(times, default=None)
 
-    def ready(self) -> bool:
-        """Whether a claim would find something now."""
-        has = bool(self._backlog) or bool(self._suspects)
-        return (has or (self._due is not None and self._due <= self._now())) and len(
-            self._in_flight
-        ) < self._in_flight_max
+    def ready(self, *, suspects: bool) -> bool:
+        """Whether a claim would find something now; `suspects`: whether it may be one of those."""
+        if suspects and self._suspects:
+            return True
+        due = self._due is not None and self._due <= self._now()
+        return (bool(self._backlog) or due) and len(self._in_flight) < self._in_flight_max
 
     def in_flight(self) -> int:
         """How many deliveries are under way."""

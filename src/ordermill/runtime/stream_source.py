@@ -163,17 +163,19 @@ class StreamSource:
             late.append(delivery)
         return late
 
-    def next_due_ms(self) -> int | None:
-        """When there is something to do without being told."""
+    def next_due_ms(self, *, claims: bool) -> int | None:
+        """When there is something to do without being told; what only waits for its turn counts if it `claims`."""
         first = next(iter(self._busy.values()), None)
-        due = self._due[0][0] if self._due else None
+        due = self._due[0][0] if self._due and claims and self.in_flight() < self._in_flight_max else None
         return min((at for at in (due, first.deadline_ms if first else None) if at is not None), default=None)
 
-    def ready(self) -> bool:
-        """Whether a claim would find something now."""
+    def ready(self, *, suspects: bool) -> bool:
+        """Whether a claim would find something now; `suspects`: whether it may be one of those."""
+        if suspects and self._suspects:
+            return True
         fresh = bool(self._backlog) and self._parked_count < PARKED_MAX
         due = bool(self._due) and self._due[0][0] <= self._now()
-        return (fresh or due or bool(self._suspects)) and self.in_flight() < self._in_flight_max
+        return (fresh or due) and self.in_flight() < self._in_flight_max
 
     def in_flight(self) -> int:
         """How many deliveries are under way."""

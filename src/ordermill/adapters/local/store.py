@@ -18,6 +18,7 @@ from ordermill.adapters.local.stream_log import LocalStreamLog
 from ordermill.adapters.local.tables import EventRows, Tables
 from ordermill.adapters.local.writeset import UndoLog
 from ordermill.domain.order import Order
+from ordermill.ports.journal import StorageBroken, StorageFull
 
 _encode = msgspec.json.Encoder().encode
 
@@ -46,6 +47,9 @@ class LocalStore:
         try:
             self.connection.execute("BEGIN IMMEDIATE")
         except sqlite3.Error as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
+                # A program outside, a shell or a backup, holds the file; it will let go.
+                raise StorageFull(str(error)) from error
             raise translated(error) from error
 
     def mark(self) -> int:
@@ -66,8 +70,10 @@ class LocalStore:
             self.messages.flush()
             connection.execute("COMMIT")
         except sqlite3.Error as error:
-            self.abort()
-            raise translated(error) from error
+            problem = translated(error)
+            if not isinstance(problem, StorageBroken):
+                self.abort()
+            raise problem from error
         except Exception:
             self.abort()
             raise

@@ -95,7 +95,7 @@ class Tables:
     def put_product(self, product: Product) -> None:
         """Insert or replace by sku; a former name no longer finds it."""
         undo, before = self._undo, self.products.get(product.sku)
-        if before is not None and before.name.casefold() != product.name.casefold():
+        if before is not None and self.product_names.get(before.name.casefold()) == product.sku:
             undo.put(self.product_names, before.name.casefold(), "")
         undo.put(self.product_names, product.name.casefold(), product.sku)
         undo.put(self.products, product.sku, product)

@@ -1,0 +1,133 @@
+"""The order form as people meet it, on a desktop and on a phone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from e2e.server import Server
+
+DESKTOP, PHONE = (1280, 900), (390, 844)
+REFUSED = re.compile("status of (422|503)")
+
+OpenPage = Callable[[tuple[int, int]], Page]
+
+
+@pytest.fixture
+def open_page(browser: Browser, server: Server) -> Iterator[OpenPage]:
+    """Opens the form at a width and height; at the end nothing may have gone wrong or to another host."""
+    context = browser.new_context(locale="en-US")
+    said: list[str] = []
+    asked: set[str] = set()
+
+    def make(size: tuple[int, int]) -> Page:
+        page = context.new_page()
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        page.set_default_timeout(10_000)
+        page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("request", lambda request: asked.add(request.url))
+        page.goto(server.url + "/")
+        return page
+
+    yield make
+    context.close()
+    assert [text for text in said if not REFUSED.search(text)] == []
+    assert {urlsplit(url).netloc for url in asked if not url.startswith("data:")} == {urlsplit(server.url).netloc}
+
+
+def fill(page: Page, *, customer: str, email: str = "ada@example.org") -> None:
+    page.get_by_label("Product", exact=True).select_option(label="Laptop, $1,199.00")
+    page.get_by_label("Quantity", exact=True).fill("2")
+    page.get_by_label("Name", exact=False).first.fill(customer)
+    page.get_by_label("E-mail").fill(email)
+
+
+def orders_of(server: Server, customer: str) -> int:
+    statement = f"SELECT count(*) FROM orders WHERE CAST(body AS TEXT) LIKE '%{customer}%'"
+    ((count,),) = server.rows(statement)
+    return int(count)
+
+
+def is_wider_than_the_screen(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_an_order_is_placed_and_followed_until_it_is_processed(
+    open_page: OpenPage, server: Server, size: tuple[int, int]
+) -> None:
+    customer = f"Followed {size[0]}"
+    page = open_page(size)
+    fill(page, customer=customer)
+    expect(page.locator("#total")).to_have_text("$2,398.00")
+    assert not is_wider_than_the_screen(page)
+    page.get_by_role("button", name="Place order").click()
+    expect(page.locator("#tracker-status")).to_have_text("PROCESSED")
+    expect(page.locator("#tracker-total")).to_have_text("$2,398.00")
+    expect(page.locator("#tracker-steps > li.done")).to_have_count(4)
+    assert not is_wider_than_the_screen(page)
+    assert orders_of(server, customer) == 1
+
+
+def test_a_double_click_makes_one_order(open_page: OpenPage, server: Server) -> None:
+    page = open_page(DESKTOP)
+    fill(page, customer="Doubled")
+    page.get_by_role("button", name="Place order").dblclick()
+    expect(page.locator("#tracker-status")).to_have_text("PROCESSED")
+    assert orders_of(server, "Doubled") == 1
+
+
+def test_an_answer_that_got_lost_makes_one_order(open_page: OpenPage, server: Server) -> None:
+    page = open_page(DESKTOP)
+
+    def lose(route: Route) -> None:
+        route.fetch()
+        route.fulfill(status=503, headers={"Retry-After": "1"}, json={"type": "/problems/storage-unavailable"})
+
+    page.route("**/orders", lose, times=1)
+    fill(page, customer="Lost")
+    page.get_by_role("button", name="Place order").click()
+    expect(page.locator("#tracker-status")).to_have_text("PROCESSED")
+    assert orders_of(server, "Lost") == 1
+
+
+def test_a_wrong_member_is_shown_at_its_field_and_can_be_mended(open_page: OpenPage, server: Server) -> None:
+    page = open_page(PHONE)
+    fill(page, customer="Mended", email="nobody")
+    page.get_by_label("Quantity", exact=True).fill("0")
+    page.get_by_role("button", name="Place order").click()
+    expect(page.locator("#quantity-error")).to_contain_text("1 to 1,000,000")
+    expect(page.locator("#email-error")).to_contain_text("ada@example.org")
+    expect(page.get_by_label("E-mail")).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_label("Quantity", exact=True)).to_be_focused()
+    expect(page.locator("#product-error")).to_be_empty()
+    assert not is_wider_than_the_screen(page)
+    assert orders_of(server, "Mended") == 0
+
+    fill(page, customer="Mended")
+    expect(page.locator("#quantity-error")).to_be_empty()
+    page.get_by_role("button", name="Place order").click()
+    expect(page.locator("#tracker-status")).to_have_text("PROCESSED")
+    assert orders_of(server, "Mended") == 1
+
+
+def test_an_order_is_still_shown_after_a_reload(open_page: OpenPage) -> None:
+    page = open_page(DESKTOP)
+    fill(page, customer="Reloaded")
+    page.get_by_role("button", name="Place order").click()
+    expect(page.locator("#tracker-status")).to_have_text("PROCESSED")
+    order_id = page.locator("#tracker-id").inner_text()
+    page.reload()
+    expect(page.locator("#tracker-id")).to_have_text(order_id)
+    expect(page.locator("#tracker-status")).to_have_text("PROCESSED")
+
+
+def test_the_description_is_shown(open_page: OpenPage) -> None:
+    page = open_page(DESKTOP)
+    page.get_by_role("link", name="API", exact=True).click()
+    expect(page.get_by_text("/orders/{orderId}", exact=True).first).to_be_visible()

@@ -1,0 +1,77 @@
+"""What all tests share: the rule about skipped tests, and an order to work with.
+
+With ORDERMILL_NO_SKIPS set, a skipped test makes the session fail: a machine that is meant to run everything does.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any, Final
+
+import pytest
+
+from ordermill.domain.order import Line, Order, OrderDraft, place
+
+_SKIPS: Final = pytest.StashKey[list[str]]()
+
+AT: Final = 1_763_640_000_000
+"""When the orders of `make_order` were placed, epoch milliseconds."""
+
+MakeOrder = Callable[..., Order]
+
+
+@pytest.fixture
+def make_order() -> MakeOrder:
+    """`make_order(order_id, stock_sku=…, token=…, email=…, quantity=…)`: a PENDING order of one line."""
+
+    def make(
+        order_id: str = "ord_1",
+        *,
+        stock_sku: str | None = None,
+        token: str = "tok_approve",
+        email: str | None = "ada@example.org",
+        quantity: int = 2,
+    ) -> Order:
+        line = Line("Widget", stock_sku, quantity, 999, stock_sku)
+        draft = OrderDraft("Ada", "c1", email, None, None, (line,), "USD", line.total, token)
+        return place(draft, order_id=order_id, at=AT, by="create_order")
+
+    return make
+
+
+class _SkipRule:
+    """Collects what was skipped, and fails the session for it where nothing may be."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._skips = config.stash[_SKIPS]
+
+    def _note(self, report: Any) -> None:
+        if report.skipped and not hasattr(report, "wasxfail"):
+            reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+            self._skips.append(f"{report.nodeid}: {reason}")
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self._note(report)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        self._note(report)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        # A worker of a distributed session reports to the one that decides.
+        if self._skips and not hasattr(session.config, "workerinput") and session.exitstatus in (0, 5):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        if self._skips:
+            terminalreporter.section("ORDERMILL_NO_SKIPS: these tests were skipped", red=True)
+            for skip in self._skips:
+                terminalreporter.write_line(skip, red=True)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Skips and their reasons are always printed (`-ra`); here they also count."""
+    if os.environ.get("ORDERMILL_NO_SKIPS"):
+        config.stash[_SKIPS] = []
+        config.pluginmanager.register(_SkipRule(config), "no-skips")

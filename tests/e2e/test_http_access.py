@@ -1,0 +1,178 @@
+"""Who may call what, and what is not there: every route of the topology with every kind of token."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from urllib.parse import urljoin
+
+import httpx2
+import pytest
+
+from e2e.server import FIRST_ORDER, Json, Server
+from e2e.wire import connect, problem, receive, request
+from ordermill.topology.loader import load
+from ordermill.topology.views import RouteEntry, routes
+
+ROUTES = sorted(routes(load(), "stream"), key=lambda entry: (entry.path, entry.method))
+GETS = [entry for entry in ROUTES if entry.method == "GET"]
+DENIED = (401, 403)
+
+
+def name_of(entry: object) -> str:
+    return f"{entry.method} {entry.path}" if isinstance(entry, RouteEntry) else ""
+
+
+@pytest.fixture(scope="module")
+def orders(api: httpx2.Client) -> tuple[Json, Json]:
+    """Two orders as they were answered."""
+    return api.post("/orders", json=FIRST_ORDER).json(), api.post("/orders", json=FIRST_ORDER).json()
+
+
+def call(
+    api: httpx2.Client, entry: RouteEntry, order: Json, headers: Mapping[str, str], method: str = ""
+) -> httpx2.Response:
+    path = entry.path.format(orderId=order["orderId"], name="app.css", slug="not-found")
+    query = {"orderId": order["orderId"]} if path == "/payments" else {}
+    return api.request(method or entry.method, path, params=query, headers=headers)
+
+
+@pytest.mark.parametrize("entry", ROUTES, ids=name_of)
+class TestAccess:
+    def test_without_a_token(self, api: httpx2.Client, orders: tuple[Json, Json], entry: RouteEntry) -> None:
+        answer = call(api, entry, orders[0], {})
+        if entry.access == "anyone":
+            assert answer.status_code not in DENIED
+        else:
+            problem(api, answer, 401, "unauthorized")
+            assert answer.headers["www-authenticate"] == "Bearer"
+
+    @pytest.mark.parametrize("sent", ["Bearer wrong", "Bearer", "Basic c3RhZmY6", "wrong"])
+    def test_with_a_wrong_staff_token(
+        self, api: httpx2.Client, orders: tuple[Json, Json], entry: RouteEntry, sent: str
+    ) -> None:
+        problem(api, call(api, entry, orders[0], {"Authorization": sent}), 401, "unauthorized")
+
+    def test_as_staff(self, api: httpx2.Client, running: Server, orders: tuple[Json, Json], entry: RouteEntry) -> None:
+        answer = call(api, entry, orders[0], running.staff)
+        assert answer.status_code not in DENIED
+        assert answer.status_code < 500
+
+    def test_with_the_orders_own_token(self, api: httpx2.Client, orders: tuple[Json, Json], entry: RouteEntry) -> None:
+        answer = call(api, entry, orders[0], {"Order-Token": orders[0]["orderToken"]})
+        holds = "{orderId}" in entry.path
+        if entry.access == "anyone" or (entry.access == "holder" and holds):
+            assert answer.status_code not in DENIED
+        else:
+            assert answer.status_code in ((403,) if holds else DENIED)
+
+    def test_with_the_token_of_another_order(
+        self, api: httpx2.Client, orders: tuple[Json, Json], entry: RouteEntry
+    ) -> None:
+        answer = call(api, entry, orders[0], {"Order-Token": orders[1]["orderToken"]})
+        if "{orderId}" in entry.path:
+            problem(api, answer, 401, "unauthorized")
+        elif entry.access != "anyone":
+            assert answer.status_code in DENIED
+
+
+@pytest.mark.parametrize("entry", GETS, ids=name_of)
+def test_head_is_get_without_the_body(
+    api: httpx2.Client, running: Server, orders: tuple[Json, Json], entry: RouteEntry
+) -> None:
+    got = call(api, entry, orders[0], running.staff)
+    head = call(api, entry, orders[0], running.staff, "HEAD")
+    assert (got.status_code, head.status_code, head.content) == (200, 200, b"")
+    same = ("content-type", "content-length")
+    assert [head.headers[name] for name in same] == [got.headers[name] for name in same]
+
+
+@pytest.mark.parametrize("entry", ROUTES, ids=name_of)
+@pytest.mark.parametrize("method", ["DELETE", "PATCH", "OPTIONS", "TRACE"])
+def test_another_method_is_405_with_those_that_are_allowed(
+    api: httpx2.Client, orders: tuple[Json, Json], entry: RouteEntry, method: str
+) -> None:
+    answer = call(api, entry, orders[0], {}, method)
+    problem(api, answer, 405, "method-not-allowed")
+    allowed = {other.method for other in ROUTES if other.path == entry.path}
+    assert set(answer.headers["allow"].split(", ")) >= allowed
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/nothing",
+        "/orders/",
+        "/ORDERS",
+        "//orders",
+        "/orders;x=1",
+        "/orders/x",
+        "/orders/../topology",
+        "/orders/%2e%2e/topology",
+        "/orders%2Fx",
+        "/orders/ord_019AA1B2-7C3D-7E4F-8A5B-6C7D8E9F0A1B",
+        "/orders/ord_019aa1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b",
+        "/orders/ord_019aa1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b/",
+        "/orders/" + "x" * 10_000,
+        "/orders/%00",
+        "/orders/%zz",
+        "/assets/../staff-token",
+        "/assets/..%2fserve.py",
+        "/assets/nothing.js",
+        "/problems/nothing",
+        "/staff-token",
+        "/.git/config",
+    ],
+)
+def test_an_unknown_path_is_a_404_and_never_a_page(running: Server, path: str) -> None:
+    with connect(running.port) as connection:
+        connection.sendall(request(b"", method="GET", path=path))
+        reply = receive(connection)
+    assert (reply.status, reply.headers["content-type"]) == (404, "application/problem+json")
+    assert b"/problems/not-found" in reply.body
+    assert b"x" * 100 not in reply.body
+
+
+def test_the_health(api: httpx2.Client) -> None:
+    answer = api.get("/health")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok", "version": "0.1.0", "pipeline": "stream"})
+
+
+def test_the_description_lists_what_is_served_and_nothing_else(api: httpx2.Client) -> None:
+    document = api.get("/openapi.json").json()
+    assert document["openapi"].startswith("3.1")
+    described = {f"{method.upper()} {path}" for path, item in document["paths"].items() for method in item}
+    pages = {"GET /", "GET /docs", "GET /assets/{name}"}
+    assert described - pages == {f"{entry.method} {entry.path}" for entry in ROUTES} - pages
+
+
+@pytest.mark.parametrize("path", ["/", "/docs", "/problems/not-found"])
+def test_a_page_loads_nothing_from_another_host(api: httpx2.Client, path: str) -> None:
+    page = api.get(path)
+    policy = page.headers["content-security-policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert "http" not in policy
+    assert page.headers["referrer-policy"] == "no-referrer"
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    loaded = re.findall(r'<(?:script|link|img)\b[^>]*?(?:src|href)="([^"]+)"', page.text)
+    assert loaded
+    for found in loaded:
+        assert urljoin("http://here", found).startswith("http://here/assets/")
+        asset = api.get(found)
+        assert asset.status_code == 200
+        assert api.get(found, headers={"If-None-Match": asset.headers["etag"]}).status_code == 304
+
+
+def test_what_the_staff_token_opens_is_not_cached_or_sniffed(api: httpx2.Client, running: Server) -> None:
+    order = api.post("/orders", json=FIRST_ORDER).json()
+    for path in (f"/orders/{order['orderId']}", f"/payments?orderId={order['orderId']}"):
+        answer = api.get(path, headers=running.staff)
+        assert (answer.headers["cache-control"], answer.headers["x-content-type-options"]) == ("no-store", "nosniff")
+
+
+@pytest.mark.parametrize("name", ["Authorization", "Order-Token"])
+def test_two_tokens_of_a_kind_are_refused(running: Server, name: str) -> None:
+    with connect(running.port) as connection:
+        connection.sendall(request(b"{}", headers=[f"{name}: a", f"{name}: b"]))
+        assert receive(connection).status in (400, 401)

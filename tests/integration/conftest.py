@@ -1,0 +1,37 @@
+"""Systems that end with their test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from system_kit import BlockingPayments, Mill, StartMill, open_mill
+
+
+@pytest.fixture
+def start_mill(tmp_path: Path) -> Iterator[StartMill]:
+    """`start_mill(data=…, start=True, **open_mill's)`: a running system, closed at the end."""
+    mills: list[Mill] = []
+    payments: list[BlockingPayments] = []
+
+    def start(data: Path | None = None, *, start: bool = True, **options: Any) -> Mill:
+        payments.extend(port for port in (options.get("ports") or {}).values() if isinstance(port, BlockingPayments))
+        mill = open_mill(data or tmp_path / "ordermill.db", **options)
+        mills.append(mill)
+        if start:
+            mill.system.engine.start()
+        return mill
+
+    yield start
+    for port in payments:
+        port.release.set()
+    for mill in mills:
+        mill.close()
+
+
+@pytest.fixture
+def mill(start_mill: StartMill) -> Mill:
+    """A running system with nothing special about it."""
+    return start_mill()
