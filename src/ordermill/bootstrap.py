@@ -188,7 +188,7 @@ def for_local(
     services = {"tokens": tokens, "payments": gateway, "mail": mailer}
     writing = _Wiring(
         topology,
-        {**_engine_ports(store, topology, clock), **services, **(ports or {})},
+        {**_engine_ports(store, topology, pipeline, clock), **services, **(ports or {})},
         ambient,
         {
             "payments": lambda calls: gateway.batch([charge.key for charge in calls]),
@@ -224,7 +224,8 @@ def for_local(
     )
 
 
-def _engine_ports(store: LocalStore, topology: Topology, clock: Clock) -> dict[str, object]:
+def _engine_ports(store: LocalStore, topology: Topology, pipeline: str, clock: Clock) -> dict[str, object]:
+    consumed = {spec.trigger.source for spec in enabled(topology, pipeline).values() if spec.trigger.kind == "queue"}
     ports: dict[str, object] = {
         "orders": LocalOrders(store, clock),
         "idempotency": LocalClaims(store),
@@ -235,11 +236,12 @@ def _engine_ports(store: LocalStore, topology: Topology, clock: Clock) -> dict[s
     for queue in topology.queues:
         ports[queue] = LocalQueue(store.messages, queue, clock)
     for topic in topology.topics:
+        # A queue that nothing consumes in this pipeline would only fill up.
         wanted = {
             queue: None if filter_ is None else filter_["type"]
             for queue, filter_ in subscriptions(topology, topic).items()
+            if queue in consumed
         }
-        # A subscription's port is never asked for: its queue is fed by the topic.
         ports[topic] = LocalTopic(store.messages, wanted, clock)
     return ports
 

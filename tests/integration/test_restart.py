@@ -149,13 +149,15 @@ def test_a_change_record_whose_receives_are_used_up_is_buried_and_not_run(
 
 def test_a_failed_record_behind_an_open_one_survives_a_death(start_mill: StartMill, tmp_path: Path) -> None:
     # The checkpoint stands before the order whose charge goes unanswered; the one that failed is parked behind it.
-    mill = start_mill(settings=Settings(retry_base_ms=4000, payment_timeout_ms=3000))
+    slow = Settings(retry_base_ms=4000, payment_timeout_ms=3000)
+    mill = start_mill(settings=slow)
     open_ = mill.place(widgets(token="tok_timeout_once")).order.order_id
     failed = mill.place(widgets(token="tok_error")).order.order_id
     mill.settle(lambda: mill.rows("SELECT order_id, receives FROM stream_parked") == [(failed, 1)])
-    again = start_mill(mill.copy_files(tmp_path / "copy"))
+    again = start_mill(mill.copy_files(tmp_path / "copy"), settings=slow)
     assert again.finished(open_).status is Status.PROCESSED
     assert again.host.ended == []
+    again.settle(lambda: again.state()["stream_parked"] == 1)
     parked = "SELECT receives, retry_at > 0 FROM stream_parked WHERE order_id = ?"
     assert again.rows(parked, failed) == [(1, 1)]
 
@@ -194,3 +196,17 @@ def test_stock_and_catalogue_are_as_they_were_left(start_mill: StartMill, sku: s
     again = start_mill(mill.data)
     assert again.rows("SELECT stock FROM products WHERE sku IN (?, 'ONLY') ORDER BY sku", sku) == [(100,), (1,)]
     assert again.finished(again.place(of_sku("ONLY")).order.order_id).status is Status.PROCESSED
+
+
+def test_after_a_death_a_consumer_is_given_no_change_that_its_filter_refuses(
+    start_mill: StartMill, tmp_path: Path
+) -> None:
+    mill = start_mill(settings=Settings(retry_base_ms=10, payment_timeout_ms=4000))
+    poison = mill.place(widgets(token="tok_timeout")).order.order_id
+    mill.settle(lambda: mill.order(poison).status is Status.CONFIRMED)
+    mill.settle(lambda: mill.rows("SELECT claimed_to FROM stream_positions WHERE consumer = 'process_order'") == [(2,)])
+    payments = RecordingPayments()
+    again = start_mill(mill.copy_files(tmp_path / "copy"), ports={"payments": payments})
+    assert again.finished(poison).status is Status.PROCESSED
+    again.settle(again.quiet)
+    assert payments.keys == [f"{poison}/1"]

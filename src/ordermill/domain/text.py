@@ -62,7 +62,8 @@ def email_fault(text: str) -> Fault | None:
     The domain needs a dot; quoted local parts, comments, display names and address literals are refused.
     """
     if text.isascii():
-        if len(text) <= _ADDRESS.limit and _ASCII_ADDRESS.fullmatch(text):
+        # "=?" begins an encoded word, which mail programs would decode into something else.
+        if len(text) <= _ADDRESS.limit and _ASCII_ADDRESS.fullmatch(text) and "=?" not in text:
             return None
         return _BLANK if not text.strip() else _INVALID_EMAIL
     return text_fault(text, _ADDRESS) or (None if _is_international(text) else _INVALID_EMAIL)

@@ -42,6 +42,14 @@ _WANTED: Final = {
 }
 
 
+class StillSending(PayloadTooLarge):
+    """The body is too large, and not all of it has arrived."""
+
+
+class ClientGone(Exception):
+    """The client went away before its body was complete: nobody is there to answer."""
+
+
 class Loop:
     """The engine's host in an event loop: answers go out in one wake-up per commit."""
 
@@ -137,7 +145,7 @@ class App:
                     raise refusal(f"at most {BODY_MAX // 1024} KiB")
             body = b"".join(parts)
         if message["type"] == "http.disconnect":
-            raise ConnectionResetError("the client went away before the body was complete")
+            raise ClientGone
         return body
 
 

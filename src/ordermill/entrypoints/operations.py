@@ -26,7 +26,8 @@ class Operations:
     """One method a route."""
 
     def __init__(self, system: LocalSystem, routes: Sequence[RouteEntry], public_url: str) -> None:
-        self._system, self._routes, self._public_url = system, routes, public_url
+        self._system = system
+        self._description = _encode(document(routes, __version__, public_url))
         self._answers: dict[str, Callable[[Request], Response]] = {
             "GET /": lambda request: _page(request, page("/")),
             "GET /docs": lambda request: _page(request, page("/docs")),
@@ -48,7 +49,7 @@ class Operations:
         return Response(200, _encode(HealthView("ok", __version__, self._system.pipeline)))
 
     def _openapi(self, _: Request) -> Response:
-        return Response(200, _encode(document(self._routes, __version__, self._public_url)))
+        return Response(200, self._description)
 
     def _topology(self, _: Request) -> Response:
         return Response(200, _encode(self._system.topology))
@@ -63,7 +64,7 @@ class Operations:
                 row.order_id,
                 row.kind,
                 row.key,
-                money(row.amount, row.currency) if row.currency else "0",
+                money(row.amount, row.currency or "USD"),
                 row.outcome,
                 rfc3339(row.at),
             )

@@ -11,7 +11,8 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import msgspec
@@ -138,34 +139,37 @@ async def _serve(config: ServerConfig, directory: DataDirectory, token: str, lis
     system = _system(config, directory, loop)
     system.engine.start()
     gc.freeze()
-    server = _Server(App(system, token, config.settings.public_url))
+    server = _Server(App(system, token, config.settings.public_url), lambda: _banner(config, system))
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, server.stop)
     threading.Thread(target=_follow, args=(loop, server), name="supervisor", daemon=True).start()
-    await server.run(listener, lambda: _banner(config, system))
+    await server.serve([listener])
     await loop.run_in_executor(None, system.close, _FINISH_S)
     return 0
 
 
-class _Server:
-    """uvicorn without its signal handlers; says when it is ready."""
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handlers; calls `ready` once it listens."""
 
-    def __init__(self, app: App) -> None:
-        self._server = uvicorn.Server(uvicorn_config(app))
+    def __init__(self, app: App, ready: Callable[[], None]) -> None:
+        super().__init__(uvicorn_config(app))
+        self._ready = ready
         logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
 
     def stop(self) -> None:
         """Accept nothing more and let go."""
-        self._server.should_exit = True
+        self.should_exit = True
 
-    async def run(self, listener: socket.socket, ready: Callable[[], None]) -> None:
-        """Serve on the socket until stopped."""
-        serving = asyncio.ensure_future(self._server._serve([listener]))
-        while not self._server.started and not serving.done():
-            await asyncio.sleep(0.005)
-        if self._server.started:
-            ready()
-        await serving
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """None: the loop's own handlers call `stop`."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then say so."""
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from ordermill.domain.commands import Placed, PlaceOrder
 from ordermill.domain.errors import AlreadyClaimed, IdempotencyKeyReused
@@ -33,12 +33,14 @@ def create_order(
     Raises InvalidOrder with every wrong member, IdempotencyKeyInvalid, IdempotencyKeyReused.
     """
     body = message.body
-    member = body.get("idempotency_key") if isinstance(body, dict) else None
+    members: dict[str, Any] = body if isinstance(body, dict) else {}
+    member = members.get("idempotency_key")
     key = effective_key(message.header_key, member)
     now = clock.now_ms()
     claim_key = print_ = ""
-    if key is not None:
-        customer = body.get("customerId", body.get("customer_id")) if isinstance(body, dict) else None
+    # A member of another type is an error that validation names, whatever the header says.
+    if key is not None and (member is None or isinstance(member, str)):
+        customer = members.get("customerId") or members.get("customer_id")
         claim_key, print_ = scope(message.subject, customer, ROUTE, key), fingerprint(body)
         taken = idempotency.read(claim_key)
         if taken is not None and taken.expires_at > now:

@@ -91,11 +91,11 @@ class StreamSource:
             _, order_id = heapq.heappop(self._due)
             if delivery := self._take_parked(order_id, now):
                 taken.append(delivery)
-        backlog, filters = self._backlog, self._filters
+        backlog = self._backlog
         while len(taken) < limit and backlog and self._parked_count < PARKED_MAX:
             record = backlog.take()
             self._claimed_to = record.seq
-            if any(rule.takes(record.change) for rule in filters) and (delivery := self._take(record, now)):
+            if self._wants(record) and (delivery := self._take(record, now)):
                 taken.append(delivery)
         return taken
 
@@ -189,6 +189,9 @@ class StreamSource:
             self._changes.move(self.handler.name, self.checkpoint, self._claimed_to)
             self._saved = state
 
+    def _wants(self, record: ChangeRecord) -> bool:
+        return any(rule.takes(record.change) for rule in self._filters)
+
     def _take(self, record: ChangeRecord, now: int) -> Delivery | None:
         order_id = record.change.order.order_id
         if order_id in self._parked or (self._staged and order_id in self._busy):
@@ -205,6 +208,10 @@ class StreamSource:
             return None
         head = line[0]
         record = self._changes.read_parked(self.handler.name, head.seq)
+        if not self._wants(record):
+            # Parked with the range that was claimed when the process before died.
+            self._unpark(head)
+            return None
         if head.receives >= self._max_receives:
             self._bury(head, record, "the process ended, or was stopped, at each receive")
             self._unpark(head)

@@ -12,7 +12,7 @@ from typing import Final
 from ordermill.adapters.local.files import write_atomically
 
 LOCK_NAME: Final = "ordermill.db.lock"
-TOKEN_NAME: Final = "staff-token"
+STAFF_FILE: Final = "staff-token"
 
 
 class DirectoryInUse(Exception):
@@ -65,7 +65,7 @@ class DataDirectory:
 
     def staff_token(self) -> str:
         """The token of staff, made at the first start, readable by the owner alone."""
-        file = self.path / TOKEN_NAME
+        file = self.path / STAFF_FILE
         if not file.exists():
             write_atomically(file, secrets.token_urlsafe(32).encode(), mode=0o600)
         return file.read_text(encoding="ascii").strip()

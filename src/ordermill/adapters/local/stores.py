@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from ordermill.adapters.local.store import LocalStore
-from ordermill.domain.catalogue import Product
+from ordermill.domain.catalogue import Product, name_key
 from ordermill.domain.errors import AlreadyClaimed, Conflict, OutOfStock
 from ordermill.domain.events import OrderChange, OrderEvent
 from ordermill.domain.mail import MailRecord
@@ -95,7 +95,7 @@ class LocalProducts:
             return product
         if name is None:
             return None
-        return tables.products.get(tables.product_names.get(name.casefold(), ""))
+        return tables.products.get(tables.product_names.get(name_key(name), ""))
 
     def list(self) -> Sequence[Product]:
         """See `ProductStore.list`."""

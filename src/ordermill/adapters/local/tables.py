@@ -11,7 +11,7 @@ import msgspec
 from ordermill.adapters.local.bulk import insert_rows
 from ordermill.adapters.local.sql import queries
 from ordermill.adapters.local.writeset import Table, UndoLog
-from ordermill.domain.catalogue import Product
+from ordermill.domain.catalogue import Product, name_key
 from ordermill.domain.events import OrderEvent
 from ordermill.domain.mail import MailRecord
 from ordermill.domain.order import Order
@@ -52,8 +52,10 @@ class Tables:
             undo,
             upsert=(
                 "INSERT INTO orders (order_id, version, status, body)",
-                " ON CONFLICT (order_id) DO UPDATE SET version = excluded.version, status = excluded.status,"
-                " body = excluded.body",
+                (
+                    " ON CONFLICT (order_id) DO UPDATE SET version = excluded.version, status = excluded.status,"
+                    " body = excluded.body"
+                ),
             ),
             select="SELECT order_id, body FROM orders WHERE order_id IN",
             encode=lambda order: (order.order_id, order.version, order.status.value, order_body(order)),
@@ -64,8 +66,10 @@ class Tables:
             undo,
             upsert=(
                 "INSERT INTO idempotency (claim_key, fingerprint, order_id, expires_at)",
-                " ON CONFLICT (claim_key) DO UPDATE SET fingerprint = excluded.fingerprint,"
-                " order_id = excluded.order_id, expires_at = excluded.expires_at",
+                (
+                    " ON CONFLICT (claim_key) DO UPDATE SET fingerprint = excluded.fingerprint,"
+                    " order_id = excluded.order_id, expires_at = excluded.expires_at"
+                ),
             ),
             select="SELECT claim_key, fingerprint, order_id, expires_at FROM idempotency WHERE claim_key IN",
             encode=lambda claim: (claim.key, claim.fingerprint, claim.order_id, claim.expires_at),
@@ -90,14 +94,14 @@ class Tables:
     def load(self, connection: sqlite3.Connection) -> None:
         """Read the catalogue."""
         self.products = {row[0]: product_of(row) for row in connection.execute(queries()["all_products"])}
-        self.product_names = {product.name.casefold(): sku for sku, product in self.products.items()}
+        self.product_names = {name_key(product.name): sku for sku, product in self.products.items()}
 
     def put_product(self, product: Product) -> None:
         """Insert or replace by sku; a former name no longer finds it."""
         undo, before = self._undo, self.products.get(product.sku)
-        if before is not None and self.product_names.get(before.name.casefold()) == product.sku:
-            undo.put(self.product_names, before.name.casefold(), "")
-        undo.put(self.product_names, product.name.casefold(), product.sku)
+        if before is not None and self.product_names.get(name_key(before.name)) == product.sku:
+            undo.put(self.product_names, name_key(before.name), "")
+        undo.put(self.product_names, name_key(product.name), product.sku)
         undo.put(self.products, product.sku, product)
         undo.put(self._dirty_products, product.sku, None)
 

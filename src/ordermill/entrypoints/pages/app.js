@@ -1,6 +1,6 @@
 // The order form: sends what was filled in under one idempotency key until there is an answer, then follows the order.
 
-import { Unreachable, placeOrder, readProducts } from "./api.js";
+import { Unreachable, placeOrder, readOrder, readProducts } from "./api.js";
 import * as fields from "./fields.js";
 import { filling, refused, renew, sending, settled } from "./filling.js";
 import { follow, leave } from "./tracker.js";
@@ -175,12 +175,31 @@ async function loadProducts() {
   $("product-hint").replaceChildren("The products could not be loaded. ", button);
 }
 
+/** The order that a mail links to: `#order=…&token=…`, which no server sees; taken out of the address at once. */
+async function showLinked() {
+  const link = new URLSearchParams(location.hash.slice(1));
+  const orderId = link.get("order");
+  const orderToken = link.get("token");
+  if (!orderId || !orderToken) return false;
+  history.replaceState(null, "", location.pathname);
+  try {
+    const answer = await readOrder({ orderId, orderToken });
+    if (answer.status === 200) shown({ ...answer.body, orderToken });
+    else say("This link shows no order. Was it copied whole?", "warn");
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
+    say("No answer came. Open the link again in a moment.", "warn");
+  }
+  return true;
+}
+
 async function start() {
   $("form").addEventListener("submit", submit);
   $("form").addEventListener("input", edited);
   $("again").addEventListener("click", again);
+  addEventListener("hashchange", showLinked);
   const { placed: order, unanswered } = filling();
-  if (order) shown(order);
+  if (!(await showLinked()) && order) shown(order);
   await loadProducts();
   if (unanswered.length === 0) return;
   fields.write(unanswered.at(-1));

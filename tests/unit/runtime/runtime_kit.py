@@ -1,0 +1,110 @@
+"""A store in a file of its own, time that passes when told, and handlers that need no function."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from ordermill.adapters.local.store import LocalStore
+from ordermill.domain.events import OrderChange
+from ordermill.domain.order import Order, OrderDraft, place
+from ordermill.domain.order import Line as OrderLine
+from ordermill.runtime.backoff import Backoff
+from ordermill.runtime.handlers import ChangeFilter, Plain, Staged
+from ordermill.runtime.queue_source import QueueSource
+from ordermill.runtime.stream_source import StreamSource
+
+BACKOFF_MS = 100
+VISIBILITY_MS = 60_000
+ALL = [ChangeFilter(frozenset({"INSERT", "MODIFY"}), None, None)]
+
+
+class Now:
+    """Epoch milliseconds that pass when told."""
+
+    def __init__(self) -> None:
+        self.ms = 1_763_640_000_000
+
+    def __call__(self) -> int:
+        return self.ms
+
+
+def order_of(order_id: str) -> Order:
+    """A PENDING order."""
+    line = OrderLine("Widget", None, 1, 999)
+    draft = OrderDraft(None, None, None, None, None, (line,), "USD", 999, "tok_approve")
+    return place(draft, order_id=order_id, at=0, by="create_order")
+
+
+def insert_of(order_id: str) -> OrderChange:
+    """The change record of a new order."""
+    return OrderChange("INSERT", 0, None, order_of(order_id))
+
+
+def plain(name: str = "consume") -> Plain:
+    """A function that does nothing."""
+    return Plain(name, 10, False, lambda message: None)
+
+
+def staged(name: str = "consume") -> Staged:
+    """A staged one; only its kind matters to a source."""
+    return Staged(name, 10, False, _same, _same, lambda message, outcome: None, lambda calls: nullcontext(), 1, 1)
+
+
+def _same(message: Any) -> Any:
+    return message
+
+
+def queue_source(store: LocalStore, now: Now, *, queue: str = "q", in_flight_max: int = 8) -> QueueSource:
+    """A consumer of `queue`: three receives, back-off without chance."""
+    return QueueSource(
+        plain(),
+        queue,
+        messages=store.messages,
+        decode=msgspec.json.decode,
+        max_receives=3,
+        visibility_ms=VISIBILITY_MS,
+        in_flight_max=in_flight_max,
+        backoff=Backoff(BACKOFF_MS, lambda: 0.0),
+        now_ms=now,
+    )
+
+
+def stream_source(
+    store: LocalStore,
+    now: Now,
+    *,
+    filters: list[ChangeFilter] | None = None,
+    of_stages: bool = True,
+    in_flight_max: int = 8,
+) -> StreamSource:
+    """A consumer of the change stream: three receives, back-off without chance."""
+    return StreamSource(
+        staged() if of_stages else plain(),
+        "orders",
+        changes=store.stream,
+        messages=store.messages,
+        decode=_same,
+        filters=filters or ALL,
+        max_receives=3,
+        visibility_ms=VISIBILITY_MS,
+        in_flight_max=in_flight_max,
+        backoff=Backoff(BACKOFF_MS, lambda: 0.0),
+        now_ms=now,
+    )
+
+
+def open_store(folder: Path) -> LocalStore:
+    """A store that need not survive a power cut."""
+    store = LocalStore(folder / "test.db")
+    store.connection.execute("PRAGMA synchronous = OFF")
+    return store
+
+
+def count(store: LocalStore, table: str, where: str = "true") -> int:
+    """How many rows."""
+    found: int = store.connection.execute(f"SELECT count(*) FROM {table} WHERE {where}").fetchone()[0]  # noqa: S608
+    return found

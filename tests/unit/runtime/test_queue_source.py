@@ -1,0 +1,217 @@
+"""A queue's source over the real message log, and what must hold whatever happens: no message is lost or doubled."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from runtime_kit import BACKOFF_MS, VISIBILITY_MS, Now, count, open_store, queue_source
+
+from ordermill.adapters.local.store import LocalStore
+from ordermill.runtime.handlers import Delivery
+from ordermill.runtime.queue_source import QueueSource
+
+MAX_RECEIVES = 3
+
+
+def started(store: LocalStore, now: Now, **options: int) -> QueueSource:
+    source = queue_source(store, now, **options)
+    source.recover()
+    source.refill()
+    return source
+
+
+def turn(
+    store: LocalStore,
+    source: QueueSource,
+    *,
+    send: int = 0,
+    done: list[Delivery] | None = None,
+    failed: list[Delivery] | None = None,
+    claim: int = 100,
+) -> list[Delivery]:
+    """One cycle as the engine runs it; what it claimed."""
+    store.begin()
+    for delivery in done or []:
+        source.done(delivery)
+    for delivery in failed or []:
+        source.failed(delivery, "it failed")
+    for _ in range(send):
+        store.messages.send("q", "ord_1", b"{}", {}, 0)
+    source.offer(store.messages.sent())
+    claimed = source.claim(claim)
+    store.commit()
+    source.refill()
+    return claimed
+
+
+def test_a_message_is_delivered_once_with_its_count_stored_before(store: LocalStore, now: Now) -> None:
+    source = started(store, now)
+    (delivery,) = turn(store, source, send=1)
+    assert (delivery.receives, delivery.order_id) == (1, "ord_1")
+    assert count(store, "messages", "receives = 1") == 1
+    assert turn(store, source) == []
+    turn(store, source, done=[delivery])
+    assert count(store, "messages") == source.in_flight() == 0
+
+
+def test_a_failed_message_comes_back_after_its_back_off_and_dies_after_the_last_receive(
+    store: LocalStore, now: Now
+) -> None:
+    source = started(store, now)
+    (delivery,) = turn(store, source, send=1)
+    for receives in (1, 2):
+        assert delivery.receives == receives
+        assert turn(store, source, failed=[delivery]) == []
+        wait = BACKOFF_MS * 2 ** (receives - 1)
+        assert source.next_due_ms(claims=True) == now.ms + wait
+        now.ms += wait - 1
+        assert turn(store, source) == []
+        now.ms += 1
+        assert source.ready(suspects=True)
+        (delivery,) = turn(store, source)
+    turn(store, source, failed=[delivery])
+    assert count(store, "messages") == 0
+    (body,) = store.connection.execute("SELECT body FROM dead_messages").fetchone()
+    letter = json.loads(body)
+    assert (letter["queue"], letter["receives"], letter["error"], letter["payload"]) == ("q", 3, "it failed", {})
+
+
+def test_what_is_not_answered_in_time_expires_and_a_late_answer_no_longer_counts(store: LocalStore, now: Now) -> None:
+    source = started(store, now)
+    (delivery,) = turn(store, source, send=1)
+    assert source.next_due_ms(claims=True) == source.next_due_ms(claims=False) == now.ms + VISIBILITY_MS
+    now.ms += VISIBILITY_MS - 1
+    assert source.expired(now.ms) == []
+    now.ms += 1
+    assert source.expired(now.ms) == [delivery]
+    turn(store, source, failed=[delivery])
+    assert not source.current(delivery)
+    now.ms += BACKOFF_MS
+    (again,) = turn(store, source)
+    assert (source.current(delivery), source.current(again)) == (False, True)
+
+
+def test_no_more_are_in_flight_than_allowed_and_what_waits_is_no_reason_to_wake(store: LocalStore, now: Now) -> None:
+    source = started(store, now, in_flight_max=2)
+    first = turn(store, source, send=5)
+    assert len(first) == 2
+    assert not source.ready(suspects=True)
+    second = turn(store, source, failed=first[:1])
+    assert len(second) == 1
+    now.ms += BACKOFF_MS
+    assert not source.ready(suspects=True)
+    assert source.next_due_ms(claims=True) == first[1].deadline_ms
+    third = turn(store, source, done=[first[1]])
+    assert [delivery.receives for delivery in third] == [2], "what waited goes before what is new"
+
+
+def test_what_was_in_flight_comes_back_one_by_one_and_buried_where_used_up(store: LocalStore, now: Now) -> None:
+    source = started(store, now)
+    used_up, other = turn(store, source, send=2)
+    store.connection.execute("UPDATE messages SET receives = 3 WHERE id = ?", (used_up.item.id,))
+    again = started(store, now)
+    assert turn(store, again) == []
+    assert again.ready(suspects=True)
+    assert not again.ready(suspects=False)
+    store.begin()
+    suspect = again.claim_suspect()
+    store.commit()
+    assert suspect is not None
+    assert (suspect.suspect, suspect.item.id, suspect.receives) == (True, other.item.id, 2)
+    assert count(store, "dead_messages") == 1
+    assert again.claim_suspect() is None
+
+
+def test_other_queues_messages_are_left_alone(store: LocalStore, now: Now) -> None:
+    mine, other = started(store, now), queue_source(store, now, queue="other")
+    other.recover()
+    other.refill()
+    turn(store, mine, send=3, claim=0)
+    store.begin()
+    assert other.claim(10) == []
+    store.commit()
+    assert len(turn(store, mine)) == 3
+
+
+class QueueMachine(RuleBasedStateMachine):
+    """Conservation: sent = done + dead + stored; and stored = in flight here + everything else."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        self.store, self.now = open_store(Path(self.folder.name)), Now()
+        self.source = started(self.store, self.now, in_flight_max=4)
+        self.held: list[Delivery] = []
+        self.sent = self.done = 0
+        self.receives: dict[int, int] = {}
+
+    @rule(send=st.integers(0, 6), done=st.integers(0, 3), failed=st.integers(0, 3), claim=st.integers(0, 6))
+    def turn(self, send: int, done: int, failed: int, claim: int) -> None:
+        good, bad, self.held = self.held[:done], self.held[done : done + failed], self.held[done + failed :]
+        self.take(turn(self.store, self.source, send=send, done=good, failed=bad, claim=claim))
+        self.sent += send
+        self.done += len(good)
+
+    def take(self, claimed: list[Delivery]) -> None:
+        for delivery in claimed:
+            assert delivery.item.id not in {held.item.id for held in self.held}
+            assert delivery.receives == self.receives.get(delivery.item.id, 0) + 1 <= MAX_RECEIVES
+            self.receives[delivery.item.id] = delivery.receives
+        self.held += claimed
+
+    @rule(ms=st.sampled_from([BACKOFF_MS, 10 * BACKOFF_MS, VISIBILITY_MS]))
+    def wait(self, ms: int) -> None:
+        self.now.ms += ms
+        late = self.source.expired(self.now.ms)
+        assert late == [delivery for delivery in self.held if delivery.deadline_ms <= self.now.ms]
+        self.held = [delivery for delivery in self.held if delivery not in late]
+        turn(self.store, self.source, failed=late, claim=0)
+
+    @rule()
+    def suspect(self) -> None:
+        self.store.begin()
+        suspect = self.source.claim_suspect()
+        self.store.commit()
+        self.source.refill()
+        if suspect:
+            self.take([suspect])
+
+    @rule(send=st.integers(0, 3), restart=st.booleans())
+    def lose_a_transaction(self, send: int, restart: bool) -> None:
+        self.store.begin()
+        for _ in range(send):
+            self.store.messages.send("q", None, b"{}", {}, 0)
+        self.source.offer(self.store.messages.sent())
+        self.source.claim(5)
+        self.store.abort()
+        if restart:
+            self.store.close()
+            self.store = open_store(Path(self.folder.name))
+        # Ids of messages that are gone may be given again after a restart.
+        stored = {row[0] for row in self.store.connection.execute("SELECT id FROM messages")}
+        self.receives = {id_: receives for id_, receives in self.receives.items() if id_ in stored}
+        self.source = started(self.store, self.now, in_flight_max=4)
+        self.held = []
+
+    @invariant()
+    def nothing_is_lost_or_doubled(self) -> None:
+        assert self.sent == self.done + count(self.store, "dead_messages") + count(self.store, "messages")
+        assert self.source.in_flight() == len(self.held) <= 4
+
+    def teardown(self) -> None:
+        for _ in range(20 * MAX_RECEIVES + self.sent):
+            self.now.ms += 10 * BACKOFF_MS
+            self.suspect()
+            self.turn(0, len(self.held), 0, 100)
+        assert count(self.store, "messages") == 0
+        self.store.close()
+        self.folder.cleanup()
+
+
+QueueMachine.TestCase.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
+TestQueue = QueueMachine.TestCase

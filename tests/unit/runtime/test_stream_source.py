@@ -1,0 +1,270 @@
+"""A consumer of the change stream over the real log: ordered per order, a failure holds up its order alone."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections import defaultdict
+from pathlib import Path
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from runtime_kit import BACKOFF_MS, VISIBILITY_MS, Now, count, insert_of, open_store, order_of, stream_source
+
+from ordermill.adapters.local.store import LocalStore
+from ordermill.domain.events import OrderChange
+from ordermill.domain.order import Status
+from ordermill.runtime.handlers import ChangeFilter, Delivery
+from ordermill.runtime.stream_source import StreamSource
+
+INSERTS = [ChangeFilter(frozenset({"INSERT"}), None, None)]
+UPDATE = OrderChange("MODIFY", 1, Status.PENDING, order_of("a"))
+
+
+def recovered(store: LocalStore, source: StreamSource) -> StreamSource:
+    store.begin()
+    position = store.stream.open(["consume"])["consume"]
+    store.commit()
+    source.recover(position)
+    source.refill()
+    return source
+
+
+def turn(
+    store: LocalStore,
+    source: StreamSource,
+    *changes: OrderChange,
+    done: list[Delivery] | None = None,
+    failed: list[Delivery] | None = None,
+    claim: int = 100,
+) -> list[Delivery]:
+    """One cycle as the engine runs it; what it claimed."""
+    store.begin()
+    for delivery in done or []:
+        source.done(delivery)
+    for delivery in failed or []:
+        source.failed(delivery, "it failed")
+    for change in changes:
+        store.stream.append(change)
+    source.offer(store.stream.written())
+    claimed = source.claim(claim)
+    source.save()
+    store.stream.trim(source.checkpoint)
+    store.commit()
+    source.refill()
+    return claimed
+
+
+def seq_of(delivery: Delivery) -> int:
+    seq: int = delivery.item.seq
+    return seq
+
+
+def orders_of(deliveries: list[Delivery]) -> list[str | None]:
+    return [delivery.order_id for delivery in deliveries]
+
+
+def test_changes_come_in_order_and_are_forgotten_once_done(store: LocalStore, now: Now) -> None:
+    source = recovered(store, stream_source(store, now))
+    claimed = turn(store, source, insert_of("a"), insert_of("b"))
+    assert orders_of(claimed) == ["a", "b"]
+    assert source.admit(claimed[0])
+    assert claimed[0].payload == insert_of("a")
+    assert (source.checkpoint, count(store, "changes")) == (0, 2)
+    turn(store, source, done=claimed[1:])
+    assert (source.checkpoint, count(store, "changes")) == (0, 2), "the first is still under way"
+    turn(store, source, done=claimed[:1])
+    assert (source.checkpoint, count(store, "changes"), source.in_flight()) == (2, 0, 0)
+
+
+def test_an_orders_next_change_waits_for_the_one_under_way(store: LocalStore, now: Now) -> None:
+    source = recovered(store, stream_source(store, now))
+    (first,) = turn(store, source, insert_of("a"), UPDATE, claim=1)
+    assert orders_of(turn(store, source, insert_of("b"))) == ["b"]
+    (second,) = turn(store, source, done=[first])
+    assert (second.order_id, seq_of(second)) == ("a", 2)
+
+
+def test_what_a_filter_refuses_is_passed_over(store: LocalStore, now: Now) -> None:
+    source = recovered(store, stream_source(store, now, filters=INSERTS))
+    assert turn(store, source, UPDATE) == []
+    assert source.checkpoint == 1
+    assert count(store, "changes") == 0
+
+
+def test_a_failing_change_backs_off_holds_its_order_and_ends_as_a_dead_letter(store: LocalStore, now: Now) -> None:
+    source = recovered(store, stream_source(store, now))
+    (failing, other) = turn(store, source, insert_of("a"), insert_of("b"), UPDATE)
+    turn(store, source, done=[other], failed=[failing])
+    assert source.checkpoint == 3, "what is parked does not hold up the stream"
+    for receives in (2, 3):
+        assert turn(store, source) == []
+        now.ms += BACKOFF_MS * 2 ** (receives - 2)
+        (failing,) = turn(store, source)
+        assert (seq_of(failing), failing.receives) == (1, receives)
+        turn(store, source, failed=[failing])
+    (after,) = turn(store, source)
+    assert seq_of(after) == 3
+    (body,) = store.connection.execute("SELECT body FROM dead_messages").fetchone()
+    letter = json.loads(body)
+    assert (letter["queue"], letter["orderId"], letter["receives"]) == ("orders>consume", "a", 3)
+    assert letter["payload"]["order"]["orderId"] == "a"
+    turn(store, source, done=[after])
+    assert count(store, "stream_parked") == 0
+
+
+def test_in_one_batch_what_follows_a_failure_of_its_order_is_not_admitted(store: LocalStore, now: Now) -> None:
+    source = recovered(store, stream_source(store, now, of_stages=False))
+    first, second = turn(store, source, insert_of("a"), UPDATE)
+    store.begin()
+    assert source.admit(first)
+    source.failed(first, "it failed")
+    assert not source.admit(second)
+    source.save()
+    store.commit()
+    now.ms += BACKOFF_MS
+    (again,) = turn(store, source)
+    assert seq_of(again) == 1
+    (then,) = turn(store, source, done=[again])
+    assert seq_of(then) == 2
+
+
+def test_a_late_answer_no_longer_counts(store: LocalStore, now: Now) -> None:
+    source = recovered(store, stream_source(store, now))
+    (delivery,) = turn(store, source, insert_of("a"))
+    now.ms += VISIBILITY_MS
+    assert source.expired(now.ms) == [delivery]
+    turn(store, source, failed=[delivery])
+    assert not source.current(delivery)
+    now.ms += BACKOFF_MS
+    (again,) = turn(store, source)
+    assert (source.current(again), source.current(delivery)) == (True, False)
+
+
+def test_after_a_death_the_claimed_come_one_by_one_and_used_up_ones_are_buried(store: LocalStore, now: Now) -> None:
+    source = recovered(store, stream_source(store, now))
+    turn(store, source, insert_of("a"), insert_of("b"))
+    again = recovered(store, stream_source(store, now))
+    assert turn(store, again) == []
+    for receives in (2, 3):
+        store.begin()
+        suspect = again.claim_suspect()
+        store.commit()
+        assert suspect is not None
+        assert (suspect.order_id, suspect.receives, suspect.suspect) == ("a", receives, True)
+        again = recovered(store, stream_source(store, now))
+    store.begin()
+    last = again.claim_suspect()
+    store.commit()
+    assert last is not None
+    assert last.order_id == "b"
+    assert count(store, "dead_messages") == 1
+
+
+def test_a_new_consumer_starts_with_what_is_written_from_now_on(store: LocalStore, now: Now) -> None:
+    old = recovered(store, stream_source(store, now))
+    turn(store, old, insert_of("a"), claim=0)
+    store.begin()
+    assert store.stream.open(["consume", "another"]) == {"consume": 0, "another": 1}
+    store.commit()
+
+
+class StreamMachine(RuleBasedStateMachine):
+    """Every change ends once it is done or dead; those of one order, between two deaths, in order and one at a time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        self.store, self.now = open_store(Path(self.folder.name)), Now()
+        self.source = self.opened()
+        self.held: list[Delivery] = []
+        self.written: dict[int, str] = {}
+        self.ended: dict[int, int] = defaultdict(int)
+        self.last: dict[str, int] = {}
+        self.deaths = 0
+
+    def opened(self) -> StreamSource:
+        return recovered(self.store, stream_source(self.store, self.now, in_flight_max=4))
+
+    def end(self, deliveries: list[Delivery]) -> None:
+        for delivery in deliveries:
+            assert delivery.order_id is not None
+            assert seq_of(delivery) > self.last.get(delivery.order_id, 0)
+            self.last[delivery.order_id] = seq_of(delivery)
+            self.ended[seq_of(delivery)] += 1
+
+    @rule(
+        names=st.lists(st.sampled_from("abc"), max_size=6),
+        done=st.integers(0, 3),
+        failed=st.integers(0, 3),
+        claim=st.integers(0, 6),
+    )
+    def turn(self, names: list[str], done: int, failed: int, claim: int) -> None:
+        good, bad, self.held = self.held[:done], self.held[done : done + failed], self.held[done + failed :]
+        self.end(good + [delivery for delivery in bad if delivery.receives == 3])
+        first = max(self.written, default=0) + 1
+        self.written |= {first + number: name for number, name in enumerate(names)}
+        self.take(
+            turn(self.store, self.source, *[insert_of(name) for name in names], done=good, failed=bad, claim=claim)
+        )
+
+    def take(self, claimed: list[Delivery]) -> None:
+        self.held += claimed
+        held = orders_of(self.held)
+        assert len(held) == len(set(held)), "one order, one change at a time"
+        for delivery in claimed:
+            assert self.source.admit(delivery)
+            assert delivery.payload.order.order_id == self.written[seq_of(delivery)]
+
+    @rule(ms=st.sampled_from([BACKOFF_MS, 10 * BACKOFF_MS, VISIBILITY_MS]))
+    def wait(self, ms: int) -> None:
+        self.now.ms += ms
+        late = self.source.expired(self.now.ms)
+        self.held = [delivery for delivery in self.held if delivery not in late]
+        self.end([delivery for delivery in late if delivery.receives == 3])
+        turn(self.store, self.source, failed=late, claim=0)
+
+    @rule()
+    def suspect(self) -> None:
+        before = count(self.store, "dead_messages")
+        self.store.begin()
+        suspect = self.source.claim_suspect()
+        self.store.commit()
+        self.note_buried(before)
+        if suspect:
+            self.take([suspect])
+
+    def note_buried(self, before: int) -> None:
+        """What was buried at a receive that its source did not even begin: nobody ends it but the source."""
+        rows = self.store.connection.execute("SELECT body FROM dead_messages WHERE id > ?", (before,)).fetchall()
+        self.buried = [json.loads(body)["orderId"] for (body,) in rows]
+
+    @rule()
+    def die(self) -> None:
+        self.store.close()
+        self.store = open_store(Path(self.folder.name))
+        self.held, self.last = [], {}
+        self.deaths += 1
+        self.source = self.opened()
+
+    @invariant()
+    def without_a_death_nothing_is_done_twice(self) -> None:
+        assert self.deaths or all(times == 1 for times in self.ended.values())
+        assert self.source.in_flight() == len(self.held) <= 4
+
+    def teardown(self) -> None:
+        for _ in range(60 + 3 * len(self.written)):
+            self.now.ms += 10 * BACKOFF_MS
+            self.suspect()
+            self.turn([], len(self.held), 0, 100)
+        assert count(self.store, "changes") == count(self.store, "stream_parked") == 0
+        lost = self.written.keys() - self.ended.keys()
+        assert len(lost) <= count(self.store, "dead_messages")
+        assert not lost or self.deaths
+        self.store.close()
+        self.folder.cleanup()
+
+
+StreamMachine.TestCase.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
+TestStream = StreamMachine.TestCase
