@@ -28,7 +28,7 @@ def start_mill(tmp_path: Path) -> Iterator[StartMill]:
     for port in payments:
         port.release.set()
     for mill in mills:
-        mill.close()
+        mill.close(1)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from ordermill.domain.commands import GetOrder, GetProducts, Placed, PlaceOrder,
 from ordermill.domain.errors import MalformedJson, NotFound, OrdermillError
 from ordermill.domain.json_body import parse_json
 from ordermill.domain.order import Order
-from ordermill.entrypoints.web import Request, Response
+from ordermill.entrypoints.web import Request, Response, is_unchanged
 from ordermill.entrypoints.wire import (
     ORDER_ID_PATTERN,
     ImportedView,
@@ -70,7 +70,7 @@ def _placed(_: Request, placed: Placed) -> Response:
 
 def _order(request: Request, order: Order) -> Response:
     headers = [("etag", f'"{order.version}"'), _NO_STORE]
-    if request.headers.get("if-none-match") == headers[0][1]:
+    if is_unchanged(request.headers.get("if-none-match"), headers[0][1]):
         return Response(304, headers=headers)
     if request.route.endswith("/history"):
         return Response(200, _encode(history_view(order)), headers=headers)

@@ -15,7 +15,7 @@ from ordermill.entrypoints.bindings import InvalidQuery
 from ordermill.entrypoints.openapi import document
 from ordermill.entrypoints.problem_types import problem_page
 from ordermill.entrypoints.site import Page, asset, page
-from ordermill.entrypoints.web import Request, Response
+from ordermill.entrypoints.web import Request, Response, is_unchanged
 from ordermill.entrypoints.wire import HealthView, LedgerEntryView, PaymentsView
 from ordermill.topology.views import RouteEntry
 
@@ -77,6 +77,6 @@ def _page(request: Request, found: Page | None) -> Response:
     if found is None:
         raise NotFound("no such page")
     headers = list(found.headers.items())
-    if request.headers.get("if-none-match") == found.etag:
+    if is_unchanged(request.headers.get("if-none-match"), found.etag):
         return Response(304, headers=headers)
     return Response(200, found.body, found.content_type, headers)

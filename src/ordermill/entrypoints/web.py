@@ -31,3 +31,11 @@ class Response:
     body: bytes = b""
     content_type: str = "application/json"
     headers: Sequence[tuple[str, str]] = field(default=())
+
+
+def is_unchanged(if_none_match: str | None, etag: str) -> bool:
+    """Whether the header names `etag`: alone, in a list, weakened on its way, or as `*`."""
+    if if_none_match is None:
+        return False
+    tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
+    return etag in tags or "*" in tags

@@ -108,9 +108,10 @@ class StreamSource:
         return None
 
     def admit(self, delivery: Delivery) -> bool:
-        """Whether the delivery may run now; one whose order failed meanwhile is parked behind it."""
-        parked = isinstance(delivery.item, Parked)
-        if not parked and delivery.order_id in self._parked:
+        """Whether the delivery may run now; one whose order failed earlier in its batch is parked behind it."""
+        fresh = not isinstance(delivery.item, Parked)
+        # Of a staged function's, one per order is under way: what is parked then came after it.
+        if fresh and not self._staged and delivery.order_id in self._parked:
             del self._open[delivery.item.seq]
             self._release(delivery)
             self._park_behind(delivery.item)

@@ -38,7 +38,7 @@ class LocalOrders:
             if taken is not None and taken.expires_at > self._clock.now_ms():
                 raise AlreadyClaimed(taken.order_id, taken.fingerprint)
             self._tables.claims.put(claim.key, claim)
-        orders.put(order.order_id, order)
+        orders.insert(order.order_id, order)
         self._store.stream.append(OrderChange("INSERT", 0, None, order))
 
     def update(self, order: Order, *, expect: int, stock: StockMovement | None = None) -> None:

@@ -79,6 +79,7 @@ class Table(Generic[K, V]):
         self._select, self._encode, self._decode = select, encode, decode
         self.cache: dict[K, V | None] = {}
         self.dirty: dict[K, None] = {}
+        self.new: dict[K, None] = {}
 
     def get(self, connection: sqlite3.Connection, key: K) -> V | None:
         """The value as this transaction sees it."""
@@ -94,6 +95,11 @@ class Table(Generic[K, V]):
         self._undo.put(self.cache, key, value)
         self._undo.put(self.dirty, key, None)
 
+    def insert(self, key: K, value: V) -> None:
+        """Insert at the commit, which fails if the key is there after all: looking first would cost a statement."""
+        self.put(key, value)
+        self._undo.put(self.new, key, None)
+
     def prefetch(self, connection: sqlite3.Connection, keys: Iterable[K]) -> None:
         """Bring the values of `keys` into the cache, absent ones as None."""
         missing = [key for key in dict.fromkeys(keys) if key not in self.cache]
@@ -106,13 +112,13 @@ class Table(Generic[K, V]):
 
     def flush(self, connection: sqlite3.Connection) -> None:
         """Write what is dirty."""
-        cache, encode = self.cache, self._encode
-        rows: Sequence[tuple[object, ...]] = [encode(value) for key in self.dirty if (value := cache[key]) is not None]
-        insert_rows(connection, self._head, rows, tail=self._tail)
+        insert_rows(connection, self._head, self._rows(self.new))
+        insert_rows(connection, self._head, self._rows(key for key in self.dirty if key not in self.new), tail=self._tail)
 
     def settled(self) -> None:
         """After the commit: nothing is dirty, and the oldest values make room."""
         self.dirty.clear()
+        self.new.clear()
         excess = len(self.cache) - self._keep
         if excess > 0:
             for key in list(islice(self.cache, excess)):
@@ -121,4 +127,8 @@ class Table(Generic[K, V]):
     def forget(self) -> None:
         """Drop everything, to be read anew."""
         self.dirty.clear()
+        self.new.clear()
         self.cache.clear()
+
+    def _rows(self, keys: Iterable[K]) -> Sequence[tuple[object, ...]]:
+        return [self._encode(value) for key in keys if (value := self.cache[key]) is not None]
