@@ -142,11 +142,8 @@ def test_a_commit_whose_outcome_is_unknown_ends_the_process(
         raise StorageBroken("disk I/O error")
 
     monkeypatch.setattr(LocalStore, "commit", broken)
-    with (
-        pytest.raises(StorageUnavailable),
-        pytest.MonkeyPatch.context() as patch,
-    ):
-        patch.setattr(threading, "excepthook", lambda _: None)
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)
+    with pytest.raises(StorageUnavailable):
         mill.place(widgets())
     mill.settle(lambda: BROKEN in mill.host.ended)
     monkeypatch.undo()

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from pathlib import Path
 
 import pytest
 from system_kit import BlockingPayments, FailingMailer, Mill, StartMill, of_sku, widgets
 
+from ordermill.bootstrap import Deadlines
 from ordermill.domain.order import Status
 from ordermill.ports.ambient import Settings
 from ordermill.ports.services import Charge, ChargeResult, PaymentError
+
 
 class RecordingPayments:
     """Approves; notes every key."""
@@ -21,6 +24,14 @@ class RecordingPayments:
     def charge(self, charge: Charge) -> ChargeResult:
         self.keys.append(charge.key)
         return ChargeResult("approved", charge.amount)
+
+
+class RefusingPayments(RecordingPayments):
+    """Fails; notes every key."""
+
+    def charge(self, charge: Charge) -> ChargeResult:
+        super().charge(charge)
+        raise PaymentError("no")
 
 
 class PickyPayments(BlockingPayments):
@@ -204,8 +215,22 @@ def test_after_a_death_a_consumer_is_given_no_change_that_its_filter_refuses(
     poison = mill.place(widgets(token="tok_timeout")).order.order_id
     mill.settle(lambda: mill.order(poison).status is Status.CONFIRMED)
     mill.settle(lambda: mill.rows("SELECT claimed_to FROM stream_positions WHERE consumer = 'process_order'") == [(2,)])
-    payments = RecordingPayments()
+    payments = RefusingPayments()
     again = start_mill(mill.copy_files(tmp_path / "copy"), ports={"payments": payments})
-    assert again.finished(poison).status is Status.PROCESSED
+    again.settle(lambda: bool(again.dead()))
     again.settle(again.quiet)
-    assert payments.keys == [f"{poison}/1"]
+    assert [(letter["orderId"], letter["receives"]) for letter in again.dead()] == [(poison, 5)]
+    assert payments.keys == [f"{poison}/1"] * 4, "the fifth was the one of the process that died"
+
+
+def test_a_stop_claims_nothing_more(start_mill: StartMill) -> None:
+    payments = BlockingPayments()
+    mill = start_mill(ports={"payments": payments}, deadlines=Deadlines(in_flight=2))
+    ids = [mill.place(widgets()).order.order_id for _ in range(6)]
+    payments.entered.wait(10)
+    threading.Timer(0.1, payments.release.set).start()
+    mill.system.engine.stop(5)
+    assert 1 <= sum(payments.charges.values()) <= 2
+    mill.close()
+    again = start_mill(mill.data)
+    assert {again.finished(order_id).status for order_id in ids} == {Status.PROCESSED}

@@ -18,7 +18,7 @@ from ordermill.entrypoints.operations import Operations
 from ordermill.entrypoints.problems import PayloadTooLarge, problem
 from ordermill.entrypoints.routing import Match, Router
 from ordermill.entrypoints.web import Request, Response
-from ordermill.runtime.engine import Answer
+from ordermill.runtime.engine import BROKEN, Answer
 from ordermill.runtime.inbox import Intake
 from ordermill.topology.views import routes
 
@@ -29,6 +29,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 BODY_MAX: Final = 256 * 1024
+LAST_WORDS_S: Final = 0.2
 DISCARD_MAX: Final = 8 * 1024 * 1024
 DISCARD_S: Final = 15
 WAITING_MAX: Final = 4096
@@ -61,8 +62,11 @@ class Loop:
         self._loop.call_soon_threadsafe(_reply_all, answers)
 
     def end(self, status: int) -> None:
-        """End the process."""
-        self._end(status)
+        """End the process: after a failure of storage, once the answers that say so are out."""
+        if status == BROKEN:
+            self._loop.call_soon_threadsafe(self._loop.call_later, LAST_WORDS_S, self._end, status)
+        else:
+            self._end(status)
 
 
 class App:

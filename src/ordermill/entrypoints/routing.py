@@ -50,6 +50,8 @@ class Router:
                 if its_method == wanted:
                     return Match(match.route, match.function, match.access, values.groupdict())
                 allowed.add(its_method)
+        if "GET" in allowed:
+            allowed.add("HEAD")
         if allowed:
             raise MethodNotAllowed(", ".join(sorted(allowed)))
         raise NotFound("no such path")

@@ -25,9 +25,12 @@ from ordermill.adapters.local.database import UnusableDatabase
 from ordermill.bootstrap import LocalSystem, for_local
 from ordermill.entrypoints.config import ServerConfig
 from ordermill.entrypoints.http import App, Loop
+from ordermill.ports.journal import StorageFull
 
 UNUSABLE: Final = 2
 """The exit status when starting again would not help."""
+UNAVAILABLE: Final = 75
+"""The exit status when starting again later may help."""
 
 _SWITCH_INTERVAL_S: Final = 0.0005
 _FINISH_S: Final = 10
@@ -59,6 +62,9 @@ def main() -> int:
         return _runner(config, directory, _staff_token(config, directory), listener)
     except (UnusableDatabase, UnusableDirectory) as error:
         return _unusable(str(error))
+    except StorageFull as error:
+        print(f"ordermill: storage is unavailable: {error}", file=sys.stderr)
+        return UNAVAILABLE
     finally:
         directory.close()
 

@@ -46,7 +46,7 @@ class Supervisor:
 
     def _once(self) -> tuple[int, float]:
         began = time.monotonic()
-        child = self._child = subprocess.Popen(self._command, stdin=subprocess.PIPE)
+        child = self._child = subprocess.Popen(self._command, stdin=subprocess.PIPE, preexec_fn=_ignore_interrupts)
         assert child.stdin is not None
         if self._stopping:
             child.terminate()
@@ -68,6 +68,11 @@ class Supervisor:
         until = time.monotonic() + seconds
         while not self._stopping and (left := until - time.monotonic()) > 0:
             time.sleep(min(left, 0.05))
+
+
+def _ignore_interrupts() -> None:
+    """A Ctrl-C reaches the server too; until it has handlers of its own, it leaves that to us."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _described(status: int) -> str:

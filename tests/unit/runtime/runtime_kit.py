@@ -10,8 +10,8 @@ import msgspec
 
 from ordermill.adapters.local.store import LocalStore
 from ordermill.domain.events import OrderChange
-from ordermill.domain.order import Order, OrderDraft, place
 from ordermill.domain.order import Line as OrderLine
+from ordermill.domain.order import Order, OrderDraft, place
 from ordermill.runtime.backoff import Backoff
 from ordermill.runtime.handlers import ChangeFilter, Plain, Staged
 from ordermill.runtime.queue_source import QueueSource
@@ -106,5 +106,5 @@ def open_store(folder: Path) -> LocalStore:
 
 def count(store: LocalStore, table: str, where: str = "true") -> int:
     """How many rows."""
-    found: int = store.connection.execute(f"SELECT count(*) FROM {table} WHERE {where}").fetchone()[0]  # noqa: S608
+    found: int = store.connection.execute(f"SELECT count(*) FROM {table} WHERE {where}").fetchone()[0]
     return found

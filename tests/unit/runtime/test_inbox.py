@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any
+
+import pytest
 
 from ordermill.runtime.handlers import Plain
 from ordermill.runtime.inbox import Inbox, Intake
@@ -24,13 +27,21 @@ def intake() -> Intake:
     return Intake(Plain("f", 1, False, lambda message: None), None, reply)
 
 
-def test_what_comes_ends_the_wait() -> None:
-    for bring in (lambda inbox: inbox.put(intake()), lambda inbox: inbox.report([]), lambda inbox: inbox.ring()):
-        inbox = Inbox()
-        thread = waiter(inbox, LONG_S)
-        bring(inbox)
-        thread.join(5)
-        assert not thread.is_alive()
+def request(inbox: Inbox) -> None:
+    inbox.put(intake())
+
+
+def outcome(inbox: Inbox) -> None:
+    inbox.report([])
+
+
+@pytest.mark.parametrize("bring", [request, outcome, Inbox.ring])
+def test_what_comes_ends_the_wait(bring: Callable[[Inbox], None]) -> None:
+    inbox = Inbox()
+    thread = waiter(inbox, LONG_S)
+    bring(inbox)
+    thread.join(5)
+    assert not thread.is_alive()
 
 
 def test_a_ring_before_the_wait_ends_it_at_once_and_only_once() -> None:

@@ -20,7 +20,10 @@ class UnusableDatabase(Exception):
 
 
 def open_writer(path: Path) -> sqlite3.Connection:
-    """The one write connection: WAL, fsync at every commit, its tables made or checked."""
+    """The one write connection: WAL, fsync at every commit, its tables made or checked.
+
+    Raises UnusableDatabase where only an operator can help, StorageFull where time may.
+    """
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         raise UnusableDatabase(f"SQLite {sqlite3.sqlite_version} is too old: 3.37 or later is needed")
     try:
@@ -34,8 +37,14 @@ def open_writer(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA foreign_keys = ON")
         _migrate(connection, path)
     except sqlite3.DatabaseError as error:
-        raise UnusableDatabase(f"{path} cannot be opened: {error}") from error
+        raise unopened(path, error) from error
     return connection
+
+
+def unopened(path: Path, error: sqlite3.Error) -> Exception:
+    """What to raise where opening `path` failed with `error`."""
+    meaning = translated(error)
+    return meaning if isinstance(meaning, StorageFull) else UnusableDatabase(f"{path} cannot be opened: {error}")
 
 
 def open_reader(path: Path) -> sqlite3.Connection:

@@ -12,7 +12,6 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from importlib import resources
 from itertools import chain
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
@@ -20,6 +19,8 @@ from typing import Final, Literal, NamedTuple
 import msgspec
 import uuid_utils
 
+from ordermill.adapters.local.database import unopened
+from ordermill.adapters.local.sql import read
 from ordermill.ports.ambient import Clock
 from ordermill.ports.services import Charge, ChargeResult, PaymentError, PaymentTimeout
 
@@ -160,16 +161,22 @@ class Gateway:
     """
 
     def __init__(self, path: Path, clock: Clock, timeout_ms: int) -> None:
-        """Open or create the file at `path`; PaymentTimeout carries `timeout_ms`. Raises sqlite3.Error."""
+        """Open or create the file at `path`; PaymentTimeout carries `timeout_ms`.
+
+        Raises UnusableDatabase where only an operator can help, StorageFull where time may.
+        """
         self._path = path
         self._clock = clock
         self._timeout_ms = timeout_ms
         self._lock = threading.RLock()
         self._batch: _Batch | None = None
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
-        self._db.executescript(resources.files(__package__).joinpath("payments_schema.sql").read_text("utf-8"))
+        try:
+            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = FULL")
+            self._db.executescript(read("payments_schema.sql"))
+        except sqlite3.DatabaseError as error:
+            raise unopened(path, error) from error
 
     def close(self) -> None:
         """Close the file, once no other thread has a batch open; one open in this thread is lost."""

@@ -113,7 +113,9 @@ class Table(Generic[K, V]):
     def flush(self, connection: sqlite3.Connection) -> None:
         """Write what is dirty."""
         insert_rows(connection, self._head, self._rows(self.new))
-        insert_rows(connection, self._head, self._rows(key for key in self.dirty if key not in self.new), tail=self._tail)
+        insert_rows(
+            connection, self._head, self._rows(key for key in self.dirty if key not in self.new), tail=self._tail
+        )
 
     def settled(self) -> None:
         """After the commit: nothing is dirty, and the oldest values make room."""

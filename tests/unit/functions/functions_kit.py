@@ -1,0 +1,191 @@
+"""Ports in memory, with the promises of the real ones that the functions count on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ordermill.domain.catalogue import Product
+from ordermill.domain.commands import PlaceOrder, SendMail
+from ordermill.domain.errors import AlreadyClaimed, Conflict, OutOfStock
+from ordermill.domain.events import OrderEvent
+from ordermill.domain.mail import MailRecord
+from ordermill.domain.order import Order
+from ordermill.ports.services import Charge, ChargeResult
+from ordermill.ports.stores import Claim, StockMovement
+
+NOW = 1_763_640_000_000
+
+
+class Clock:
+    """Time that passes when told."""
+
+    ms = NOW
+
+    def now_ms(self) -> int:
+        return self.ms
+
+
+class Ids:
+    """ord_1, ord_2, …"""
+
+    given = 0
+
+    def order_id(self) -> str:
+        self.given += 1
+        return f"ord_{self.given}"
+
+
+class Tokens:
+    """Signs legibly."""
+
+    def sign(self, order_id: str) -> str:
+        return f"token of {order_id}"
+
+    def verify(self, order_id: str, token: str) -> bool:
+        return token == self.sign(order_id)
+
+
+class Tables:
+    """What the ports below keep, and each order that was written."""
+
+    def __init__(self, clock: Clock, products: Sequence[Product] = ()) -> None:
+        self._clock = clock
+        self.orders: dict[str, Order] = {}
+        self.claims: dict[str, Claim] = {}
+        self.stock = {product.sku: product.stock for product in products}
+        self.products = list(products)
+        self.written: list[Order] = []
+
+
+class Orders:
+    """Port `orders`."""
+
+    def __init__(self, tables: Tables, clock: Clock) -> None:
+        self._tables, self._clock = tables, clock
+
+    def read(self, order_id: str) -> Order | None:
+        return self._tables.orders.get(order_id)
+
+    def create(self, order: Order, claim: Claim | None = None) -> None:
+        if claim is not None:
+            taken = self._tables.claims.get(claim.key)
+            if taken is not None and taken.expires_at > self._clock.now_ms():
+                raise AlreadyClaimed(taken.order_id, taken.fingerprint)
+            self._tables.claims[claim.key] = claim
+        self._put(order)
+
+    def update(self, order: Order, *, expect: int, stock: StockMovement | None = None) -> None:
+        if self._tables.orders[order.order_id].version != expect:
+            raise Conflict
+        for sku, units in (stock.quantities if stock else {}).items():
+            left = self._tables.stock.get(sku)
+            if left is None:
+                continue
+            if left < units:
+                raise OutOfStock([sku])
+            self._tables.stock[sku] = left - units
+        self._put(order)
+
+    def _put(self, order: Order) -> None:
+        self._tables.orders[order.order_id] = order
+        self._tables.written.append(order)
+
+
+class Claims:
+    """Port `idempotency`; `blind` sees nothing, as if another request came between."""
+
+    def __init__(self, tables: Tables, *, blind: bool = False) -> None:
+        self._tables, self._blind = tables, blind
+
+    def read(self, key: str) -> Claim | None:
+        return None if self._blind else self._tables.claims.get(key)
+
+    def claim(self, key: str, fingerprint: str, order_id: str, expires_at: int) -> Claim:
+        return Claim(key, fingerprint, order_id, expires_at)
+
+
+class Products:
+    """Port `products`."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    def find(self, sku: str | None, name: str | None) -> Product | None:
+        return next((product for product in self._tables.products if product.sku == sku or product.name == name), None)
+
+    def list(self) -> Sequence[Product]:
+        return self._tables.products
+
+    def put(self, products: Sequence[Product]) -> None:
+        self._tables.products.extend(products)
+
+    def reserve(self, quantities: dict[str, int]) -> StockMovement:
+        return StockMovement(quantities)
+
+
+class Payments:
+    """Port `payments`: answers what it is told and keeps the charges."""
+
+    def __init__(self, answer: ChargeResult) -> None:
+        self._answer = answer
+        self.charges: list[Charge] = []
+
+    def charge(self, charge: Charge) -> ChargeResult:
+        self.charges.append(charge)
+        return self._answer
+
+    def void(self, key: str) -> int:
+        return 0
+
+
+class Mails:
+    """Port `mails`."""
+
+    def __init__(self) -> None:
+        self.records: dict[str, MailRecord] = {}
+
+    def read(self, mail_id: str) -> MailRecord | None:
+        return self.records.get(mail_id)
+
+    def put(self, record: MailRecord) -> None:
+        self.records[record.mail_id] = record
+
+
+class Outbox:
+    """Ports `order-events` and `events`: keeps what it gets."""
+
+    def __init__(self) -> None:
+        self.events: list[OrderEvent] = []
+
+    def publish(self, events: Sequence[OrderEvent]) -> None:
+        self.events.extend(events)
+
+    def append(self, event: OrderEvent) -> None:
+        self.events.append(event)
+
+
+class MailQueue:
+    """Port `mail-queue`."""
+
+    def __init__(self) -> None:
+        self.sent: list[SendMail] = []
+
+    def send(self, messages: Sequence[SendMail]) -> None:
+        self.sent.extend(messages)
+
+
+class Mailer:
+    """Port `mail`."""
+
+    def __init__(self) -> None:
+        self.sent: list[SendMail] = []
+
+    def send(self, mail: SendMail) -> None:
+        self.sent.append(mail)
+
+
+def request(key: str | None = None, subject: str = "anonymous", **members: Any) -> PlaceOrder:
+    """A valid one, unless a member says otherwise."""
+    body = {"items": [{"product": "Widget", "quantity": 2, "unitPrice": "9.99"}], **members}
+    return PlaceOrder(body, key, subject)

@@ -1,0 +1,119 @@
+"""The functions that tell of an order, and those that only read or import."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from functions_kit import NOW, Clock, Mailer, MailQueue, Mails, Orders, Outbox, Products, Tables, Tokens
+
+from ordermill.domain.catalogue import Product
+from ordermill.domain.commands import GetOrder, GetProducts, SendMail, UpdateCatalogue
+from ordermill.domain.errors import InvalidCatalogue, NotFound
+from ordermill.domain.events import OrderChange, OrderEvent, events_of
+from ordermill.domain.order import Order, Status, Step, advance
+from ordermill.functions import send_email
+from ordermill.functions.get_order_by_id import get_order_by_id
+from ordermill.functions.get_products import get_products
+from ordermill.functions.notify_customer import notify_customer
+from ordermill.functions.publish_order_event import publish_order_event
+from ordermill.functions.record_order_event import record_order_event
+from ordermill.functions.update_catalogue import update_catalogue
+from ordermill.ports.ambient import Settings
+from ordermill.ports.staged import DONE
+
+MakeOrder = Callable[..., Order]
+MAIL = SendMail("m1", "ord_1", "OrderProcessed", "ada@example.org", "Hello", "Text")
+PATH = [Step(Status.CONFIRMED), Step(Status.PAID), Step(Status.PROCESSED)]
+
+
+def events(order: Order, old_version: int = 0) -> list[OrderEvent]:
+    return events_of(OrderChange("MODIFY", old_version, None, order))
+
+
+def test_each_history_entry_that_a_change_added_is_published_once(make_order: MakeOrder) -> None:
+    order, topic = advance(make_order(), PATH, at=NOW, by="process_order"), Outbox()
+    publish_order_event(OrderChange("MODIFY", 2, Status.CONFIRMED, order), order_events=topic)
+    assert [(event.id, event.type) for event in topic.events] == [
+        ("ord_1/3", "OrderPaid"),
+        ("ord_1/4", "OrderProcessed"),
+    ]
+
+
+def test_an_event_is_recorded_as_it_is(make_order: MakeOrder) -> None:
+    (event,), log = events(make_order()), Outbox()
+    record_order_event(event, events=log)
+    assert log.events == [event]
+
+
+def notified(order: Order | None, event: OrderEvent) -> list[SendMail]:
+    clock, queue = Clock(), MailQueue()
+    tables = Tables(clock)
+    if order is not None:
+        tables.orders[order.order_id] = order
+    notify_customer(
+        event,
+        orders=Orders(tables, clock),
+        tokens=Tokens(),
+        mail_queue=queue,
+        settings=Settings(public_url="https://shop.example"),
+    )
+    return queue.sent
+
+
+def test_an_event_becomes_one_mail_with_the_holders_link(make_order: MakeOrder) -> None:
+    order = advance(make_order(), PATH, at=NOW, by="process_order")
+    (mail,) = notified(order, events(order)[-1])
+    assert (mail.mail_id, mail.order_id, mail.to) == ("ord_1-OrderProcessed", "ord_1", "ada@example.org")
+    assert "https://shop.example/#order=ord_1&token=token of ord_1" in mail.text
+    assert notified(order, events(order)[-1]) == [mail]
+
+
+def test_nobody_is_told_of_an_order_that_is_gone(make_order: MakeOrder) -> None:
+    assert notified(None, events(make_order())[0]) == []
+
+
+def test_a_mail_is_recorded_before_and_after_it_is_sent_and_sent_once() -> None:
+    mails, clock, mailer = Mails(), Clock(), Mailer()
+    assert send_email.prepare(MAIL, mails=mails, clock=clock) == MAIL
+    assert (mails.records["m1"].status, mails.records["m1"].attempts) == ("QUEUED", 1)
+    send_email.call(MAIL, mail=mailer)
+    clock.ms += 5
+    send_email.settle(MAIL, None, mails=mails, clock=clock)
+    assert (mails.records["m1"].status, mails.records["m1"].at, mailer.sent) == ("SENT", NOW + 5, [MAIL])
+    assert send_email.prepare(MAIL, mails=mails, clock=clock) is DONE
+    assert mails.records["m1"].attempts == 1
+
+
+def test_each_try_counts() -> None:
+    mails, clock = Mails(), Clock()
+    for attempts in (1, 2, 3):
+        send_email.prepare(MAIL, mails=mails, clock=clock)
+        assert mails.records["m1"].attempts == attempts
+
+
+def test_without_an_address_nothing_is_sent_and_that_is_recorded() -> None:
+    mails, nobody = Mails(), SendMail("m1", "ord_1", "OrderProcessed", None, "Hello", "Text")
+    for _ in range(2):
+        assert send_email.prepare(nobody, mails=mails, clock=Clock()) is DONE
+    assert (mails.records["m1"].status, mails.records["m1"].attempts) == ("NO_ADDRESS", 0)
+
+
+def test_an_order_is_read_or_not_found(make_order: MakeOrder) -> None:
+    tables = Tables(Clock())
+    tables.orders["ord_1"] = make_order()
+    orders = Orders(tables, Clock())
+    assert get_order_by_id(GetOrder("ord_1"), orders=orders) == make_order()
+    with pytest.raises(NotFound):
+        get_order_by_id(GetOrder("ord_2"), orders=orders)
+
+
+def test_the_catalogue_is_imported_whole_or_not_at_all_and_listed() -> None:
+    tables = Tables(Clock())
+    products = Products(tables)
+    head = "sku,name,price,currency,stock\n"
+    with pytest.raises(InvalidCatalogue):
+        update_catalogue(UpdateCatalogue(head + "PEN,Pen,1.50,USD,3\nCAP,Cap,x,USD,\n"), products=products)
+    assert tables.products == []
+    assert update_catalogue(UpdateCatalogue(head + "PEN,Pen,1.50,USD,3\n"), products=products) == 1
+    assert get_products(GetProducts(), products=products) == [Product("PEN", "Pen", 150, "USD", 3)]
