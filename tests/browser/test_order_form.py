@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from e2e.server import Server
+from tests.e2e.server import Server
 
 DESKTOP, PHONE = (1280, 900), (390, 844)
 REFUSED = re.compile("status of (422|503)")

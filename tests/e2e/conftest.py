@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from e2e.server import Server
+from tests.e2e.server import Server
 
 MakeServer = Callable[..., Server]
 

@@ -9,7 +9,7 @@ import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from e2e.server import Json
+from tests.e2e.server import Json
 
 NO_ANSWER = (429, 503)
 

@@ -15,8 +15,8 @@ from typing import Final, NamedTuple
 
 import pytest
 
-from e2e.conftest import MakeServer
-from e2e.server import FIRST_ORDER, STOP_S, Server, wait_for
+from tests.e2e.conftest import MakeServer
+from tests.e2e.server import FIRST_ORDER, STOP_S, Server, wait_for
 
 CALLS: Final = "fdatasync,fsync,pwrite64,write,writev,sendto,sendmsg"
 LINE: Final = re.compile(r"(\d+) +(?:<\.\.\. (\w+) resumed>|(\w+)\(\d+<([^>]*)>)(.*)")

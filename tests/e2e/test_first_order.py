@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from email import message_from_bytes, policy
 
-from e2e.conftest import MakeServer
-from e2e.server import FIRST_ORDER, Json, order_until, wait_for
+from tests.e2e.conftest import MakeServer
+from tests.e2e.server import FIRST_ORDER, Json, order_until, wait_for
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 ORDER_ID = re.compile(r"ord_[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")

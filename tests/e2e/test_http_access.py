@@ -9,10 +9,10 @@ from urllib.parse import urljoin
 import httpx2
 import pytest
 
-from e2e.server import FIRST_ORDER, Json, Server
-from e2e.wire import connect, problem, receive, request
 from ordermill.topology.loader import load
 from ordermill.topology.views import RouteEntry, routes
+from tests.e2e.server import FIRST_ORDER, Json, Server
+from tests.e2e.wire import connect, problem, receive, request
 
 ROUTES = sorted(routes(load(), "stream"), key=lambda entry: (entry.path, entry.method))
 GETS = [entry for entry in ROUTES if entry.method == "GET"]

@@ -9,8 +9,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from e2e.server import FIRST_ORDER, Server
-from e2e.wire import connect, pointers, problem, receive, request
+from tests.e2e.server import FIRST_ORDER, Server
+from tests.e2e.wire import connect, pointers, problem, receive, request
 
 KIB = 1024
 JSON = {"Content-Type": "application/json"}

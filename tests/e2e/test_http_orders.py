@@ -9,9 +9,9 @@ from contextlib import ExitStack
 import httpx2
 import pytest
 
-from e2e.conftest import MakeServer
-from e2e.server import FIRST_ORDER, Json, Server, order_until
-from e2e.wire import Reply, connect, pointers, problem, receive, request
+from tests.e2e.conftest import MakeServer
+from tests.e2e.server import FIRST_ORDER, Json, Server, order_until
+from tests.e2e.wire import Reply, connect, pointers, problem, receive, request
 
 PUBLIC = {"orderId", "status", "items", "currency", "total", "timestamp", "updatedAt", "version"}
 PRIVATE = {

@@ -10,9 +10,9 @@ import time
 from collections import Counter
 from email import message_from_bytes
 
-from e2e.conftest import MakeServer
-from e2e.load import Load, Sent, place
-from e2e.server import Json, Server, wait_for
+from tests.e2e.conftest import MakeServer
+from tests.e2e.load import Load, Sent, place
+from tests.e2e.server import Json, Server, wait_for
 
 ROUNDS = 10
 

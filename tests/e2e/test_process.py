@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from e2e.conftest import MakeServer
-from e2e.load import Load
-from e2e.server import FIRST_ORDER, STOP_S, Server, environment, is_running, order_until, wait_for
+from tests.e2e.conftest import MakeServer
+from tests.e2e.load import Load
+from tests.e2e.server import FIRST_ORDER, STOP_S, Server, environment, is_running, order_until, wait_for
 
 HANGING = Path(__file__).with_name("hanging.py")
 HUNG = 70

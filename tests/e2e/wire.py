@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 import httpx2
 
-from e2e.server import Json
+from tests.e2e.server import Json
 
 INSTANCE: Final = re.compile(r"req_[0-9a-f-]{36}")
 PROBLEM: Final = {"type", "title", "status", "detail", "instance", "errors"}

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from system_kit import BlockingPayments, Mill, StartMill, open_mill
+
+from tests.integration.system_kit import BlockingPayments, Mill, StartMill, open_mill
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from system_kit import FutureHost, Mill, StartMill, rows, widgets
 
 from ordermill.adapters.local.store import LocalStore
 from ordermill.domain.errors import StorageUnavailable
@@ -19,6 +18,7 @@ from ordermill.domain.order import Status
 from ordermill.ports.journal import StorageBroken
 from ordermill.runtime.engine import BROKEN, Answer
 from ordermill.runtime.guard import Guard
+from tests.integration.system_kit import FutureHost, Mill, StartMill, rows, widgets
 
 
 class StillTime:

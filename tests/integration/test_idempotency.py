@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from system_kit import Mill, SettableClock, StartMill, widgets
 
 from ordermill.domain.errors import IdempotencyKeyReused, InvalidOrder
 from ordermill.domain.order import Status
+from tests.integration.system_kit import Mill, SettableClock, StartMill, widgets
 
 DAY_MS = 24 * 60 * 60 * 1000
 

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Sequence
 
 import pytest
-from system_kit import BlockingPayments, FailingMailer, Mill, StartMill, widgets
 
 from ordermill.adapters.local.messaging import LocalTopic
 from ordermill.adapters.local.stores import LocalEvents, LocalOrders
@@ -17,6 +16,7 @@ from ordermill.domain.events import OrderEvent
 from ordermill.domain.order import Order, Status
 from ordermill.ports.services import Charge, ChargeResult
 from ordermill.ports.stores import Claim, StockMovement
+from tests.integration.system_kit import BlockingPayments, FailingMailer, Mill, StartMill, widgets
 
 
 class TornOrders:

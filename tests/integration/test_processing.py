@@ -7,11 +7,11 @@ from email import message_from_bytes
 from pathlib import Path
 
 import pytest
-from system_kit import FINAL, Mill, StartMill, of_sku, widgets
 
 from ordermill.domain.errors import InvalidOrder
 from ordermill.domain.order import PaymentStatus, Reason, Status
 from ordermill.ports.ambient import Settings
+from tests.integration.system_kit import FINAL, Mill, StartMill, of_sku, widgets
 
 HISTORY = [(1, "PENDING"), (2, "CONFIRMED"), (3, "PAID"), (4, "PROCESSED")]
 

@@ -7,12 +7,12 @@ import time
 from pathlib import Path
 
 import pytest
-from system_kit import BlockingPayments, FailingMailer, Mill, StartMill, of_sku, widgets
 
 from ordermill.bootstrap import Deadlines
 from ordermill.domain.order import Status
 from ordermill.ports.ambient import Settings
 from ordermill.ports.services import Charge, ChargeResult, PaymentError
+from tests.integration.system_kit import BlockingPayments, FailingMailer, Mill, StartMill, of_sku, widgets
 
 
 class RecordingPayments:

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cli_fake import Fake, FastPace, Ordermill, serving
 from click.testing import CliRunner, Result
 
 from ordermill.entrypoints.cli import main
+from tests.unit.cli.cli_fake import Fake, FastPace, Ordermill, serving
 
 
 @pytest.fixture

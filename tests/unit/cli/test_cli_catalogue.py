@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from cli_fake import Answer, Fake, Ordermill, problem
+
+from tests.unit.cli.cli_fake import Answer, Fake, Ordermill, problem
 
 PRODUCTS = [
     {"sku": "LAPTOP-14", "name": "Laptop", "price": "1299.00", "currency": "USD", "stock": None},

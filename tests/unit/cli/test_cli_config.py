@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from cli_fake import Fake, Ordermill, placed
 from click.testing import Result
+
+from tests.unit.cli.cli_fake import Fake, Ordermill, placed
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ from itertools import count
 from typing import Any
 
 import pytest
-from cli_fake import Answer, Asked, Fake, Ordermill, placed, problem, seen
 
 from ordermill.entrypoints.cli.answers import Product
 from ordermill.entrypoints.cli.demo_plan import plan
 from ordermill.entrypoints.cli.failures import Failure
+from tests.unit.cli.cli_fake import Answer, Asked, Fake, Ordermill, placed, problem, seen
 
 MUG = Product("MUG-1", "Mug", "9.99", "USD", None)
 PENS = Product("PEN-1", "Pen", "2.50", "EUR", 3)

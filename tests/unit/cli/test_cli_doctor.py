@@ -8,7 +8,6 @@ import socket
 from pathlib import Path
 
 import pytest
-from cli_fake import Answer, Fake
 
 from ordermill import __version__
 from ordermill.entrypoints.cli.answers import Health
@@ -23,6 +22,7 @@ from ordermill.entrypoints.cli.doctor_data import (
 )
 from ordermill.entrypoints.cli.doctor_machine import clock_check, newest_change, python_check, sqlite_check
 from ordermill.entrypoints.cli.doctor_server import Port, health_of, lock_check, port_check, probe, server_check
+from tests.unit.cli.cli_fake import Answer, Fake
 
 NOW = 1_795_000_000.0
 HEALTH = {"status": "ok", "version": __version__, "pipeline": "stream"}

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from cli_fake import Answer, Fake, Ordermill
-
 from ordermill import __version__
+from tests.unit.cli.cli_fake import Answer, Fake, Ordermill
 
 NAMES = [
     "Python",

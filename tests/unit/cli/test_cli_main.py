@@ -9,12 +9,12 @@ from pathlib import Path
 
 import click
 import pytest
-from cli_fake import Ordermill
 from click.testing import CliRunner
 
 from ordermill import __version__
 from ordermill.entrypoints.cli import COMMANDS
 from ordermill.entrypoints.cli.group import Group, LazyGroup
+from tests.unit.cli.cli_fake import Ordermill
 
 WRITTEN_HERE = sorted(COMMANDS.keys() - {"up"})
 

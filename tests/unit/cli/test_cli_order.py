@@ -6,7 +6,8 @@ import json
 import socket
 
 import pytest
-from cli_fake import Answer, Fake, FastPace, Ordermill, placed, problem, seen
+
+from tests.unit.cli.cli_fake import Answer, Fake, FastPace, Ordermill, placed, problem, seen
 
 ALL = ("PENDING", "CONFIRMED", "PAID", "PROCESSED")
 

@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from cli_fake import Ordermill
 
 from ordermill.entrypoints.cli.topology import examine, summary
 from ordermill.topology.loader import load
+from tests.unit.cli.cli_fake import Ordermill
 
 
 @pytest.fixture

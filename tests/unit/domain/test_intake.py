@@ -7,13 +7,13 @@ from typing import Any
 
 import msgspec
 import pytest
-from intake_kit import draft, errors, errors_of, find, item, strict_draft, strict_errors
 
 from ordermill.domain import money
 from ordermill.domain.errors import InvalidOrder
 from ordermill.domain.intake import read_order
 from ordermill.domain.json_body import JsonNumber, parse_json
 from ordermill.domain.order import Line, OrderDraft, place
+from tests.unit.domain.intake_kit import draft, errors, errors_of, find, item, strict_draft, strict_errors
 
 OTHER_TYPES: list[object] = [5, True, [], {}, 1.5]
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from intake_kit import draft, errors, item
 
 from ordermill.domain.fields import PAYMENT_TOKENS
+from tests.unit.domain.intake_kit import draft, errors, item
 
 TEXTS = [("customerName", 200), ("customerId", 200), ("customer_id", 200), ("note", 2000), ("description", 5000)]
 

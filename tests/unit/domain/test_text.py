@@ -81,6 +81,7 @@ def test_addresses(text: str) -> None:
 
 
 NO_ADDRESSES = [
+    "=?utf-8?q?a?=@b.c",
     "a@b", "a", "@", "@b.c", "a@", "a@b.c,x@y.z", "a@b.c\r\nBcc:x@y.z", "a@b.c\n", "a@b.c>", "<a@b.c>", '"x y"@b.c',
     "a@[127.0.0.1]", "a@127.0.0.1", "alice@example.org)bob@evil.org", "Ada <a@b.c>", "a b@c.d", " a@b.c", "a@b.c ",
     ".a@b.c", "a.@b.c", "a..b@c.d", "a@-b.c", "a@b-.c", "a@b..c", "a@.b.c", "a@b.c.", "a@b_c.d", "a@b@c.d", "a(x)@b.c",

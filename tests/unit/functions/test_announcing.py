@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from functions_kit import NOW, Clock, Mailer, MailQueue, Mails, Orders, Outbox, Products, Tables, Tokens
 
 from ordermill.domain.catalogue import Product
 from ordermill.domain.commands import GetOrder, GetProducts, SendMail, UpdateCatalogue
@@ -21,6 +20,18 @@ from ordermill.functions.record_order_event import record_order_event
 from ordermill.functions.update_catalogue import update_catalogue
 from ordermill.ports.ambient import Settings
 from ordermill.ports.staged import DONE
+from tests.unit.functions.functions_kit import (
+    NOW,
+    Clock,
+    Mailer,
+    MailQueue,
+    Mails,
+    Orders,
+    Outbox,
+    Products,
+    Tables,
+    Tokens,
+)
 
 MakeOrder = Callable[..., Order]
 MAIL = SendMail("m1", "ord_1", "OrderProcessed", "ada@example.org", "Hello", "Text")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from functions_kit import NOW, Claims, Clock, Ids, Orders, Products, Tables, Tokens, request
 
 from ordermill.domain.catalogue import Product
 from ordermill.domain.commands import Placed, PlaceOrder
@@ -11,6 +10,7 @@ from ordermill.domain.errors import IdempotencyKeyInvalid, IdempotencyKeyReused,
 from ordermill.domain.order import Status
 from ordermill.functions.create_order import KEY_LIFETIME_MS, create_order
 from ordermill.ports.ambient import Settings
+from tests.unit.functions.functions_kit import NOW, Claims, Clock, Ids, Orders, Products, Tables, Tokens, request
 
 
 class Desk:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from functions_kit import Clock, Orders, Payments, Products, Tables
 from msgspec.structs import replace
 
 from ordermill.domain.catalogue import Product
@@ -15,6 +14,7 @@ from ordermill.domain.order import Order, PaymentStatus, Reason, Status, Step, a
 from ordermill.functions import process_order
 from ordermill.ports.services import Charge, ChargeResult
 from ordermill.ports.staged import DONE, Done
+from tests.unit.functions.functions_kit import Clock, Orders, Payments, Products, Tables
 
 MakeOrder = Callable[..., Order]
 APPROVED, DECLINED = ChargeResult("approved", 1998), ChargeResult("declined", 0)

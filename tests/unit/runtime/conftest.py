@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from runtime_kit import Now, open_store
 
 from ordermill.adapters.local.store import LocalStore
+from tests.unit.runtime.runtime_kit import Now, open_store
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ from pathlib import Path
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from runtime_kit import BACKOFF_MS, VISIBILITY_MS, Now, count, open_store, queue_source
 
 from ordermill.adapters.local.store import LocalStore
 from ordermill.runtime.handlers import Delivery
 from ordermill.runtime.queue_source import QueueSource
+from tests.unit.runtime.runtime_kit import BACKOFF_MS, VISIBILITY_MS, Now, count, open_store, queue_source
 
 MAX_RECEIVES = 3
 

@@ -10,13 +10,22 @@ from pathlib import Path
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from runtime_kit import BACKOFF_MS, VISIBILITY_MS, Now, count, insert_of, open_store, order_of, stream_source
 
 from ordermill.adapters.local.store import LocalStore
 from ordermill.domain.events import OrderChange
 from ordermill.domain.order import Status
 from ordermill.runtime.handlers import ChangeFilter, Delivery
 from ordermill.runtime.stream_source import StreamSource
+from tests.unit.runtime.runtime_kit import (
+    BACKOFF_MS,
+    VISIBILITY_MS,
+    Now,
+    count,
+    insert_of,
+    open_store,
+    order_of,
+    stream_source,
+)
 
 INSERTS = [ChangeFilter(frozenset({"INSERT"}), None, None)]
 UPDATE = OrderChange("MODIFY", 1, Status.PENDING, order_of("a"))

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from topology_cases import GONE, SHIPPED, SIGNATURES, found, functions, spoilt, trigger
 
 from ordermill.topology.checks import Signature, check
 from ordermill.topology.loader import load
+from tests.unit.topology.topology_cases import GONE, SHIPPED, SIGNATURES, found, functions, spoilt, trigger
 
 PRODUCTS = "/functions/get_products"
 COMMON = SHIPPED["functions"]

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from topology_cases import FILES, GONE, SHIPPED, found, spoilt
 
 from ordermill.topology.findings import Finding
 from ordermill.topology.loader import TopologyInvalid, load
 from ordermill.topology.model import StreamPattern
+from tests.unit.topology.topology_cases import FILES, GONE, SHIPPED, found, spoilt
 
 TEXT = (FILES / "topology.json").read_text(encoding="utf-8")
 

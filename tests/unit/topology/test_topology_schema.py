@@ -9,10 +9,10 @@ from typing import Any, get_args
 import msgspec
 import pytest
 from jsonschema import Draft202012Validator
-from topology_cases import FILES, SHIPPED, functions
 
 from ordermill.topology import model
 from ordermill.topology.verbs import SERVICE_VERBS, VERBS, verbs_of
+from tests.unit.topology.topology_cases import FILES, SHIPPED, functions
 
 SCHEMA: dict[str, Any] = json.loads((FILES / "topology.schema.json").read_bytes())
 STRUCTS: dict[str, type[msgspec.Struct]] = {

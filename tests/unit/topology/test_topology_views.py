@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from topology_cases import SHIPPED, spoilt
 
 from ordermill.topology.loader import load
 from ordermill.topology.model import Topology
 from ordermill.topology.views import RouteEntry, enabled, routes, subscriptions
+from tests.unit.topology.topology_cases import SHIPPED, spoilt
 
 
 def topology_with(changes: dict[str, object]) -> Topology:
