@@ -34,9 +34,11 @@ from ordermill.domain.events import OrderChange
 from ordermill.ports.ambient import Clock, Ids, Settings
 from ordermill.ports.narrowing import narrow
 from ordermill.runtime.backoff import Backoff
-from ordermill.runtime.engine import Engine, Host, Source
+from ordermill.runtime.cycle import Host, Source
+from ordermill.runtime.engine import Engine
 from ordermill.runtime.guard import Guard
 from ordermill.runtime.handlers import ChangeFilter, Handler, Plain, Staged
+from ordermill.runtime.loop_thread import LoopThread
 from ordermill.runtime.queue_source import QueueSource
 from ordermill.runtime.stream_source import StreamSource
 from ordermill.runtime.time import AnchoredClock
@@ -105,7 +107,7 @@ class Deadlines:
 
 @dataclass(slots=True)
 class LocalSystem:
-    """The whole of Ordermill on one machine, wired; `engine.start()` begins."""
+    """The whole of Ordermill on one machine, wired; `start`, or `engine.start` in a loop of yours, begins."""
 
     topology: Topology
     pipeline: str
@@ -117,10 +119,20 @@ class LocalSystem:
     tokens: HmacTokens
     gateway: Gateway
     store: LocalStore
+    own_loop: LoopThread | None = None
+
+    def start(self) -> None:
+        """Run the engine in an event loop of its own, for whoever has none; returns when requests are taken."""
+        self.own_loop = LoopThread()
+        self.engine.start(self.own_loop.loop)
+        self.engine.wait_started()
 
     def close(self, within_s: float = 10) -> None:
-        """Finish what is under way, then close everything."""
+        """Finish what is under way, then close everything; not from the engine's loop."""
         self.engine.stop(within_s)
+        if self.own_loop is not None:
+            self.own_loop.close()
+            self.own_loop = None
         self.reading.shutdown()
         self.gateway.close()
         self.store.close()

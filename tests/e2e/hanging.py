@@ -21,7 +21,7 @@ from ordermill.bootstrap import LocalSystem, for_local
 from ordermill.domain.commands import PlaceOrder
 from ordermill.domain.events import EventType, OrderEvent
 from ordermill.ports.ambient import Settings
-from ordermill.runtime.engine import Answer
+from ordermill.runtime.cycle import Answer
 from ordermill.runtime.inbox import Intake
 from ordermill.topology.loader import load
 
@@ -78,7 +78,7 @@ def main(database: Path) -> int:
     hanging.system = system = for_local(
         database, Settings(retry_base_ms=1), ThisProcess(), topology=topology, ports={"events": hanging}
     )
-    system.engine.start()
+    system.start()
     if fresh:
         place(system)
     reader = open_reader(database)

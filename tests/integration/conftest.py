@@ -22,7 +22,7 @@ def start_mill(tmp_path: Path) -> Iterator[StartMill]:
         mill = open_mill(data or tmp_path / "ordermill.db", **options)
         mills.append(mill)
         if start:
-            mill.system.engine.start()
+            mill.system.start()
         return mill
 
     yield start

@@ -19,7 +19,7 @@ from ordermill.domain.commands import GetOrder, Placed, PlaceOrder, SendMail, Up
 from ordermill.domain.order import Order
 from ordermill.ports.ambient import Clock, Settings
 from ordermill.ports.services import Charge, ChargeResult
-from ordermill.runtime.engine import Answer
+from ordermill.runtime.cycle import Answer
 from ordermill.runtime.guard import Guard
 from ordermill.runtime.inbox import Intake
 

@@ -16,7 +16,7 @@ from ordermill.adapters.local.store import LocalStore
 from ordermill.domain.errors import StorageUnavailable
 from ordermill.domain.order import Status
 from ordermill.ports.journal import StorageBroken
-from ordermill.runtime.engine import BROKEN, Answer
+from ordermill.runtime.cycle import BROKEN, Answer
 from ordermill.runtime.guard import Guard
 from tests.integration.system_kit import FutureHost, Mill, StartMill, rows, widgets
 
@@ -72,7 +72,7 @@ def test_requests_that_wait_together_share_one_commit(start_mill: StartMill) -> 
     seen: list[int] = []
     mill.host.before_answers = lambda answers: seen.append(len(commits))
     futures = [mill.submit(widgets()) for _ in range(200)]
-    mill.system.engine.start()
+    mill.system.start()
     assert len({future.result(10).order.order_id for future in futures}) == 200
     assert seen == [2], "one commit to recover, one for all two hundred"
 
@@ -88,7 +88,7 @@ def test_an_answer_comes_after_the_commit_it_rode_in(start_mill: StartMill) -> N
 
     mill.host.before_answers = look
     futures = [mill.submit(widgets()) for _ in range(20)]
-    mill.system.engine.start()
+    mill.system.start()
     for future in futures:
         future.result(10)
     assert visible == [True] * 20
@@ -142,7 +142,6 @@ def test_a_commit_whose_outcome_is_unknown_ends_the_process(
         raise StorageBroken("disk I/O error")
 
     monkeypatch.setattr(LocalStore, "commit", broken)
-    monkeypatch.setattr(threading, "excepthook", lambda _: None)
     with pytest.raises(StorageUnavailable):
         mill.place(widgets())
     mill.settle(lambda: BROKEN in mill.host.ended)
@@ -157,7 +156,7 @@ def test_a_request_that_cannot_be_stored_does_not_take_its_neighbours_with_it(st
         "BEGIN SELECT RAISE(ABORT, 'cursed'); END"
     )
     futures = [mill.submit(widgets(note="cursed" if number == 3 else None)) for number in range(8)]
-    mill.system.engine.start()
+    mill.system.start()
     errors = [future.exception(10) for future in futures]
     assert [number for number, error in enumerate(errors) if error is not None] == [3]
     for number, future in enumerate(futures):

@@ -51,7 +51,7 @@ def test_a_refused_order_does_not_burn_its_key(mill: Mill) -> None:
 def test_fifty_at_once_with_one_key_make_one_order(start_mill: StartMill) -> None:
     mill = start_mill(start=False)
     futures = [mill.submit(widgets(), "k1") for _ in range(25)]
-    mill.system.engine.start()
+    mill.system.start()
     futures += [mill.submit(widgets(), "k1") for _ in range(25)]
     answers = [future.result(10) for future in futures]
     assert len({answer.order.order_id for answer in answers}) == 1

@@ -99,7 +99,7 @@ def test_a_function_that_raises_after_its_writes_leaves_nothing_and_its_neighbou
     torn.inner = LocalOrders(mill.system.store, _Zero())
     notes = ["torn" if number % 3 == 1 else None for number in range(9)]
     futures = [mill.submit(widgets(note=note), f"k{number}") for number, note in enumerate(notes)]
-    mill.system.engine.start()
+    mill.system.start()
     errors = [future.exception(10) for future in futures]
     assert [isinstance(error, Conflict) for error in errors] == [note == "torn" for note in notes]
     kept = {future.result().order.order_id for future, error in zip(futures, errors, strict=True) if error is None}
@@ -115,7 +115,7 @@ def test_a_failing_record_holds_up_its_own_order_alone_and_its_order_stays_in_or
     mill = with_topic(start_mill, topic)
     mill.host.before_answers = lambda answers: setattr(topic, "poison", topic.poison or answers[0][1].order.order_id)
     futures = [mill.submit(widgets()) for _ in range(6)]
-    mill.system.engine.start()
+    mill.system.start()
     poison, *others = [future.result(10).order.order_id for future in futures]
     mill.settle(lambda: len(seqs(mill, poison)) == 4)
     mill.settle(mill.quiet)
@@ -132,7 +132,7 @@ def test_what_was_published_before_a_failure_is_not_published(start_mill: StartM
     mill = with_topic(start_mill, topic)
     mill.host.before_answers = lambda answers: setattr(topic, "poison", answers[0][1].order.order_id)
     future = mill.submit(widgets())
-    mill.system.engine.start()
+    mill.system.start()
     order_id = future.result(10).order.order_id
     mill.settle(lambda: bool(mill.dead()))
     mill.settle(mill.quiet)
@@ -215,7 +215,7 @@ def test_the_permanent_log_takes_a_repeat_without_a_second_row(start_mill: Start
     doubled = _Later()
     mill = start_mill(ports={"events": doubled}, start=False)
     doubled.inner = Twice(mill.system.store)
-    mill.system.engine.start()
+    mill.system.start()
     order_id = mill.place(widgets()).order.order_id
     mill.settle(lambda: len(seqs(mill, order_id)) == 4)
     mill.settle(mill.quiet)

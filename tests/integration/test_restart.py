@@ -122,7 +122,7 @@ def test_the_engine_sleeps_while_it_stops(start_mill: StartMill) -> None:
 def test_a_message_whose_receives_are_used_up_is_buried_and_not_run(start_mill: StartMill) -> None:
     mailer = FailingMailer(0)
     mill = start_mill(ports={"mail": mailer}, start=False)
-    mill.system.engine.start()
+    mill.system.start()
     order_id = mill.place(widgets()).order.order_id
     mill.settle(lambda: mill.order(order_id).status is Status.PROCESSED)
     mill.settle(mill.quiet)
@@ -133,7 +133,7 @@ def test_a_message_whose_receives_are_used_up_is_buried_and_not_run(start_mill: 
     again.system.store.connection.execute(
         "INSERT INTO messages (queue, order_id, body, sent_at, receives) VALUES ('mail-queue', 'o', ?, 0, 5)", (body,)
     )
-    again.system.engine.start()
+    again.system.start()
     again.settle(lambda: bool(again.dead()))
     assert (again.dead()[0]["queue"], again.dead()[0]["receives"]) == ("mail-queue", 5)
     assert mailer.tries == {}
@@ -152,7 +152,7 @@ def test_a_change_record_whose_receives_are_used_up_is_buried_and_not_run(
         "INSERT INTO stream_parked SELECT 'process_order', seq, order_id, event, old_version, old_status, body, 5, NULL"
         " FROM changes WHERE event = 'INSERT'"
     )
-    again.system.engine.start()
+    again.system.start()
     again.settle(lambda: bool(again.dead()))
     assert again.dead()[0]["orderId"] == ids[0]
     assert payments.keys == []
@@ -192,7 +192,7 @@ def test_no_retry_waits_longer_after_the_clock_went_back(start_mill: StartMill) 
         "INSERT INTO messages (queue, order_id, body, sent_at, receives, retry_at)"
         " VALUES ('mail-queue', 'o', '{}', 0, 1, 9999999999999)"
     )
-    again.system.engine.start()
+    again.system.start()
     (retry_at,) = again.rows("SELECT retry_at FROM messages")[0]
     assert retry_at <= time.time_ns() // 1_000_000 + 6000
 

@@ -18,7 +18,7 @@ from ordermill.entrypoints.operations import Operations
 from ordermill.entrypoints.problems import PayloadTooLarge, problem
 from ordermill.entrypoints.routing import Match, Router
 from ordermill.entrypoints.web import Request, Response
-from ordermill.runtime.engine import BROKEN, Answer
+from ordermill.runtime.cycle import BROKEN, Answer
 from ordermill.runtime.inbox import Intake
 from ordermill.topology.views import routes
 
@@ -52,14 +52,15 @@ class ClientGone(Exception):
 
 
 class Loop:
-    """The engine's host in an event loop: answers go out in one wake-up per commit."""
+    """The engine's host in the event loop that both run in."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, end: Callable[[int], None]) -> None:
         self._loop, self._end = loop, end
 
     def deliver(self, answers: Sequence[Answer]) -> None:
-        """Answer in the loop's thread."""
-        self._loop.call_soon_threadsafe(_reply_all, answers)
+        """Answer; the engine runs in this very loop."""
+        for reply, result, error in answers:
+            reply(result, error)
 
     def end(self, status: int) -> None:
         """End the process: after a failure of storage, once the answers that say so are out."""
@@ -160,11 +161,6 @@ def _resolve(future: asyncio.Future[Any], result: object, error: BaseException |
         future.set_result(result)
     else:
         future.set_exception(error)
-
-
-def _reply_all(answers: Iterable[Answer]) -> None:
-    for reply, result, error in answers:
-        reply(result, error)
 
 
 def _headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:

@@ -143,7 +143,8 @@ def _system(config: ServerConfig, directory: DataDirectory, loop: asyncio.Abstra
 async def _serve(config: ServerConfig, directory: DataDirectory, token: str, listener: socket.socket) -> int:
     loop = asyncio.get_running_loop()
     system = _system(config, directory, loop)
-    system.engine.start()
+    system.engine.start(loop)
+    await loop.run_in_executor(None, system.engine.wait_started)
     gc.freeze()
     server = _Server(App(system, token, config.settings.public_url), lambda: _banner(config, system))
     for number in (signal.SIGINT, signal.SIGTERM):

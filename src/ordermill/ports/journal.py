@@ -84,8 +84,12 @@ class Transactions(Protocol):
         """Undo everything since `mark`."""
         ...
 
+    def flush(self) -> None:
+        """Write what the transaction changed, or raise and leave nothing of it; it is not durable yet."""
+        ...
+
     def commit(self) -> None:
-        """Make the transaction durable, or raise and leave nothing of it."""
+        """Make the transaction durable, flushed or not, or raise and leave nothing of it. May run in any thread."""
         ...
 
     def abort(self) -> None:

@@ -9,7 +9,7 @@ from typing import Final, Generic, TypeVar
 T = TypeVar("T")
 
 CAPACITY: Final = 4096
-PAGE: Final = 1024
+PAGE: Final = 256
 
 
 class Backlog(Generic[T]):

@@ -1,63 +1,40 @@
-"""The engine: one thread, one transaction at a time, one commit for whatever waits.
+"""The engine: one writer, one transaction at a time, one commit for whatever waits.
 
 A cycle settles what came back from outside, runs what was asked for and what was claimed, claims the next messages,
 and commits all of it at once. Only then are callers answered and calls handed out. See ARCHITECTURE.md, "A cycle".
+
+Functions run in the thread of an event loop, the server's own; the commit runs in the committer's thread, and meanwhile
+the loop takes the next requests. Only one of the two works on the transaction at a time. See ADR 2.
 """
 
 from __future__ import annotations
 
+import asyncio
 import heapq
 import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from itertools import count
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from ordermill.domain.errors import OrdermillError, StorageUnavailable
 from ordermill.ports.journal import Storage, StorageBroken, StorageFull
 from ordermill.ports.staged import Done
 from ordermill.runtime.backoff import LONGEST_MS
 from ordermill.runtime.calls import Call, CallPool, Outcome
+from ordermill.runtime.committer import Committer
+from ordermill.runtime.cycle import BROKEN, Answer, Cycle, Host, Source
 from ordermill.runtime.guard import Guard
 from ordermill.runtime.handlers import Delivery, Handler, Plain, Staged
-from ordermill.runtime.inbox import Inbox, Intake, Reply
-from ordermill.runtime.queue_source import QueueSource
+from ordermill.runtime.inbox import Inbox, Intake
 from ordermill.runtime.stream_source import StreamSource
+from ordermill.runtime.turns import Turns
 
 log = logging.getLogger(__name__)
 
-Source = QueueSource | StreamSource
-Answer = tuple[Reply, Any, BaseException | None]
-
 INTAKES_MAX: Final = 256
-CLAIMS: Final = 512
-PRESSURE: Final = 16
-"""As many requests or urgent messages in one cycle are pressure: what is not urgent then waits for its turn."""
-BURST: Final = 64
-"""With as many requests in one cycle, taking them in goes before completing them: a quarter as many are claimed."""
-PRESSED_MS: Final = 100
-"""How long pressure is felt after such a cycle."""
-TURN_MS: Final = 50
-"""Under pressure, everything else has a turn this often …"""
-TURN_CLAIMS: Final = 16
-"""… with so many messages from each source."""
-LIGHT_CLAIMS: Final = 64
-"""Between requests that come singly, so many from each source: a cycle stays short."""
+COMMIT_MAX_S: Final = 60
 RETRY_STORAGE_S: Final = 0.25
-BROKEN: Final = 74
-"""The exit status after an I/O error: what the file holds is known only after it was opened anew."""
-
-
-class Host(Protocol):
-    """Whoever runs the engine: carries answers to their callers, and ends the process when it must end."""
-
-    def deliver(self, answers: Sequence[Answer]) -> None:
-        """Answer, in whatever thread the callers live."""
-        ...
-
-    def end(self, status: int) -> None:
-        """End the process."""
-        ...
 
 
 class Engine:
@@ -69,12 +46,13 @@ class Engine:
         self._storage, self._transactions = storage, storage.transactions
         self._sources, self._host, self._now, self._guard = list(sources), host, now_ms, guard
         self._streams = [source for source in sources if isinstance(source, StreamSource)]
-        self.inbox = Inbox()
+        self.inbox = Inbox(self._ring)
         self._claimed: list[Delivery] = []
         self._late: list[tuple[int, int, Outcome]] = []
         self._order = count()
         self._suspect: Delivery | None = None
-        self._trimmed = self._light_until = self._pressed_until = self._turn_at = 0
+        self._trimmed = 0
+        self._turns = Turns(self._sources, now_ms)
         self._healthy = False
         self._stop_by_ms: int | None = None
         self._pools = {
@@ -82,21 +60,31 @@ class Engine:
             for source in sources
             if isinstance(source.handler, Staged)
         }
-        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
-        self._started = threading.Event()
+        self._committer = Committer(lambda: self._transactions.commit())
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._loop_thread = 0
+        self._committing = False
+        self._started, self._ended = threading.Event(), threading.Event()
 
-    def start(self) -> None:
-        """Recover and begin; returns when intakes are taken."""
-        self._thread.start()
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Recover and begin, in the thread of `loop`, which may be running already; requests are taken at once."""
+        self._loop = loop
         self._guard.start()
+        loop.call_soon_threadsafe(self._turn)
+
+    def wait_started(self) -> None:
+        """Until the first recovery is through, or has failed; not from the loop's own thread."""
         self._started.wait()
 
     def stop(self, within_s: float) -> None:
-        """Claim nothing more, finish what is under way, at most `within_s`, and end the thread."""
-        self._stop_by_ms = self._now() + int(within_s * 1000)
-        self.inbox.ring()
-        self._thread.join(within_s + 5)
+        """Claim nothing more, finish what is under way, at most `within_s`; not from the loop's own thread."""
+        if self._loop is not None and not self._ended.is_set():
+            self._stop_by_ms = self._now() + int(within_s * 1000)
+            self._ring()
+            self._ended.wait(within_s + 5)
         self._guard.stop()
+        self._committer.close()
         for pool in self._pools.values():
             pool.close()
 
@@ -105,22 +93,51 @@ class Engine:
         """Whether the last transaction could be stored."""
         return self._healthy
 
-    def _run(self) -> None:
+    def _ring(self) -> None:
+        if self._loop is None:
+            return
+        if threading.get_ident() == self._loop_thread:
+            self._loop.call_soon(self._turn)
+            return
         try:
-            while not self._finished():
-                if not self._healthy and not self._recover():
-                    self._refuse_waiting()
-                    self.inbox.wait(RETRY_STORAGE_S)
-                    continue
+            self._loop.call_soon_threadsafe(self._turn)
+        except RuntimeError:
+            # The loop is closed: a call that outlived the engine has nobody left to tell.
+            if not self._ended.is_set():
+                raise
+
+    def _turn(self) -> None:
+        """One step in the loop's thread: a cycle up to its commit, or rest."""
+        self._loop_thread = threading.get_ident()
+        if self._committing or self._ended.is_set():
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        try:
+            if self._finished():
+                self._refuse_waiting()
+                self._ended.set()
+            elif not self._healthy and not self._recover():
+                self._refuse_waiting()
+                self._rest(RETRY_STORAGE_S)
+            else:
                 self._started.set()
-                if not self._has_work():
-                    self.inbox.wait(self._patience_s())
-                self._cycle()
-            self._refuse_waiting()
+                patience_s = 0 if self._has_work() else self._patience_s()
+                if patience_s == 0:
+                    self._open_cycle()
+                else:
+                    self._rest(patience_s)
         except BaseException:
             log.critical("the engine stopped unexpectedly", exc_info=True)
             self._started.set()
+            self._ended.set()
             self._host.end(BROKEN)
+
+    def _rest(self, patience_s: float | None) -> None:
+        assert self._loop is not None
+        if patience_s is not None:
+            self._timer = self._loop.call_later(patience_s, self._turn)
+        self.inbox.rest()
 
     def _finished(self) -> bool:
         if self._stop_by_ms is None:
@@ -166,46 +183,70 @@ class Engine:
             due.append(self._stop_by_ms)
         return max(0.0, (min(due) - self._now()) / 1000) if due else None
 
-    def _cycle(self) -> None:
-        inbox, answers, calls = self.inbox, list[Answer](), dict[int, list[Call]]()
-        intakes = [inbox.intakes.popleft() for _ in range(min(INTAKES_MAX, len(inbox.intakes)))]
+    def _open_cycle(self) -> None:
+        """Everything up to the commit, which the committer takes over."""
+        inbox, cycle = self.inbox, Cycle([], [], {})
+        cycle.intakes += [inbox.intakes.popleft() for _ in range(min(INTAKES_MAX, len(inbox.intakes)))]
         outcomes = self._arrived()
         deliveries, self._claimed = self._claimed, []
         try:
             self._transactions.begin()
             self._settle(outcomes)
-            for intake in intakes:
-                answers.append(self._answer(intake))
-            self._deliver(deliveries, calls)
+            cycle.answers += [self._answer(intake) for intake in cycle.intakes]
+            self._deliver(deliveries, cycle.calls)
             self._expire()
-            self._claim(requests=len(intakes))
+            self._claim(requests=len(cycle.intakes))
             self._save_positions()
-            self._guard.enter("commit", 60)
-            self._transactions.commit()
-        except StorageBroken as error:
-            log.critical("storage failed, ending the process to recover: %s", error)
-            self._host.deliver(_unavailable(intakes))
+            self._guard.enter("commit", COMMIT_MAX_S)
+            self._transactions.flush()
+        except Exception as error:
+            self._close_cycle(cycle, error)
+            return
+        self._committing = True
+        self._committer.submit(lambda error: self._committed(cycle, error))
+
+    def _committed(self, cycle: Cycle, error: Exception | None) -> None:
+        """In the committer's thread."""
+        assert self._loop is not None
+        self._loop.call_soon_threadsafe(self._close_cycle, cycle, error)
+
+    def _close_cycle(self, cycle: Cycle, error: Exception | None) -> None:
+        """Back in the loop's thread, after the commit: answer, hand out calls, read on."""
+        assert self._loop is not None
+        self._guard.leave()
+        self._committing = False
+        try:
+            if error is not None:
+                self._undone(cycle, error)
+            else:
+                if cycle.answers:
+                    self._host.deliver(cycle.answers)
+                for key, batch in cycle.calls.items():
+                    self._pools[key].submit(batch)
+                for source in self._sources:
+                    source.refill()
+        except BaseException:
+            log.critical("the engine stopped unexpectedly", exc_info=True)
+            self._ended.set()
             self._host.end(BROKEN)
-            raise
-        except StorageFull as error:
+        # Not at once: what the loop has received meanwhile is to ride in the next commit.
+        self._loop.call_soon(self._turn)
+
+    def _undone(self, cycle: Cycle, error: Exception) -> None:
+        """The cycle's transaction was not stored."""
+        self._healthy = False
+        if isinstance(error, StorageBroken):
+            log.critical("storage failed, ending the process to recover: %s", error)
+            self._host.deliver(_unavailable(cycle.intakes))
+            raise error
+        if isinstance(error, StorageFull):
             log.error("storage is unavailable: %s", error)
-            self._healthy = False
-            self._host.deliver(_unavailable(intakes))
-            return
-        except Exception:
-            log.exception("a batch could not be stored; running its requests one by one")
             self._transactions.abort()
-            self._healthy = False
-            self._one_by_one(intakes)
+            self._host.deliver(_unavailable(cycle.intakes))
             return
-        finally:
-            self._guard.leave()
-        if answers:
-            self._host.deliver(answers)
-        for key, batch in calls.items():
-            self._pools[key].submit(batch)
-        for source in self._sources:
-            source.refill()
+        log.error("a batch could not be stored; running its requests one by one", exc_info=error)
+        self._transactions.abort()
+        self._one_by_one(cycle.intakes)
 
     def _arrived(self) -> list[Outcome]:
         """What calls came to. A caller's time-out is not waited for here: its outcome comes that much later."""
@@ -319,20 +360,7 @@ class Engine:
                     self._suspect = suspect
                     self._claimed = [suspect]
                     return
-        urgent, *others = self._sources
-        self._claimed = urgent.claim(CLAIMS if requests < BURST else requests // 4)
-        now = self._now()
-        if requests or self._claimed:
-            self._light_until = now + PRESSED_MS
-            if requests >= PRESSURE or len(self._claimed) >= PRESSURE:
-                self._pressed_until = now + PRESSED_MS
-        budget = CLAIMS if now >= self._light_until else LIGHT_CLAIMS
-        if now < self._pressed_until:
-            if now < self._turn_at:
-                return
-            budget, self._turn_at = TURN_CLAIMS, now + TURN_MS
-        for source in others:
-            self._claimed += source.claim(budget)
+        self._claimed = self._turns.claim(requests)
 
     def _save_positions(self) -> None:
         for source in self._streams:

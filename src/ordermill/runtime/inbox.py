@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from queue import Empty, SimpleQueue
 from typing import Any
 
 from ordermill.runtime.calls import Outcome
@@ -26,40 +24,34 @@ class Intake:
 
 
 class Inbox:
-    """Requests and call outcomes for the engine's thread; any thread may put."""
+    """Requests and call outcomes for the engine; any thread may put. `wake` is called when the engine is at rest."""
 
-    def __init__(self) -> None:
+    def __init__(self, wake: Callable[[], None]) -> None:
         self.intakes: deque[Intake] = deque()
         self.outcomes: deque[Sequence[Outcome]] = deque()
-        self._bell: SimpleQueue[None] = SimpleQueue()
-        self._asleep = self._called = False
+        self._wake, self._at_rest = wake, False
 
     def put(self, intake: Intake) -> None:
         """A request."""
         self.intakes.append(intake)
-        self._wake()
+        self.ring()
 
     def report(self, outcomes: Sequence[Outcome]) -> None:
         """What calls came to."""
         self.outcomes.append(outcomes)
-        self._wake()
+        self.ring()
 
     def ring(self) -> None:
-        """Wake the engine, or let its next wait return at once: there is news that is not in here."""
-        self._called = True
-        self._wake()
+        """Wake the engine if it is at rest."""
+        if self._at_rest:
+            self._at_rest = False
+            self._wake()
 
-    def wait(self, timeout_s: float | None) -> None:
-        """Sleep until something is there, at most `timeout_s`."""
-        self._asleep = True
-        if not self.intakes and not self.outcomes and not self._called:
-            with suppress(Empty):
-                self._bell.get(timeout=timeout_s)
-        self._asleep = self._called = False
-        while not self._bell.empty():
-            self._bell.get()
+    def rest(self) -> None:
+        """The engine goes to rest: from now on, whoever brings something wakes it.
 
-    def _wake(self) -> None:
-        if self._asleep:
-            self._asleep = False
-            self._bell.put(None)
+        What came between its last look and this call wakes it at once.
+        """
+        self._at_rest = True
+        if self.intakes or self.outcomes:
+            self.ring()

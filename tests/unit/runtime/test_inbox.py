@@ -1,8 +1,7 @@
-"""Where the engine waits: no ring is lost, whenever it comes."""
+"""Where the engine's work arrives: at rest it is woken, once, and nothing that comes meanwhile is overlooked."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -11,13 +10,15 @@ import pytest
 from ordermill.runtime.handlers import Plain
 from ordermill.runtime.inbox import Inbox, Intake
 
-LONG_S = 30
 
+class Bell:
+    """Counts how often it is rung."""
 
-def waiter(inbox: Inbox, timeout_s: float | None) -> threading.Thread:
-    thread = threading.Thread(target=inbox.wait, args=(timeout_s,), daemon=True)
-    thread.start()
-    return thread
+    def __init__(self) -> None:
+        self.rung = 0
+
+    def __call__(self) -> None:
+        self.rung += 1
 
 
 def intake() -> Intake:
@@ -35,31 +36,47 @@ def outcome(inbox: Inbox) -> None:
     inbox.report([])
 
 
-@pytest.mark.parametrize("bring", [request, outcome, Inbox.ring])
-def test_what_comes_ends_the_wait(bring: Callable[[Inbox], None]) -> None:
-    inbox = Inbox()
-    thread = waiter(inbox, LONG_S)
+BRING = [request, outcome, Inbox.ring]
+
+
+@pytest.mark.parametrize("bring", BRING)
+def test_what_comes_wakes_the_engine_at_rest_once(bring: Callable[[Inbox], None]) -> None:
+    bell = Bell()
+    inbox = Inbox(bell)
+    inbox.rest()
     bring(inbox)
-    thread.join(5)
-    assert not thread.is_alive()
+    bring(inbox)
+    assert bell.rung == 1
 
 
-def test_a_ring_before_the_wait_ends_it_at_once_and_only_once() -> None:
-    inbox = Inbox()
-    inbox.ring()
-    first = waiter(inbox, LONG_S)
-    first.join(5)
-    assert not first.is_alive()
-    second = waiter(inbox, LONG_S)
-    second.join(0.05)
-    assert second.is_alive()
-    inbox.ring()
-    second.join(5)
+@pytest.mark.parametrize("bring", BRING)
+def test_an_engine_at_work_is_not_disturbed(bring: Callable[[Inbox], None]) -> None:
+    bell = Bell()
+    bring(Inbox(bell))
+    assert bell.rung == 0
 
 
-def test_nothing_is_waited_for_while_there_is_something_to_do() -> None:
-    inbox = Inbox()
-    inbox.put(intake())
-    inbox.wait(LONG_S)
-    inbox.wait(LONG_S)
-    assert len(inbox.intakes) == 1
+@pytest.mark.parametrize("bring", [request, outcome])
+def test_what_came_just_before_the_rest_wakes_at_once(bring: Callable[[Inbox], None]) -> None:
+    bell = Bell()
+    inbox = Inbox(bell)
+    bring(inbox)
+    inbox.rest()
+    assert bell.rung == 1
+
+
+def test_each_rest_can_be_ended() -> None:
+    bell = Bell()
+    inbox = Inbox(bell)
+    for _ in range(3):
+        inbox.rest()
+        inbox.ring()
+    assert bell.rung == 3
+
+
+def test_what_was_put_is_there_in_order() -> None:
+    inbox = Inbox(Bell())
+    first, second = intake(), intake()
+    inbox.put(first)
+    inbox.put(second)
+    assert list(inbox.intakes) == [first, second]

@@ -21,7 +21,8 @@ class UuidIds:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._tails: deque[str] = deque()
-        self._process = os.getpid()
+        # A forked child must not hand out what its parent will. (Asking for the process id each time is a system call.)
+        os.register_at_fork(after_in_child=self._tails.clear)
 
     def order_id(self) -> str:
         """`ord_` and a lower-case UUIDv7."""
@@ -29,9 +30,6 @@ class UuidIds:
         return f"ord_{stamp[:8]}-{stamp[8:]}-{self._tail()}"
 
     def _tail(self) -> str:
-        if self._process != os.getpid():
-            # A forked child must not hand out what its parent will.
-            self._tails, self._process = deque(), os.getpid()
         tails = self._tails
         while True:
             try:

@@ -6,7 +6,8 @@ Only the engine's thread uses it. See writeset.py for how a transaction lives un
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -30,6 +31,7 @@ class LocalStore:
         self.connection = open_writer(path)
         self.undo = UndoLog()
         self._encoded: dict[int, bytes] = {}
+        self._flushed = False
         self.tables = Tables(self.undo, self._order_body)
         self.tables.load(self.connection)
         last_message, last_change = self.connection.execute(queries()["last_ids"]).fetchone()
@@ -60,15 +62,31 @@ class LocalStore:
         """See `Transactions.rollback_to`."""
         self.undo.rollback(mark)
 
-    def commit(self) -> None:
-        """Write in bulk and commit: one fsync for the whole transaction."""
-        connection = self.connection
-        try:
+    def flush(self) -> None:
+        """See `Transactions.flush`: in bulk, with few statements."""
+        with self._undone_on_failure():
             self.stream.flush(self._order_body)
-            self.tables.flush(connection)
-            self.events.flush(connection)
+            self.tables.flush(self.connection)
+            self.events.flush(self.connection)
             self.messages.flush()
-            connection.execute("COMMIT")
+        self._flushed = True
+
+    def commit(self) -> None:
+        """See `Transactions.commit`: one fsync for the whole transaction."""
+        if not self._flushed:
+            self.flush()
+        with self._undone_on_failure():
+            self.connection.execute("COMMIT")
+        self._flushed = False
+        self.undo.clear()
+        self._encoded.clear()
+        for part in (self.tables, self.stream, self.events, self.messages):
+            part.settled()
+
+    @contextmanager
+    def _undone_on_failure(self) -> Iterator[None]:
+        try:
+            yield
         except sqlite3.Error as error:
             problem = translated(error)
             if not isinstance(problem, StorageBroken):
@@ -77,13 +95,10 @@ class LocalStore:
         except Exception:
             self.abort()
             raise
-        self.undo.clear()
-        self._encoded.clear()
-        for part in (self.tables, self.stream, self.events, self.messages):
-            part.settled()
 
     def abort(self) -> None:
         """See `Transactions.abort`."""
+        self._flushed = False
         self.undo.rollback(0)
         self._encoded.clear()
         self.messages.settled()
