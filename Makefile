@@ -20,7 +20,7 @@ $(BIN)/python:
 
 $(RUN_STAMP): requirements/run.txt pyproject.toml | $(BIN)/python
 	@echo "Installing Ordermill into $(VENV) ..."
-	@$(PIP) install --require-hashes -r requirements/run.txt -r
+	@$(PIP) install --require-hashes -r requirements/run.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -107,13 +107,13 @@ def _print(figures: Figures) -> None:
         latency = (f"{load.p50_ms:.1f}", f"{load.p99_ms:.1f}") if load else ("", "")
         table.add_row(what, f"{rate:,.0f}", *latency, f"{rate / raw.rate:.2f}", f"{rate / commits:.2f}")
 
-    row("raw HTTP: the same server, nothing stored", raw.rate, raw)
-    row("raw commits: 1 KB rows, 64 a commit, no HTTP", commits)
-    row("orders accepted (202 after the commit)", figures.accepted.rate, figures.accepted)
-    row("orders accepted, each with an Idempotency-Key", figures.accepted_keyed.rate, figures.accepted_keyed)
-    row("orders accepted and PROCESSED", figures.completed)
-    row("orders accepted, PROCESSED and mailed", figures.notified)
-    Console().print(table)
+    row("raw HTTP, nothing stored", raw.rate, raw)
+    row("raw commits, 64 rows each, no HTTP", commits)
+    row("accepted", figures.accepted.rate, figures.accepted)
+    row("accepted, with idempotency keys", figures.accepted_keyed.rate, figures.accepted_keyed)
+    row("accepted and PROCESSED", figures.completed)
+    row("accepted, PROCESSED and mailed", figures.notified)
+    Console(width=max(100, Console().width)).print(table)
     errors = figures.raw_http.errors + figures.accepted.errors + figures.accepted_keyed.errors
     if errors:
         click.echo(f"{errors} answers were no success", err=True)

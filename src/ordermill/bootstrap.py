@@ -8,7 +8,7 @@ import secrets
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from importlib import import_module
@@ -30,7 +30,10 @@ from ordermill.adapters.local.store import LocalStore
 from ordermill.adapters.local.stores import LocalClaims, LocalEvents, LocalMails, LocalOrders, LocalProducts
 from ordermill.adapters.local.tokens import HmacTokens
 from ordermill.domain.catalogue import read_catalogue
+from ordermill.domain.commands import PlaceOrder
+from ordermill.domain.errors import OrdermillError
 from ordermill.domain.events import OrderChange
+from ordermill.functions.create_order import claim_of
 from ordermill.ports.ambient import Clock, Ids, Settings
 from ordermill.ports.narrowing import narrow
 from ordermill.runtime.backoff import Backoff
@@ -146,6 +149,7 @@ class _Wiring:
     ports: Mapping[str, object]
     ambient: Mapping[str, object]
     batches: Mapping[str, Callable[[Sequence[Any]], AbstractContextManager[object]]] = field(default_factory=dict)
+    prefetches: Mapping[str, Callable[[Sequence[Any]], None]] = field(default_factory=dict)
 
     def bind(self, name: str, spec: FunctionSpec, callable_: Callable[..., Any]) -> Callable[..., Any]:
         """The callable with its ports, each narrowed to its grant."""
@@ -165,7 +169,8 @@ class _Wiring:
         module = module_of(name)
         reads = "read" in spec.grants.get("orders", ())
         if not hasattr(module, "prepare"):
-            return Plain(name, spec.timeout_s, reads, self.bind(name, spec, getattr(module, name)))
+            prefetch = self.prefetches.get(name)
+            return Plain(name, spec.timeout_s, reads, self.bind(name, spec, getattr(module, name)), prefetch)
         prepare, call, settle = (self.bind(name, spec, getattr(module, stage)) for stage in _STAGES)
         service = next(resource for resource in spec.grants if resource in self.topology.services)
         threads, chunk = {"mail": (2, 64)}.get(service, (1, 256))
@@ -206,6 +211,7 @@ def for_local(
             "payments": lambda calls: gateway.batch([charge.key for charge in calls]),
             "mail": lambda calls: mailer.batch([mail.mail_id for mail in calls]),
         },
+        {"create_order": partial(_prefetch_claims, store)},
     )
     readers = Readers(data)
     reading = _Wiring(topology, {"orders": ReadOrders(readers), "products": ReadProducts(readers), **services}, ambient)
@@ -303,6 +309,17 @@ def _sources(
                 )
             )
     return sources
+
+
+def _prefetch_claims(store: LocalStore, messages: Sequence[PlaceOrder]) -> None:
+    keys = []
+    for message in messages:
+        # What is wrong with a key, the function itself says.
+        with suppress(OrdermillError):
+            if claimed := claim_of(message):
+                keys.append(claimed[0])
+    if keys:
+        store.tables.claims.prefetch(store.connection, keys)
 
 
 def _as_it_is(change: OrderChange) -> OrderChange:

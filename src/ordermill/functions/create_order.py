@@ -11,7 +11,7 @@ from ordermill.domain.intake import read_order
 from ordermill.domain.order import place
 from ordermill.ports.ambient import Clock, Ids, Settings
 from ordermill.ports.services import TokenSigner
-from ordermill.ports.stores import Claim, ClaimStore, OrderStore, ProductStore
+from ordermill.ports.stores import ClaimStore, OrderStore, ProductStore
 
 ROUTE: Final = "POST /orders"
 KEY_LIFETIME_MS: Final = 24 * 60 * 60 * 1000
@@ -32,29 +32,38 @@ def create_order(
 
     Raises InvalidOrder with every wrong member, IdempotencyKeyInvalid, IdempotencyKeyReused.
     """
-    body = message.body
-    members: dict[str, Any] = body if isinstance(body, dict) else {}
-    member = members.get("idempotency_key")
-    key = effective_key(message.header_key, member)
     now = clock.now_ms()
-    claim_key = print_ = ""
-    # A member of another type is an error that validation names, whatever the header says.
-    if key is not None and (member is None or isinstance(member, str)):
-        customer = members.get("customerId") or members.get("customer_id")
-        claim_key, print_ = scope(message.subject, customer, ROUTE, key), fingerprint(body)
-        taken = idempotency.read(claim_key)
+    claimed = claim_of(message)
+    if claimed is not None:
+        key, print_ = claimed
+        taken = idempotency.read(key)
         if taken is not None and taken.expires_at > now:
             return _replay(taken.order_id, taken.fingerprint, print_, orders, tokens)
-    draft = read_order(body, products.find, strict=settings.catalogue == "strict")
+    draft = read_order(message.body, products.find, strict=settings.catalogue == "strict")
     order = place(draft, order_id=ids.order_id(), at=now, by="create_order")
-    claim: Claim | None = None
-    if key is not None:
-        claim = idempotency.claim(claim_key, print_, order.order_id, now + KEY_LIFETIME_MS)
+    if claimed is None:
+        orders.create(order)
+        return Placed(order, tokens.sign(order.order_id), replayed=False)
     try:
-        orders.create(order, claim)
-    except AlreadyClaimed as taken_meanwhile:
-        return _replay(taken_meanwhile.order_id, taken_meanwhile.fingerprint, print_, orders, tokens)
+        orders.create(order, idempotency.claim(key, print_, order.order_id, now + KEY_LIFETIME_MS))
+    except AlreadyClaimed as meanwhile:
+        return _replay(meanwhile.order_id, meanwhile.fingerprint, print_, orders, tokens)
     return Placed(order, tokens.sign(order.order_id), replayed=False)
+
+
+def claim_of(message: PlaceOrder) -> tuple[str, str] | None:
+    """The claim's key and the body's fingerprint, or None without an idempotency key.
+
+    A member of a wrong type is no key but an error that validation names, whatever the header says. Raises
+    IdempotencyKeyInvalid.
+    """
+    members: dict[str, Any] = message.body if isinstance(message.body, dict) else {}
+    member = members.get("idempotency_key")
+    key = effective_key(message.header_key, member)
+    if key is None or not (member is None or isinstance(member, str)):
+        return None
+    customer = members.get("customerId") or members.get("customer_id")
+    return scope(message.subject, customer, ROUTE, key), fingerprint(message.body)
 
 
 def _replay(order_id: str, stored: str, sent: str, orders: OrderStore, tokens: TokenSigner) -> Placed:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+from ordermill.domain.errors import StorageUnavailable
 from ordermill.runtime.calls import Call
 from ordermill.runtime.inbox import Intake, Reply
 from ordermill.runtime.queue_source import QueueSource
@@ -37,3 +38,8 @@ class Cycle:
     intakes: list[Intake]
     answers: list[Answer]
     calls: dict[int, list[Call]]
+
+
+def unavailable(intakes: Iterable[Intake]) -> list[Answer]:
+    """The answers to requests whose transaction was not stored."""
+    return [(intake.reply, None, StorageUnavailable()) for intake in intakes]

@@ -13,7 +13,7 @@ import asyncio
 import heapq
 import logging
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Any, Final
 
@@ -23,7 +23,7 @@ from ordermill.ports.staged import Done
 from ordermill.runtime.backoff import LONGEST_MS
 from ordermill.runtime.calls import Call, CallPool, Outcome
 from ordermill.runtime.committer import Committer
-from ordermill.runtime.cycle import BROKEN, Answer, Cycle, Host, Source
+from ordermill.runtime.cycle import BROKEN, Answer, Cycle, Host, Source, unavailable
 from ordermill.runtime.guard import Guard
 from ordermill.runtime.handlers import Delivery, Handler, Plain, Staged
 from ordermill.runtime.inbox import Inbox, Intake
@@ -192,6 +192,7 @@ class Engine:
         try:
             self._transactions.begin()
             self._settle(outcomes)
+            self._prefetch(cycle.intakes)
             cycle.answers += [self._answer(intake) for intake in cycle.intakes]
             self._deliver(deliveries, cycle.calls)
             self._expire()
@@ -237,12 +238,12 @@ class Engine:
         self._healthy = False
         if isinstance(error, StorageBroken):
             log.critical("storage failed, ending the process to recover: %s", error)
-            self._host.deliver(_unavailable(cycle.intakes))
+            self._host.deliver(unavailable(cycle.intakes))
             raise error
         if isinstance(error, StorageFull):
             log.error("storage is unavailable: %s", error)
             self._transactions.abort()
-            self._host.deliver(_unavailable(cycle.intakes))
+            self._host.deliver(unavailable(cycle.intakes))
             return
         log.error("a batch could not be stored; running its requests one by one", exc_info=error)
         self._transactions.abort()
@@ -279,6 +280,11 @@ class Engine:
             else:
                 self._finish(delivery)
         self._guard.leave()
+
+    def _prefetch(self, intakes: Sequence[Intake]) -> None:
+        for handler in {intake.handler for intake in intakes}:
+            if handler.prefetch is not None:
+                handler.prefetch([intake.message for intake in intakes if intake.handler is handler])
 
     def _answer(self, intake: Intake) -> Answer:
         handler, mark = intake.handler, self._transactions.mark()
@@ -388,9 +394,5 @@ class Engine:
     def _refuse_waiting(self) -> None:
         intakes = [self.inbox.intakes.popleft() for _ in range(len(self.inbox.intakes))]
         if intakes:
-            self._host.deliver(_unavailable(intakes))
+            self._host.deliver(unavailable(intakes))
         self._started.set()
-
-
-def _unavailable(intakes: Iterable[Intake]) -> list[Answer]:
-    return [(intake.reply, None, StorageUnavailable()) for intake in intakes]

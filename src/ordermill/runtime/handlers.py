@@ -12,12 +12,16 @@ from ordermill.domain.events import OrderChange
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """A function that runs whole inside the engine's transaction; `reads` if it will ask for its message's order."""
+    """A function that runs whole inside the engine's transaction; `reads` if it will ask for its message's order.
+
+    `prefetch`, where there is one, brings what the requests of one batch will ask for into memory at once.
+    """
 
     name: str
     timeout_s: int
     reads: bool
     run: Callable[[Any], Any]
+    prefetch: Callable[[Sequence[Any]], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

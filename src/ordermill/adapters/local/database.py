@@ -11,7 +11,6 @@ from ordermill.ports.journal import StorageBroken, StorageFull
 
 SCHEMA_VERSION: Final = 1
 OLDEST_SQLITE: Final = (3, 37, 0)
-_CHECKPOINT_PAGES: Final = 4000
 _FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}
 
 
@@ -32,7 +31,6 @@ def open_writer(path: Path) -> sqlite3.Connection:
         )
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
-        connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
         connection.execute("PRAGMA cache_size = -32768")
         connection.execute("PRAGMA foreign_keys = ON")
         _migrate(connection, path)
