@@ -46,7 +46,7 @@ def main() -> int:
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     # Records are trees without cycles, so what collections find is little, and they hold up every thread.
     gc.set_threshold(20_000, 50, 100)
-    # The engine wins the interpreter back from the HTTP thread after each statement; see ADR 2.
+    # The worker threads are to win the interpreter from a busy loop after each of their statements.
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
     try:
         listener = _listen(config.host, config.port)

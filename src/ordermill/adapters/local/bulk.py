@@ -1,7 +1,7 @@
 """Many rows in one statement.
 
-Each statement lets go of the interpreter lock and must win it back from the HTTP thread, so a batch costs by the
-number of its statements, not of its rows: one `INSERT … VALUES (…), (…), …` instead of an `executemany`.
+A statement has a fixed cost, and lets go of the interpreter lock, which invites every other thread in; so a batch costs
+by the number of its statements more than of its rows: one `INSERT … VALUES (…), (…), …`, not an `executemany`.
 """
 
 from __future__ import annotations
