@@ -11,9 +11,9 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from ordermill.bootstrap import LocalSystem
-from ordermill.domain.errors import IdempotencyKeyInvalid, Overloaded
+from ordermill.domain.errors import IdempotencyKeyInvalid, OrdermillError, Overloaded, Unauthorized
 from ordermill.entrypoints.access import Gatekeeper
-from ordermill.entrypoints.bindings import BINDINGS, Binding, InvalidQuery, check_media
+from ordermill.entrypoints.bindings import BINDINGS, Binding, InvalidQuery, UnsupportedMediaType, check_media
 from ordermill.entrypoints.operations import Operations
 from ordermill.entrypoints.problems import PayloadTooLarge, problem
 from ordermill.entrypoints.routing import Match, Router
@@ -34,13 +34,16 @@ DISCARD_MAX: Final = 8 * 1024 * 1024
 DISCARD_S: Final = 15
 WAITING_MAX: Final = 4096
 WAITING_BYTES_MAX: Final = 32 * 1024 * 1024
-_WANTED: Final = {
-    name.encode(): name
-    for name in (
-        *("authorization", "order-token", "idempotency-key", "if-none-match"),
-        *("content-type", "content-length", "content-encoding"),
-    )
+_WANTED: Final[dict[bytes, tuple[str, type[OrdermillError]]]] = {
+    b"authorization": ("authorization", Unauthorized),
+    b"order-token": ("order-token", Unauthorized),
+    b"idempotency-key": ("idempotency-key", IdempotencyKeyInvalid),
+    b"if-none-match": ("if-none-match", InvalidQuery),
+    b"content-type": ("content-type", UnsupportedMediaType),
+    b"content-length": ("content-length", InvalidQuery),
+    b"content-encoding": ("content-encoding", UnsupportedMediaType),
 }
+"""The headers that anything here looks at, and what it is to send one twice."""
 
 
 class StillSending(PayloadTooLarge):
@@ -86,6 +89,8 @@ class App:
             return
         try:
             response = await self._handle(scope, receive)
+        except ClientGone:
+            return
         except StillSending as error:
             await _refuse_body(problem(error), receive, send)
             return
@@ -164,16 +169,14 @@ def _resolve(future: asyncio.Future[Any], result: object, error: BaseException |
 
 
 def _headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    """The headers that anything here looks at."""
     headers: dict[str, str] = {}
     for raw_name, value in raw:
-        name = _WANTED.get(raw_name)
-        if name is None:
+        wanted = _WANTED.get(raw_name)
+        if wanted is None:
             continue
+        name, twice = wanted
         if name in headers:
-            if name == "idempotency-key":
-                raise IdempotencyKeyInvalid("send one Idempotency-Key")
-            raise InvalidQuery(f"send {name} once")
+            raise twice(f"send {name} once")
         headers[name] = value.decode("latin-1")
     return headers
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 from ordermill.domain.events import OrderChange
@@ -57,6 +58,17 @@ class Delivery:
     receives: int
     deadline_ms: int
     suspect: bool = False
+
+
+def overdue(in_flight: Iterable[Delivery], now: int) -> list[Delivery]:
+    """Those whose visibility timeout is over; `in_flight` in the order they were claimed in."""
+    return list(takewhile(lambda delivery: delivery.deadline_ms <= now, in_flight))
+
+
+def earliest(due: int | None, in_flight: Iterable[Delivery]) -> int | None:
+    """What comes first, `due` or the first visibility timeout; None if there is neither."""
+    first = next(iter(in_flight), None)
+    return min((at for at in (due, first.deadline_ms if first else None) if at is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ import msgspec
 from ordermill.ports.journal import DeadLetter, Message, MessageLog
 from ordermill.runtime.backlog import Backlog
 from ordermill.runtime.backoff import Backoff
-from ordermill.runtime.handlers import Delivery, Handler
+from ordermill.runtime.handlers import Delivery, Handler, earliest, overdue
 
 log = logging.getLogger(__name__)
 
@@ -109,19 +109,12 @@ class QueueSource:
 
     def expired(self, now: int) -> list[Delivery]:
         """Deliveries whose visibility timeout is over."""
-        late = []
-        for delivery in self._in_flight.values():
-            if delivery.deadline_ms > now:
-                break
-            late.append(delivery)
-        return late
+        return overdue(self._in_flight.values(), now)
 
     def next_due_ms(self, *, claims: bool) -> int | None:
         """When there is something to do without being told; what only waits for its turn counts if it `claims`."""
-        first = next(iter(self._in_flight.values()), None)
         due = self._due if claims and len(self._in_flight) < self._in_flight_max else None
-        times = [at for at in (due, first.deadline_ms if first else None) if at is not None]
-        return min(times, default=None)
+        return earliest(due, self._in_flight.values())
 
     def ready(self, *, suspects: bool) -> bool:
         """Whether a claim would find something now; `suspects`: whether it may be one of those."""

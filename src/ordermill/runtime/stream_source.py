@@ -18,7 +18,7 @@ from ordermill.domain.events import OrderChange
 from ordermill.ports.journal import ChangeRecord, DeadLetter, MessageLog, Parked, StreamLog
 from ordermill.runtime.backlog import Backlog
 from ordermill.runtime.backoff import Backoff
-from ordermill.runtime.handlers import ChangeFilter, Delivery, Handler, Staged
+from ordermill.runtime.handlers import ChangeFilter, Delivery, Handler, Staged, earliest, overdue
 
 log = logging.getLogger(__name__)
 
@@ -157,18 +157,12 @@ class StreamSource:
 
     def expired(self, now: int) -> list[Delivery]:
         """Deliveries whose visibility timeout is over."""
-        late = []
-        for delivery in self._busy.values():
-            if delivery.deadline_ms > now:
-                break
-            late.append(delivery)
-        return late
+        return overdue(self._busy.values(), now)
 
     def next_due_ms(self, *, claims: bool) -> int | None:
         """When there is something to do without being told; what only waits for its turn counts if it `claims`."""
-        first = next(iter(self._busy.values()), None)
         due = self._due[0][0] if self._due and claims and self.in_flight() < self._in_flight_max else None
-        return min((at for at in (due, first.deadline_ms if first else None) if at is not None), default=None)
+        return earliest(due, self._busy.values())
 
     def ready(self, *, suspects: bool) -> bool:
         """Whether a claim would find something now; `suspects`: whether it may be one of those."""

@@ -56,10 +56,12 @@ INSERT INTO stream_positions (consumer, checkpoint, claimed_to) VALUES (?, ?, ?)
 ON CONFLICT (consumer) DO UPDATE SET checkpoint = excluded.checkpoint, claimed_to = excluded.claimed_to
 
 -- name: park_claimed
--- Park what a consumer was working on when the process before died; it counts as received once.
+-- Park what a consumer was working on when the process before died; it counts as received once. What failed before an
+-- earlier one was done is parked already.
 INSERT INTO stream_parked (consumer, seq, order_id, event, old_version, old_status, body, receives, retry_at)
 SELECT ?1, seq, order_id, event, old_version, old_status, body, 1, NULL FROM changes
 WHERE seq > ?2 AND seq <= ?3
+ON CONFLICT (consumer, seq) DO NOTHING
 
 -- name: trim_changes
 -- Forget change records that every consumer has passed.

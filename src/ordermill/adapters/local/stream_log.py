@@ -52,9 +52,7 @@ class LocalStreamLog:
         for consumer in consumers:
             checkpoint, claimed_to = known.get(consumer, (self._last_seq, self._last_seq))
             if claimed_to > checkpoint:
-                # One that failed before an earlier one was done is behind the checkpoint and parked already.
-                park_others = queries()["park_claimed"] + " ON CONFLICT (consumer, seq) DO NOTHING"
-                self._connection.execute(park_others, (consumer, checkpoint, claimed_to))
+                self._connection.execute(queries()["park_claimed"], (consumer, checkpoint, claimed_to))
             self.move(consumer, claimed_to, claimed_to)
             opened[consumer] = claimed_to
         return opened
