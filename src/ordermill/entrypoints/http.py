@@ -74,13 +74,15 @@ class Loop:
 
 
 class App:
-    """The ASGI callable."""
+    """The ASGI callable, made in the loop that it serves in."""
 
     def __init__(self, system: LocalSystem, staff_token: str, public_url: str) -> None:
         table = routes(system.topology, system.pipeline)
         self._system, self._router = system, Router(table)
         self._gate = Gatekeeper(staff_token, system.tokens)
         self._operations = Operations(system, table, public_url)
+        # Asking for the running loop each time is a system call.
+        self._loop = asyncio.get_running_loop()
         self._waiting = self._waiting_bytes = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -121,8 +123,7 @@ class App:
         message = binding.decode(request)
         writer = self._system.writers.get(name)
         if writer is None:
-            loop = asyncio.get_running_loop()
-            result = await loop.run_in_executor(self._system.reading, self._system.readers[name], message)
+            result = await self._loop.run_in_executor(self._system.reading, self._system.readers[name], message)
             return binding.encode(request, result)
         size = len(request.body)
         if self._waiting >= WAITING_MAX or self._waiting_bytes + size > WAITING_BYTES_MAX:
@@ -130,7 +131,7 @@ class App:
         self._waiting += 1
         self._waiting_bytes += size
         try:
-            future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+            future: asyncio.Future[Any] = self._loop.create_future()
             self._system.engine.inbox.put(Intake(writer, message, partial(_resolve, future)))
             return binding.encode(request, await future)
         finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+from hashlib import sha256
 
 _PREFIX = b"order-token:"
 
@@ -15,7 +16,7 @@ class HmacTokens:
         """Raises ValueError on an empty key, under which anybody could sign."""
         if not key:
             raise ValueError("the key of the order tokens is empty")
-        self._key = key
+        self._keyed = hmac.new(key, _PREFIX, sha256)
 
     def sign(self, order_id: str) -> str:
         """The token of the order's holder, the same at every call."""
@@ -26,5 +27,7 @@ class HmacTokens:
         return hmac.compare_digest(self._expected(order_id), token.encode("utf-8", "surrogatepass"))
 
     def _expected(self, order_id: str) -> bytes:
-        message = _PREFIX + order_id.encode("utf-8", "surrogatepass")
-        return base64.urlsafe_b64encode(hmac.digest(self._key, message, "sha256")).rstrip(b"=")
+        # A copy spares setting up the key for each token.
+        mac = self._keyed.copy()
+        mac.update(order_id.encode("utf-8", "surrogatepass"))
+        return base64.urlsafe_b64encode(mac.digest()).rstrip(b"=")
