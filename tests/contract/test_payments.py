@@ -2,42 +2,28 @@
 
 from __future__ import annotations
 
-import resource
-import sqlite3
 import threading
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from ordermill.adapters.local.payments import TOKENS, Gateway, LedgerEntry
-from ordermill.ports.services import Charge, ChargeResult, PaymentError, Payments, PaymentTimeout
-
-APPROVED = ChargeResult("approved", 1998)
-DECLINED = ChargeResult("declined", 0)
-
-
-class SteppingClock:
-    """A millisecond later at every look."""
-
-    def __init__(self) -> None:
-        self.ms = 1_763_640_000_000
-
-    def now_ms(self) -> int:
-        self.ms += 1
-        return self.ms
-
-
-def charge_of(token: str = "tok_approve", key: str = "ord_1/1", amount: int = 1998) -> Charge:
-    return Charge(key, key.partition("/")[0], amount, "USD", token)
+from ordermill.adapters.local.payments import Gateway
+from ordermill.ports.services import ChargeResult, PaymentError, Payments, PaymentTimeout
+from tests.contract.payments_kit import (
+    APPROVED,
+    DECLINED,
+    SteppingClock,
+    answer_of,
+    answers,
+    charge_of,
+    moved,
+    run_in_threads,
+    told,
+)
 
 
 class PaymentsContract:
@@ -93,27 +79,6 @@ class TestGateway(PaymentsContract):
     @pytest.fixture
     def payments(self, gateway: Gateway) -> Payments:
         return gateway
-
-
-def answers(call: Callable[[], object], times: int) -> list[object]:
-    """What each call gave: its result, or the type of the error."""
-    return [answer_of(call) for _ in range(times)]
-
-
-def answer_of(call: Callable[[], object]) -> object:
-    try:
-        return call()
-    except PaymentError as error:
-        return type(error)
-
-
-def told(entries: list[LedgerEntry]) -> list[tuple[str, int, str]]:
-    return [(entry.kind, entry.amount, entry.outcome) for entry in entries]
-
-
-def moved(entries: list[LedgerEntry]) -> int:
-    sign = {"charge": 1, "void": -1}
-    return sum(sign[entry.kind] * entry.amount for entry in entries if entry.outcome == "approved")
 
 
 @pytest.mark.parametrize(
@@ -227,206 +192,3 @@ def test_one_charge_comes_of_many_threads(gateway: Gateway) -> None:
     run_in_threads([work] * 8)
     assert results == [APPROVED] * 8
     assert told(gateway.payments_of("ord_1")) == [("charge", 1998, "approved")]
-
-
-def run_in_threads(works: list[Callable[[], None]]) -> None:
-    threads = [threading.Thread(target=work) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-
-def test_a_batch_shows_when_it_is_committed(gateway: Gateway) -> None:
-    with gateway.batch():
-        gateway.charge(charge_of())
-        assert gateway.payments_of("ord_1") == []
-    assert moved(gateway.payments_of("ord_1")) == 1998
-
-
-def test_another_thread_waits_for_the_batch(gateway: Gateway) -> None:
-    calling = threading.Event()
-    refunds: list[int] = []
-
-    def void() -> None:
-        calling.set()
-        refunds.append(gateway.void("ord_1/1"))
-
-    thread = threading.Thread(target=void)
-    with gateway.batch():
-        thread.start()
-        calling.wait()
-        for number in range(200):
-            gateway.charge(charge_of(key=f"ord_2/{number}"))
-        assert gateway.charge(charge_of()) == APPROVED
-    thread.join()
-    assert refunds == [1998]
-
-
-def test_a_batch_may_be_large_and_use_keys_it_did_not_name(gateway: Gateway) -> None:
-    keys = [f"ord_1/{number}" for number in range(300)]
-    with gateway.batch(keys[:200]):
-        for key in keys:
-            gateway.charge(charge_of(key=key, amount=1))
-    with gateway.batch(keys[100:]):
-        assert [gateway.void(key) for key in keys] == [1] * 300
-    assert moved(gateway.payments_of("ord_1")) == 0
-    assert Counter(told(gateway.payments_of("ord_1"))) == {
-        ("charge", 1, "approved"): 300,
-        ("void", 1, "approved"): 300,
-    }
-
-
-def test_a_batch_takes_few_statements(gateway: Gateway) -> None:
-    keys = [f"ord_1/{number}" for number in range(100)]
-    statements: list[str] = []
-    gateway._db.set_trace_callback(statements.append)
-    with gateway.batch(keys):
-        for key in keys:
-            gateway.charge(charge_of(key=key))
-    assert [statement.split()[0] for statement in statements] == ["BEGIN", "SELECT", "INSERT", "COMMIT"]
-
-
-def charge_together(gateway: Gateway, *charges: Charge, and_then: Callable[[], object] | None = None) -> None:
-    with gateway.batch([charge.key for charge in charges]):
-        for charge in charges:
-            gateway.charge(charge)
-        if and_then is not None:
-            and_then()
-
-
-def test_a_payment_error_that_leaves_a_batch_keeps_its_work(gateway: Gateway) -> None:
-    with pytest.raises(PaymentError):
-        charge_together(gateway, charge_of("tok_approve", "ord_1/1"), charge_of("tok_flaky", "ord_1/2"))
-    assert told(gateway.payments_of("ord_1")) == [("charge", 1998, "approved"), ("charge", 1998, "error")]
-
-
-def test_any_other_exception_undoes_the_batch(gateway: Gateway) -> None:
-    with pytest.raises(ZeroDivisionError):
-        charge_together(gateway, charge_of(), and_then=lambda: 1 // 0)
-    assert gateway.payments_of("ord_1") == []
-    assert gateway.void("ord_1/1") == 0
-
-
-def test_batches_do_not_nest(gateway: Gateway) -> None:
-    with gateway.batch():
-        with pytest.raises(RuntimeError), gateway.batch():
-            pass
-        gateway.charge(charge_of())
-    assert moved(gateway.payments_of("ord_1")) == 1998
-
-
-@contextmanager
-def full_disk(path: Path) -> Iterator[None]:
-    """No file of this process grows beyond the gateway's log as it is."""
-    size = path.with_name(f"{path.name}-wal").stat().st_size
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
-def test_a_batch_whose_commit_fails_leaves_nothing(gateway: Gateway, path: Path) -> None:
-    gateway.charge(charge_of(key="ord_1/1", amount=5))
-    refunds: list[int] = []
-    with full_disk(path), pytest.raises(sqlite3.OperationalError):
-        charge_together(gateway, charge_of(key="ord_1/2"), and_then=lambda: refunds.append(gateway.void("ord_1/1")))
-    assert refunds == [5]
-    assert told(gateway.payments_of("ord_1")) == [("charge", 5, "approved")]
-    assert gateway.charge(charge_of(key="ord_1/2")) == APPROVED
-    assert moved(gateway.payments_of("ord_1")) == 5 + 1998
-
-
-def test_a_charge_whose_commit_fails_moves_nothing(gateway: Gateway, path: Path) -> None:
-    gateway.charge(charge_of(key="ord_1/1", amount=5))
-    with full_disk(path), pytest.raises(sqlite3.OperationalError):
-        gateway.charge(charge_of(key="ord_1/2"))
-    assert told(gateway.payments_of("ord_1")) == [("charge", 5, "approved")]
-    assert gateway.void("ord_1/2") == 0
-
-
-def test_a_batch_that_fits_only_in_part_leaves_nothing(gateway: Gateway) -> None:
-    (pages,) = gateway._db.execute("PRAGMA page_count").fetchone()
-    gateway._db.execute(f"PRAGMA max_page_count = {pages + 10}")
-    with pytest.raises(sqlite3.OperationalError, match="full"):
-        charge_together(gateway, *(charge_of(key=f"ord_1/{number}") for number in range(500)))
-    assert gateway.payments_of("ord_1") == []
-    assert gateway.charge(charge_of(key="ord_1/1")) == APPROVED
-    assert len(gateway.payments_of("ord_1")) == 1
-
-
-def test_a_locked_file_fails_the_batch_before_it_does_anything(gateway: Gateway, path: Path) -> None:
-    gateway._db.execute("PRAGMA busy_timeout = 1")
-    with closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(sqlite3.OperationalError), gateway.batch():
-            pytest.fail("the batch was opened")
-    assert gateway.charge(charge_of()) == APPROVED
-
-
-def test_a_batch_that_outlives_its_connection_leaves_nothing(gateway: Gateway, path: Path) -> None:
-    with pytest.raises(sqlite3.ProgrammingError):
-        charge_together(gateway, charge_of(), and_then=gateway.close)
-    with closing(Gateway(path, SteppingClock(), 700)) as reopened:
-        assert reopened.payments_of("ord_1") == []
-
-
-def test_the_file_is_written_as_durably_as_promised(gateway: Gateway) -> None:
-    assert gateway._db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-    assert gateway._db.execute("PRAGMA synchronous").fetchone() == (2,)
-
-
-Step = tuple[str, str, int]
-STEPS = st.lists(
-    st.tuples(
-        st.sampled_from([*TOKENS, "void", "void"]),
-        st.sampled_from(["ord_1/1", "ord_1/2", "ord_2/1"]),
-        st.integers(0, 3),
-    ),
-    max_size=25,
-)
-
-
-@settings(max_examples=60, deadline=None)
-@given(steps=STEPS, sizes=st.lists(st.integers(1, 6), min_size=25, max_size=25))
-def test_batches_change_nothing_but_the_number_of_commits(steps: list[Step], sizes: list[int]) -> None:
-    with TemporaryDirectory() as folder:
-        one_by_one = play(Path(folder) / "single", [[step] for step in steps], batched=False)
-        groups = iter(steps)
-        chunks = [[step for _, step in zip(range(size), groups, strict=False)] for size in sizes]
-        batched = play(Path(folder) / "batched", chunks, batched=True)
-    assert batched == one_by_one
-    assert_consistent(batched[1])
-
-
-def play(path: Path, groups: list[list[Step]], *, batched: bool) -> tuple[list[object], list[dict[str, Any]]]:
-    """All answers, and the ledger without what differs between runs."""
-    seen: list[object] = []
-    with closing(Gateway(path, SteppingClock(), 700)) as gateway:
-        for group in groups:
-            if batched:
-                with gateway.batch([key for _, key, _ in group[::2]]):
-                    seen += [take(gateway, step) for step in group]
-            else:
-                seen += [take(gateway, step) for step in group]
-        ledger = [msgspec.to_builtins(entry) for order in ("ord_1", "ord_2") for entry in gateway.payments_of(order)]
-    return seen, [{name: value for name, value in entry.items() if name != "paymentId"} for entry in ledger]
-
-
-def take(gateway: Gateway, step: Step) -> object:
-    what, key, amount = step
-    return answer_of(lambda: gateway.void(key) if what == "void" else gateway.charge(charge_of(what, key, amount)))
-
-
-def assert_consistent(ledger: list[dict[str, Any]]) -> None:
-    """Per key: one answered charge, one void, and the void gives back what was captured."""
-    for key in {entry["key"] for entry in ledger}:
-        rows = [entry for entry in ledger if entry["key"] == key]
-        charges = [row for row in rows if row["kind"] == "charge" and row["outcome"] != "error"]
-        voids = [row for row in rows if row["kind"] == "void" and row["outcome"] != "error"]
-        captured = sum(row["amount"] for row in charges if row["outcome"] == "approved")
-        assert len(charges) <= 1
-        assert len(voids) <= 1
-        assert all(void["amount"] == captured for void in voids)
