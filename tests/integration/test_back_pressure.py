@@ -1,0 +1,77 @@
+"""The HTTP side takes only as much as may wait: the rest is told to come back, and what waits is still served."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import MutableMapping
+from typing import Any
+
+import pytest
+
+from ordermill.entrypoints.http import BODY_MAX, WAITING_BYTES_MAX, WAITING_MAX, App
+from tests.integration.system_kit import Mill, StartMill, widgets
+
+Message = MutableMapping[str, Any]
+
+
+@pytest.fixture
+def idle(start_mill: StartMill) -> Mill:
+    """A system whose engine does not run yet: every request waits."""
+    return start_mill(start=False)
+
+
+class Client:
+    """Sends one request to the application and keeps its answer."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+        self.status = 0
+        self.headers: dict[bytes, bytes] = {}
+        self.answer = b""
+
+    async def send(self, app: App) -> None:
+        """POST /orders."""
+        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(self._body))]
+        scope = {"type": "http", "method": "POST", "path": "/orders", "raw_path": b"/orders"}
+        await app({**scope, "query_string": b"", "headers": headers}, self._receive, self._send)
+
+    async def _receive(self) -> Message:
+        return {"type": "http.request", "body": self._body, "more_body": False}
+
+    async def _send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status, self.headers = message["status"], dict(message["headers"])
+        else:
+            self.answer += message["body"]
+
+
+async def send_all(mill: Mill, waiting: list[Client], late: Client) -> None:
+    """Let `waiting` wait, send `late`, then start the engine."""
+    app = App(mill.system, "staff", "http://localhost")
+    tasks = [asyncio.create_task(client.send(app)) for client in waiting]
+    await asyncio.sleep(0)
+    assert len(mill.system.engine.inbox.intakes) == len(waiting)
+    await asyncio.wait_for(late.send(app), 5)
+    mill.system.engine.start(asyncio.get_running_loop())
+    await asyncio.gather(*tasks)
+    await asyncio.to_thread(mill.system.engine.stop, 5)
+
+
+def check(mill: Mill, waiting: list[Client], late: Client) -> None:
+    asyncio.run(send_all(mill, waiting, late))
+    assert late.status == 503
+    assert late.headers[b"retry-after"] == b"1"
+    assert json.loads(late.answer)["type"] == "/problems/overloaded"
+    assert {client.status for client in waiting} == {202}
+    assert mill.rows("SELECT count(*) FROM orders") == [(len(waiting),)]
+
+
+def test_so_many_may_wait_and_one_more_is_told_to_come_back(idle: Mill) -> None:
+    body = json.dumps(widgets()).encode()
+    check(idle, [Client(body) for _ in range(WAITING_MAX)], Client(body))
+
+
+def test_so_many_bytes_may_wait_and_one_more_body_is_told_to_come_back(idle: Mill) -> None:
+    body = json.dumps(widgets()).encode().ljust(BODY_MAX)
+    check(idle, [Client(body) for _ in range(WAITING_BYTES_MAX // BODY_MAX)], Client(body))
