@@ -119,6 +119,7 @@ class LocalSystem:
     writers: Mapping[str, Plain]
     readers: Mapping[str, Callable[[Any], Any]]
     reading: ThreadPoolExecutor
+    connections: Readers
     tokens: HmacTokens
     gateway: Gateway
     store: LocalStore
@@ -137,6 +138,7 @@ class LocalSystem:
             self.own_loop.close()
             self.own_loop = None
         self.reading.shutdown()
+        self.connections.close()
         self.gateway.close()
         self.store.close()
 
@@ -236,6 +238,7 @@ def for_local(
             if not spec.effects
         },
         reading=ThreadPoolExecutor(_READING_THREADS, "reader"),
+        connections=readers,
         tokens=tokens,
         gateway=gateway,
         store=store,

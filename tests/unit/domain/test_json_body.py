@@ -69,7 +69,7 @@ def test_what_is_not_json_is_malformed(raw: bytes) -> None:
     ("raw", "detail"),
     [
         (b'{"a": "\xff"}', "byte 8 is not UTF-8"),
-        (b'{"a": 1,\n}', "not JSON from line 2, column 1"),
+        (b'{"a": 1,\n"b" 2}', "not JSON from line 2, column 5"),
         (b"9" * 5_000, "an integer has too many digits"),
         (b"[NaN]", "NaN and Infinity are not JSON"),
     ],

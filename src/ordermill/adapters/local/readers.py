@@ -20,13 +20,20 @@ class Readers:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._local = threading.local()
+        self._opened: list[sqlite3.Connection] = []
 
     def connection(self) -> sqlite3.Connection:
         """This thread's connection."""
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
             connection = self._local.connection = open_reader(self._path)
+            self._opened.append(connection)
         return connection
+
+    def close(self) -> None:
+        """Close them all, once no thread reads any more."""
+        while self._opened:
+            self._opened.pop().close()
 
 
 class ReadOrders:
