@@ -15,7 +15,7 @@ import pytest
 from ordermill.adapters.local.store import LocalStore
 from ordermill.domain.errors import StorageUnavailable
 from ordermill.domain.order import Status
-from ordermill.ports.journal import StorageBroken
+from ordermill.ports.journal import StorageBroken, StorageFull
 from ordermill.runtime.cycle import BROKEN, Answer
 from ordermill.runtime.guard import Guard
 from tests.integration.system_kit import FutureHost, Mill, StartMill, rows, widgets
@@ -147,6 +147,39 @@ def test_a_commit_whose_outcome_is_unknown_ends_the_process(
     mill.settle(lambda: BROKEN in mill.host.ended)
     monkeypatch.undo()
     mill.system.engine.stop(0)
+
+
+class BrokenTokens:
+    """A port behind which the storage fails."""
+
+    def __init__(self, failure: Exception) -> None:
+        self._failure: Exception | None = failure
+
+    def sign(self, order_id: str) -> str:
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            raise failure
+        return "token"
+
+
+def test_storage_that_breaks_under_a_function_ends_the_process(start_mill: StartMill) -> None:
+    mill = start_mill(ports={"tokens": BrokenTokens(StorageBroken("disk I/O error"))})
+    with pytest.raises(StorageUnavailable):
+        mill.place(widgets())
+    mill.settle(lambda: BROKEN in mill.host.ended)
+    # The process would be gone by now, and its transaction with it.
+    mill.system.store.abort()
+    assert mill.rows("SELECT count(*) FROM orders") == [(0,)]
+
+
+def test_storage_that_is_full_under_a_function_refuses_its_cycle_and_goes_on(start_mill: StartMill) -> None:
+    mill = start_mill(ports={"tokens": BrokenTokens(StorageFull("database or disk is full"))})
+    with pytest.raises(StorageUnavailable):
+        mill.place(widgets())
+    placed = mill.place(widgets())
+    assert mill.finished(placed.order.order_id).status is Status.PROCESSED
+    assert mill.rows("SELECT count(*) FROM orders") == [(1,)]
+    assert mill.host.ended == []
 
 
 def test_a_request_that_cannot_be_stored_does_not_take_its_neighbours_with_it(start_mill: StartMill) -> None:

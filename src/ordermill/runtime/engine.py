@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from ordermill.domain.errors import OrdermillError, StorageUnavailable
 from ordermill.ports.journal import Storage, StorageBroken, StorageFull
-from ordermill.ports.staged import Done
+from ordermill.ports.staged import DONE, Done
 from ordermill.runtime.backoff import LONGEST_MS
 from ordermill.runtime.calls import Call, CallPool, Outcome
 from ordermill.runtime.committer import Committer
@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 
 INTAKES_MAX: Final = 256
 COMMIT_MAX_S: Final = 60
+STORAGE_FAILED: Final = (StorageFull, StorageBroken)
+"""What no function is to blame for: the whole cycle fails with it."""
 RETRY_STORAGE_S: Final = 0.25
 
 
@@ -267,19 +269,27 @@ class Engine:
         self._transactions.prefetch(delivery for delivery, _, _ in outcomes if delivery.source.handler.reads)
         for delivery, outcome, error in outcomes:
             handler: Staged = delivery.source.handler
-            if error is not None:
-                self._fail(delivery, error)
-                continue
-            mark = self._transactions.mark()
-            self._guard.enter(handler.name, handler.timeout_s)
-            try:
-                handler.settle(delivery.payload, outcome)
-            except Exception as problem:
-                self._transactions.rollback_to(mark)
-                self._fail(delivery, problem)
-            else:
+            problem = error
+            if problem is None:
+                _, problem = self._attempt(handler, handler.settle, delivery.payload, outcome)
+            if problem is None:
                 self._finish(delivery)
-        self._guard.leave()
+            else:
+                self._fail(delivery, problem)
+
+    def _attempt(self, handler: Handler, stage: Callable[..., Any], *args: Any) -> tuple[Any, Exception | None]:
+        """The stage's result, or what it raised, and then nothing of what it wrote is left."""
+        mark = self._transactions.mark()
+        self._guard.enter(handler.name, handler.timeout_s)
+        try:
+            return stage(*args), None
+        except STORAGE_FAILED:
+            raise
+        except Exception as error:
+            self._transactions.rollback_to(mark)
+            return None, error
+        finally:
+            self._guard.leave()
 
     def _prefetch(self, intakes: Sequence[Intake]) -> None:
         for handler in {intake.handler for intake in intakes}:
@@ -287,41 +297,22 @@ class Engine:
                 handler.prefetch([intake.message for intake in intakes if intake.handler is handler])
 
     def _answer(self, intake: Intake) -> Answer:
-        handler, mark = intake.handler, self._transactions.mark()
-        self._guard.enter(handler.name, handler.timeout_s)
-        try:
-            return intake.reply, handler.run(intake.message), None
-        except Exception as error:
-            self._transactions.rollback_to(mark)
-            if not isinstance(error, OrdermillError):
-                log.exception("%s failed", handler.name)
-            return intake.reply, None, error
-        finally:
-            self._guard.leave()
+        result, error = self._attempt(intake.handler, intake.handler.run, intake.message)
+        if error is not None and not isinstance(error, OrdermillError):
+            log.error("%s failed", intake.handler.name, exc_info=error)
+        return intake.reply, result, error
 
     def _deliver(self, deliveries: Sequence[Delivery], calls: dict[int, list[Call]]) -> None:
         self._transactions.prefetch(delivery for delivery in deliveries if delivery.source.handler.reads)
         for delivery in deliveries:
             handler: Handler = delivery.source.handler
-            mark = self._transactions.mark()
-            self._guard.enter(handler.name, handler.timeout_s)
-            try:
-                if not delivery.source.admit(delivery):
-                    continue
-                if isinstance(handler, Plain):
-                    handler.run(delivery.payload)
-                    request: Any = None
-                else:
-                    request = handler.prepare(delivery.payload)
-            except Exception as error:
-                self._transactions.rollback_to(mark)
+            request, error = self._attempt(handler, _take, delivery)
+            if error is not None:
                 self._fail(delivery, error)
-                continue
-            if isinstance(handler, Plain) or isinstance(request, Done):
+            elif isinstance(request, Done):
                 self._finish(delivery)
-            else:
+            elif request is not None:
                 calls.setdefault(id(handler), []).append((delivery, request))
-        self._guard.leave()
 
     def _finish(self, delivery: Delivery) -> None:
         delivery.source.done(delivery)
@@ -396,3 +387,14 @@ class Engine:
         if intakes:
             self._host.deliver(unavailable(intakes))
         self._started.set()
+
+
+def _take(delivery: Delivery) -> Any:
+    """Run the handler up to what it asks of the outside: a request, or Done; None if it is not the message's turn."""
+    if not delivery.source.admit(delivery):
+        return None
+    handler: Handler = delivery.source.handler
+    if isinstance(handler, Plain):
+        handler.run(delivery.payload)
+        return DONE
+    return handler.prepare(delivery.payload)

@@ -4,18 +4,36 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from ordermill.adapters.local.sql import read
 from ordermill.ports.journal import StorageBroken, StorageFull
 
 SCHEMA_VERSION: Final = 1
 OLDEST_SQLITE: Final = (3, 37, 0)
-_FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}
+# Busy: a program outside, a shell or a backup, holds the file; it will let go.
+_PASSING = {
+    *(sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM),
+    *(sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED),
+}
 
 
 class UnusableDatabase(Exception):
     """The file cannot be used: the message says why and what to do."""
+
+
+class Writer(sqlite3.Connection):
+    """A connection whose failures say what is to be done: StorageFull, StorageBroken, or else sqlite3's own."""
+
+    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
+        """See `sqlite3.Connection.execute`."""
+        try:
+            return super().execute(sql, parameters)
+        except sqlite3.Error as error:
+            meaning = translated(error)
+            if meaning is error:
+                raise
+            raise meaning from error
 
 
 def open_writer(path: Path) -> sqlite3.Connection:
@@ -27,21 +45,21 @@ def open_writer(path: Path) -> sqlite3.Connection:
         raise UnusableDatabase(f"SQLite {sqlite3.sqlite_version} is too old: 3.37 or later is needed")
     try:
         connection = sqlite3.connect(
-            path, isolation_level=None, check_same_thread=False, cached_statements=512, timeout=5
+            path, isolation_level=None, check_same_thread=False, cached_statements=512, timeout=5, factory=Writer
         )
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA cache_size = -32768")
         connection.execute("PRAGMA foreign_keys = ON")
         _migrate(connection, path)
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, StorageBroken) as error:
         raise unopened(path, error) from error
     return connection
 
 
-def unopened(path: Path, error: sqlite3.Error) -> Exception:
+def unopened(path: Path, error: Exception) -> Exception:
     """What to raise where opening `path` failed with `error`."""
-    meaning = translated(error)
+    meaning = translated(error) if isinstance(error, sqlite3.Error) else error
     return meaning if isinstance(meaning, StorageFull) else UnusableDatabase(f"{path} cannot be opened: {error}")
 
 
@@ -69,7 +87,7 @@ def translated(error: sqlite3.Error) -> Exception:
     if code is None:
         return error
     primary = code & 0xFF
-    if primary in _FULL:
+    if primary in _PASSING:
         return StorageFull(str(error))
     if primary in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return StorageBroken(str(error))

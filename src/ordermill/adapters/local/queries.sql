@@ -59,8 +59,8 @@ ON CONFLICT (consumer) DO UPDATE SET checkpoint = excluded.checkpoint, claimed_t
 -- Park what a consumer was working on when the process before died; it counts as received once. What failed before an
 -- earlier one was done is parked already.
 INSERT INTO stream_parked (consumer, seq, order_id, event, old_version, old_status, body, receives, retry_at)
-SELECT ?1, seq, order_id, event, old_version, old_status, body, 1, NULL FROM changes
-WHERE seq > ?2 AND seq <= ?3
+SELECT ?, seq, order_id, event, old_version, old_status, body, 1, NULL FROM changes
+WHERE seq > ? AND seq <= ?
 ON CONFLICT (consumer, seq) DO NOTHING
 
 -- name: trim_changes

@@ -5,21 +5,20 @@ Only the engine's thread uses it. See writeset.py for how a transaction lives un
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 
-from ordermill.adapters.local.database import open_writer, translated
+from ordermill.adapters.local.database import open_writer
 from ordermill.adapters.local.message_log import LocalMessageLog
 from ordermill.adapters.local.sql import queries
 from ordermill.adapters.local.stream_log import LocalStreamLog
 from ordermill.adapters.local.tables import EventRows, Tables
 from ordermill.adapters.local.writeset import UndoLog
 from ordermill.domain.order import Order
-from ordermill.ports.journal import StorageBroken, StorageFull
+from ordermill.ports.journal import StorageBroken
 
 _encode = msgspec.json.Encoder().encode
 
@@ -46,13 +45,7 @@ class LocalStore:
 
     def begin(self) -> None:
         """See `Transactions.begin`."""
-        try:
-            self.connection.execute("BEGIN IMMEDIATE")
-        except sqlite3.Error as error:
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
-                # A program outside, a shell or a backup, holds the file; it will let go.
-                raise StorageFull(str(error)) from error
-            raise translated(error) from error
+        self.connection.execute("BEGIN IMMEDIATE")
 
     def mark(self) -> int:
         """See `Transactions.mark`."""
@@ -87,11 +80,8 @@ class LocalStore:
     def _undone_on_failure(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.Error as error:
-            problem = translated(error)
-            if not isinstance(problem, StorageBroken):
-                self.abort()
-            raise problem from error
+        except StorageBroken:
+            raise
         except Exception:
             self.abort()
             raise
