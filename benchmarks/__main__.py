@@ -10,6 +10,7 @@ import sqlite3
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -85,9 +86,8 @@ def measure(where: Path, seconds: int, connections: int) -> Figures:
     )
 
 
-def _until(count: object, began: float) -> tuple[int, float]:
+def _until(count: Callable[[], int], began: float) -> tuple[int, float]:
     """Wait until a count stands still for two seconds; the count, and its rate since `began`."""
-    assert callable(count)
     last, changed = -1, time.monotonic()
     while time.monotonic() - changed < 2:
         now = count()

@@ -40,7 +40,7 @@ from ordermill.runtime.backoff import Backoff
 from ordermill.runtime.cycle import Host, Source
 from ordermill.runtime.engine import Engine
 from ordermill.runtime.guard import Guard
-from ordermill.runtime.handlers import ChangeFilter, Handler, Plain, Staged
+from ordermill.runtime.handlers import ChangeFilter, Handler, Plain, Receiving, Staged
 from ordermill.runtime.loop_thread import LoopThread
 from ordermill.runtime.queue_source import QueueSource
 from ordermill.runtime.stream_source import StreamSource
@@ -57,6 +57,8 @@ _STREAM_RECEIVES: Final = 5
 _STREAM_VISIBILITY_S: Final = 180
 _READING_THREADS: Final = 4
 _IN_FLIGHT: Final = 1024
+_CALLING: Final = {"mail": (2, 64)}
+"""Threads, and calls in one batch, by service. Mail waits for the disk file by file."""
 _URGENT: Final = "process_order"
 """Whose messages go first: an order's completion before its announcements."""
 
@@ -175,7 +177,7 @@ class _Wiring:
             return Plain(name, spec.timeout_s, reads, self.bind(name, spec, getattr(module, name)), prefetch)
         prepare, call, settle = (self.bind(name, spec, getattr(module, stage)) for stage in _STAGES)
         service = next(resource for resource in spec.grants if resource in self.topology.services)
-        threads, chunk = {"mail": (2, 64)}.get(service, (1, 256))
+        threads, chunk = _CALLING.get(service, (1, 256))
         batch = self.batches.get(service, lambda _: nullcontext())
         return Staged(name, spec.timeout_s, reads, prepare, call, settle, batch, threads, chunk)
 
@@ -227,11 +229,7 @@ def for_local(
         pipeline=pipeline,
         settings=settings,
         engine=engine,
-        writers={
-            name: handler
-            for name, spec in http.items()
-            if spec.effects and isinstance(handler := writing.handler(name, spec), Plain)
-        },
+        writers={name: _whole(writing.handler(name, spec)) for name, spec in http.items() if spec.effects},
         readers={
             name: reading.bind(name, spec, getattr(module_of(name), name))
             for name, spec in http.items()
@@ -243,6 +241,12 @@ def for_local(
         gateway=gateway,
         store=store,
     )
+
+
+def _whole(handler: Handler) -> Plain:
+    if isinstance(handler, Plain):
+        return handler
+    raise TypeError(f"{handler.name} is staged: it cannot answer a request from within one transaction")
 
 
 def _engine_ports(store: LocalStore, topology: Topology, pipeline: str, clock: Clock) -> dict[str, object]:
@@ -277,6 +281,11 @@ def _sources(
     deadlines: Deadlines,
 ) -> list[Source]:
     backoff = Backoff(settings.retry_base_ms, random.random)
+
+    def receiving(max_receives: int, visibility_s: int) -> Receiving:
+        visibility_ms = 1000 * (deadlines.visibility_s or visibility_s)
+        return Receiving(max_receives, visibility_ms, deadlines.in_flight, backoff, clock.now_ms)
+
     sources: list[Source] = []
     for name in sorted(functions, key=lambda name: name != _URGENT):
         spec, trigger = functions[name], functions[name].trigger
@@ -288,11 +297,7 @@ def _sources(
                     trigger.source,
                     messages=store.messages,
                     decode=msgspec.json.Decoder(_message_type(name)).decode,
-                    max_receives=queue.max_receives,
-                    visibility_ms=1000 * (deadlines.visibility_s or queue.visibility_s),
-                    in_flight_max=deadlines.in_flight,
-                    backoff=backoff,
-                    now_ms=clock.now_ms,
+                    receiving=receiving(queue.max_receives, queue.visibility_s),
                 )
             )
         elif trigger.kind == "stream":
@@ -304,11 +309,7 @@ def _sources(
                     messages=store.messages,
                     decode=getattr(module_of(name), "from_change", _as_it_is),
                     filters=[_filter(pattern) for pattern in trigger.filter or (StreamPattern(),)],
-                    max_receives=_STREAM_RECEIVES,
-                    visibility_ms=1000 * (deadlines.visibility_s or _STREAM_VISIBILITY_S),
-                    in_flight_max=deadlines.in_flight,
-                    backoff=backoff,
-                    now_ms=clock.now_ms,
+                    receiving=receiving(_STREAM_RECEIVES, _STREAM_VISIBILITY_S),
                 )
             )
     return sources

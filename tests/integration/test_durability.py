@@ -229,3 +229,22 @@ def test_requests_that_wait_when_the_engine_stops_are_answered(start_mill: Start
     threading.Timer(0.1, go_on.set).start()
     mill.system.engine.stop(0)
     assert [type(future.exception(5)) for future in late] == [StorageUnavailable] * 3
+
+
+def test_a_recovery_that_finds_no_room_is_tried_again(start_mill: StartMill, monkeypatch: pytest.MonkeyPatch) -> None:
+    mill = start_mill(start=False)
+    stream, opened = mill.system.store.stream, list[str]()
+    really = stream.open
+
+    def full_at_first(consumers: Sequence[str]) -> dict[str, int]:
+        positions = really(consumers)
+        opened.append("once more")
+        if len(opened) == 1:
+            raise StorageFull("database or disk is full")
+        return positions
+
+    monkeypatch.setattr(stream, "open", full_at_first)
+    mill.system.start()
+    mill.settle(lambda: mill.system.engine.healthy)
+    assert mill.finished(mill.place(widgets()).order.order_id).status is Status.PROCESSED
+    assert mill.host.ended == []

@@ -15,6 +15,8 @@ from ordermill.domain.commands import SendMail
 from ordermill.ports.ambient import Settings
 
 DEFAULT_PORT: Final = 8420
+UNUSABLE: Final = 2
+"""The server's exit status when starting it again would not help."""
 
 
 class InvalidSetting(Exception):
@@ -31,7 +33,6 @@ class ServerConfig(msgspec.Struct, frozen=True):
     settings: Settings
     staff_token: str | None
     clock_offset_s: float
-    faults: bool
 
     @property
     def url(self) -> str:
@@ -66,7 +67,7 @@ def from_environment(
     token = env.get("ORDERMILL_STAFF_TOKEN") or None
     if token is not None and (not token.isascii() or not token.isprintable() or " " in token):
         raise InvalidSetting("ORDERMILL_STAFF_TOKEN takes visible ASCII characters")
-    return ServerConfig(data, host, port, pipeline, settings, token, offset if faults else 0, faults)
+    return ServerConfig(data, host, port, pipeline, settings, token, offset if faults else 0)
 
 
 def _reachable(host: str) -> str:

@@ -23,12 +23,10 @@ from ordermill.adapters.local.clock import SystemClock
 from ordermill.adapters.local.data_dir import DataDirectory, DirectoryInUse, UnusableDirectory
 from ordermill.adapters.local.database import UnusableDatabase
 from ordermill.bootstrap import LocalSystem, for_local
-from ordermill.entrypoints.config import ServerConfig
+from ordermill.entrypoints.config import UNUSABLE, ServerConfig
 from ordermill.entrypoints.http import App, Loop
 from ordermill.ports.journal import StorageFull
 
-UNUSABLE: Final = 2
-"""The exit status when starting again would not help."""
 UNAVAILABLE: Final = 75
 """The exit status when starting again later may help."""
 

@@ -1,6 +1,6 @@
 """What the local runtime asks of its storage: one transaction at a time, messages, and the change stream.
 
-The engine is the only caller, from its one thread. Savepoints nest inside the open transaction; everything that
+The engine is the only caller, from one thread at a time. Savepoints nest inside the open transaction; everything that
 was written since a mark is undone by `rollback_to`. Times are epoch milliseconds.
 """
 

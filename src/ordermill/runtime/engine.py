@@ -157,6 +157,7 @@ class Engine:
             self._transactions.commit()
         except StorageFull as error:
             log.error("storage is unavailable: %s", error)
+            self._transactions.abort()
             return False
         for source in self._sources:
             if isinstance(source, StreamSource):
@@ -269,13 +270,12 @@ class Engine:
         self._transactions.prefetch(delivery for delivery, _, _ in outcomes if delivery.source.handler.reads)
         for delivery, outcome, error in outcomes:
             handler: Staged = delivery.source.handler
-            problem = error
-            if problem is None:
-                _, problem = self._attempt(handler, handler.settle, delivery.payload, outcome)
-            if problem is None:
+            if error is None:
+                _, error = self._attempt(handler, handler.settle, delivery.payload, outcome)
+            if error is None:
                 self._finish(delivery)
             else:
-                self._fail(delivery, problem)
+                self._fail(delivery, error)
 
     def _attempt(self, handler: Handler, stage: Callable[..., Any], *args: Any) -> tuple[Any, Exception | None]:
         """The stage's result, or what it raised, and then nothing of what it wrote is left."""

@@ -9,6 +9,7 @@ from itertools import takewhile
 from typing import Any
 
 from ordermill.domain.events import OrderChange
+from ordermill.runtime.backoff import Backoff
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +48,20 @@ class Staged:
 Handler = Plain | Staged
 
 
+@dataclass(frozen=True, slots=True)
+class Receiving:
+    """How a source hands out its messages: how often at most, for how long, and how many at once."""
+
+    max_receives: int
+    visibility_ms: int
+    in_flight_max: int
+    backoff: Backoff
+    now_ms: Callable[[], int]
+
+
 @dataclass(slots=True)
 class Delivery:
-    """One message on its way through a handler; `token` tells this receive from any other of the same message."""
+    """One receive of a message on its way through a handler; another receive of it is another delivery."""
 
     source: Any
     item: Any
@@ -57,7 +69,6 @@ class Delivery:
     order_id: str | None
     receives: int
     deadline_ms: int
-    suspect: bool = False
 
 
 def overdue(in_flight: Iterable[Delivery], now: int) -> list[Delivery]:

@@ -14,8 +14,7 @@ import msgspec
 
 from ordermill.ports.journal import DeadLetter, Message, MessageLog
 from ordermill.runtime.backlog import Backlog
-from ordermill.runtime.backoff import Backoff
-from ordermill.runtime.handlers import Delivery, Handler, earliest, overdue
+from ordermill.runtime.handlers import Delivery, Handler, Receiving, earliest, overdue
 
 log = logging.getLogger(__name__)
 
@@ -30,15 +29,11 @@ class QueueSource:
         *,
         messages: MessageLog,
         decode: Callable[[bytes], Any],
-        max_receives: int,
-        visibility_ms: int,
-        in_flight_max: int,
-        backoff: Backoff,
-        now_ms: Callable[[], int],
+        receiving: Receiving,
     ) -> None:
         self.handler, self.queue = handler, queue
-        self._log, self._decode, self._backoff, self._now = messages, decode, backoff, now_ms
-        self._max_receives, self._visibility_ms, self._in_flight_max = max_receives, visibility_ms, in_flight_max
+        self._log, self._decode = messages, decode
+        self._receiving, self._now = receiving, receiving.now_ms
 
     def recover(self) -> None:
         """Leases of before are void: what was in flight comes back one by one, its count kept."""
@@ -59,7 +54,7 @@ class QueueSource:
 
     def claim(self, limit: int) -> list[Delivery]:
         """Up to `limit` messages, their receive counted in the open transaction."""
-        limit = min(limit, self._in_flight_max - len(self._in_flight))
+        limit = min(limit, self._receiving.in_flight_max - len(self._in_flight))
         if limit <= 0:
             return []
         now, taken = self._now(), list[Message]()
@@ -76,9 +71,7 @@ class QueueSource:
         while self._suspects:
             message = self._log.read(self._suspects.popleft())
             if message is not None and self._receivable([message]):
-                delivery = self._deliver(message, self._now())
-                delivery.suspect = True
-                return delivery
+                return self._deliver(message, self._now())
         return None
 
     def admit(self, delivery: Delivery) -> bool:
@@ -100,10 +93,10 @@ class QueueSource:
         """Back off, or after the last receive keep it as a dead letter."""
         message: Message = delivery.item
         del self._in_flight[message.id]
-        if message.receives >= self._max_receives:
+        if message.receives >= self._receiving.max_receives:
             self._bury(message, error)
             return
-        retry_at = self._now() + self._backoff.delay_ms(message.receives)
+        retry_at = self._now() + self._receiving.backoff.delay_ms(message.receives)
         self._log.postpone(message, retry_at)
         self._due = retry_at if self._due is None else min(self._due, retry_at)
 
@@ -113,7 +106,7 @@ class QueueSource:
 
     def next_due_ms(self, *, claims: bool) -> int | None:
         """When there is something to do without being told; what only waits for its turn counts if it `claims`."""
-        due = self._due if claims and len(self._in_flight) < self._in_flight_max else None
+        due = self._due if claims and len(self._in_flight) < self._receiving.in_flight_max else None
         return earliest(due, self._in_flight.values())
 
     def ready(self, *, suspects: bool) -> bool:
@@ -121,7 +114,7 @@ class QueueSource:
         if suspects and self._suspects:
             return True
         due = self._due is not None and self._due <= self._now()
-        return (bool(self._backlog) or due) and len(self._in_flight) < self._in_flight_max
+        return (bool(self._backlog) or due) and len(self._in_flight) < self._receiving.in_flight_max
 
     def in_flight(self) -> int:
         """How many deliveries are under way."""
@@ -133,7 +126,7 @@ class QueueSource:
     def _deliver(self, message: Message, now: int) -> Delivery:
         self._log.receive([message])
         delivery = Delivery(
-            self, message, message.payload, message.order_id, message.receives, now + self._visibility_ms
+            self, message, message.payload, message.order_id, message.receives, now + self._receiving.visibility_ms
         )
         self._in_flight[message.id] = delivery
         return delivery
@@ -141,7 +134,7 @@ class QueueSource:
     def _receivable(self, messages: list[Message]) -> list[Message]:
         good = []
         for message in messages:
-            if message.receives >= self._max_receives:
+            if message.receives >= self._receiving.max_receives:
                 self._bury(message, "the process ended, or was stopped, at each receive")
             else:
                 good.append(message)

@@ -17,8 +17,7 @@ import msgspec
 from ordermill.domain.events import OrderChange
 from ordermill.ports.journal import ChangeRecord, DeadLetter, MessageLog, Parked, StreamLog
 from ordermill.runtime.backlog import Backlog
-from ordermill.runtime.backoff import Backoff
-from ordermill.runtime.handlers import ChangeFilter, Delivery, Handler, Staged, earliest, overdue
+from ordermill.runtime.handlers import ChangeFilter, Delivery, Handler, Receiving, Staged, earliest, overdue
 
 log = logging.getLogger(__name__)
 
@@ -40,16 +39,11 @@ class StreamSource:
         messages: MessageLog,
         decode: Callable[[OrderChange], Any],
         filters: list[ChangeFilter],
-        max_receives: int,
-        visibility_ms: int,
-        in_flight_max: int,
-        backoff: Backoff,
-        now_ms: Callable[[], int],
+        receiving: Receiving,
     ) -> None:
         self.handler, self.stream = handler, stream
         self._changes, self._messages, self._decode, self._filters = changes, messages, decode, filters
-        self._backoff, self._now = backoff, now_ms
-        self._max_receives, self._visibility_ms, self._in_flight_max = max_receives, visibility_ms, in_flight_max
+        self._receiving, self._now = receiving, receiving.now_ms
         self._staged = isinstance(handler, Staged)
 
     def recover(self, checkpoint: int) -> None:
@@ -85,7 +79,7 @@ class StreamSource:
 
     def claim(self, limit: int) -> list[Delivery]:
         """Up to `limit` deliveries: parked ones whose turn has come, then the next of the stream."""
-        limit = min(limit, self._in_flight_max - self.in_flight())
+        limit = min(limit, self._receiving.in_flight_max - self.in_flight())
         now, taken = self._now(), list[Delivery]()
         while self._due and self._due[0][0] <= now and len(taken) < limit:
             _, order_id = heapq.heappop(self._due)
@@ -103,7 +97,6 @@ class StreamSource:
         """The next record that may have killed the process before."""
         while self._suspects:
             if delivery := self._take_parked(self._suspects.popleft(), self._now()):
-                delivery.suspect = True
                 return delivery
         return None
 
@@ -147,11 +140,11 @@ class StreamSource:
             item = Parked(self.handler.name, record.seq, record.change.order.order_id, 1, None)
             self._parked.setdefault(item.order_id, deque()).appendleft(item)
             self._parked_count += 1
-        if item.receives >= self._max_receives:
+        if item.receives >= self._receiving.max_receives:
             self._bury(item, record, error)
             self._unpark(item)
             return
-        item.retry_at = self._now() + self._backoff.delay_ms(item.receives)
+        item.retry_at = self._now() + self._receiving.backoff.delay_ms(item.receives)
         self._changes.park(item, record)
         heapq.heappush(self._due, (item.retry_at, item.order_id))
 
@@ -161,7 +154,7 @@ class StreamSource:
 
     def next_due_ms(self, *, claims: bool) -> int | None:
         """When there is something to do without being told; what only waits for its turn counts if it `claims`."""
-        due = self._due[0][0] if self._due and claims and self.in_flight() < self._in_flight_max else None
+        due = self._due[0][0] if self._due and claims and self.in_flight() < self._receiving.in_flight_max else None
         return earliest(due, self._busy.values())
 
     def ready(self, *, suspects: bool) -> bool:
@@ -170,7 +163,7 @@ class StreamSource:
             return True
         fresh = bool(self._backlog) and self._parked_count < PARKED_MAX
         due = bool(self._due) and self._due[0][0] <= self._now()
-        return (fresh or due) and self.in_flight() < self._in_flight_max
+        return (fresh or due) and self.in_flight() < self._receiving.in_flight_max
 
     def in_flight(self) -> int:
         """How many deliveries are under way."""
@@ -192,7 +185,7 @@ class StreamSource:
         if order_id in self._parked or (self._staged and order_id in self._busy):
             self._park_behind(record)
             return None
-        delivery = Delivery(self, record, None, order_id, 1, now + self._visibility_ms)
+        delivery = Delivery(self, record, None, order_id, 1, now + self._receiving.visibility_ms)
         self._open[record.seq] = delivery
         self._busy[order_id] = delivery
         return delivery
@@ -207,13 +200,13 @@ class StreamSource:
             # Parked with the range that was claimed when the process before died.
             self._unpark(head)
             return None
-        if head.receives >= self._max_receives:
+        if head.receives >= self._receiving.max_receives:
             self._bury(head, record, "the process ended, or was stopped, at each receive")
             self._unpark(head)
             return None
         head.receives, head.retry_at = head.receives + 1, None
         self._changes.park(head, record)
-        delivery = Delivery(self, head, None, order_id, head.receives, now + self._visibility_ms)
+        delivery = Delivery(self, head, None, order_id, head.receives, now + self._receiving.visibility_ms)
         self._busy[order_id] = delivery
         return delivery
 

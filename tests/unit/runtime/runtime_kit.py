@@ -13,7 +13,7 @@ from ordermill.domain.events import OrderChange
 from ordermill.domain.order import Line as OrderLine
 from ordermill.domain.order import Order, OrderDraft, place
 from ordermill.runtime.backoff import Backoff
-from ordermill.runtime.handlers import ChangeFilter, Plain, Staged
+from ordermill.runtime.handlers import ChangeFilter, Plain, Receiving, Staged
 from ordermill.runtime.queue_source import QueueSource
 from ordermill.runtime.stream_source import StreamSource
 
@@ -58,6 +58,11 @@ def _same(message: Any) -> Any:
     return message
 
 
+def receiving(now: Now, in_flight_max: int) -> Receiving:
+    """Three receives, back-off without chance."""
+    return Receiving(3, VISIBILITY_MS, in_flight_max, Backoff(BACKOFF_MS, lambda: 0.0), now)
+
+
 def queue_source(store: LocalStore, now: Now, *, queue: str = "q", in_flight_max: int = 8) -> QueueSource:
     """A consumer of `queue`: three receives, back-off without chance."""
     return QueueSource(
@@ -65,11 +70,7 @@ def queue_source(store: LocalStore, now: Now, *, queue: str = "q", in_flight_max
         queue,
         messages=store.messages,
         decode=msgspec.json.decode,
-        max_receives=3,
-        visibility_ms=VISIBILITY_MS,
-        in_flight_max=in_flight_max,
-        backoff=Backoff(BACKOFF_MS, lambda: 0.0),
-        now_ms=now,
+        receiving=receiving(now, in_flight_max),
     )
 
 
@@ -89,11 +90,7 @@ def stream_source(
         messages=store.messages,
         decode=_same,
         filters=filters or ALL,
-        max_receives=3,
-        visibility_ms=VISIBILITY_MS,
-        in_flight_max=in_flight_max,
-        backoff=Backoff(BACKOFF_MS, lambda: 0.0),
-        now_ms=now,
+        receiving=receiving(now, in_flight_max),
     )
 
 

@@ -1,6 +1,6 @@
 """The local storage: the tables, the messages and the change stream of one SQLite file, in one transaction.
 
-Only the engine's thread uses it. See writeset.py for how a transaction lives until its commit.
+Only the engine uses it, one thread at a time. See writeset.py for how a transaction lives until its commit.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit
 import msgspec
 
 from ordermill import __version__
+from ordermill.adapters.local.data_dir import STAFF_FILE
 from ordermill.entrypoints.cli.answers import Imported, OrderSeen, Placed, Problem, Products
 from ordermill.entrypoints.cli.failures import Misuse, Refused, Unreachable
 from ordermill.entrypoints.cli.render import clean
@@ -120,9 +121,9 @@ def staff_token(data: Path) -> str:
     """
     token, source = os.environ.get(_STAFF_TOKEN, "").strip(), _STAFF_TOKEN
     if not token:
-        source = str(data / "staff-token")
+        source = str(data / STAFF_FILE)
         try:
-            token = (data / "staff-token").read_text(encoding="utf-8").strip()
+            token = (data / STAFF_FILE).read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             why = error.strerror if isinstance(error, OSError) else "not a text"
             raise Misuse(

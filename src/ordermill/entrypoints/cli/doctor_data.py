@@ -10,10 +10,8 @@ from pathlib import Path
 
 import msgspec
 
+from ordermill.adapters.local.data_dir import LOCK_NAME, STAFF_FILE
 from ordermill.entrypoints.cli.diagnosis import Check
-
-LOCK = "ordermill.db.lock"
-TOKEN = "staff-token"  # noqa: S105
 
 _SCARCE = 1_000_000_000
 _TOO_LITTLE = 100_000_000
@@ -94,7 +92,7 @@ def file_system_check(path: Path, mounts: str) -> Check:
 
 def token_check(data: Path) -> Check:
     """Whether the staff token's file is for its owner's eyes alone."""
-    path = data / TOKEN
+    path = data / STAFF_FILE
     try:
         mode = path.stat().st_mode & 0o777
     except FileNotFoundError:
@@ -113,7 +111,7 @@ def token_check(data: Path) -> Check:
 def read_lock(data: Path) -> Lock:
     """The state of the directory's lock. Takes it shared for an instant, and only if nobody holds it."""
     try:
-        descriptor = os.open(data / LOCK, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(data / LOCK_NAME, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return Lock(held=False)
     try:

@@ -7,9 +7,7 @@ import sys
 import click
 import msgspec
 
-from ordermill.entrypoints.config import DEFAULT_PORT, InvalidSetting, from_environment
-
-UNUSABLE = 2
+from ordermill.entrypoints.config import DEFAULT_PORT, UNUSABLE, InvalidSetting, from_environment
 
 
 @click.command(
