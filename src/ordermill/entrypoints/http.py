@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -17,6 +16,7 @@ from ordermill.entrypoints.bindings import BINDINGS, Binding, InvalidQuery, Unsu
 from ordermill.entrypoints.operations import Operations
 from ordermill.entrypoints.problems import PayloadTooLarge, problem
 from ordermill.entrypoints.routing import Match, Router
+from ordermill.entrypoints.sending import Receive, Scope, Send, refuse_body, send_stream, send_whole
 from ordermill.entrypoints.web import Request, Response
 from ordermill.runtime.cycle import BROKEN, Answer
 from ordermill.runtime.inbox import Intake
@@ -24,14 +24,8 @@ from ordermill.topology.views import routes
 
 log = logging.getLogger(__name__)
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-
 BODY_MAX: Final = 256 * 1024
 LAST_WORDS_S: Final = 0.2
-DISCARD_MAX: Final = 8 * 1024 * 1024
-DISCARD_S: Final = 15
 WAITING_MAX: Final = 4096
 WAITING_BYTES_MAX: Final = 32 * 1024 * 1024
 _WANTED: Final[dict[bytes, tuple[str, type[OrdermillError]]]] = {
@@ -94,13 +88,16 @@ class App:
         except ClientGone:
             return
         except StillSending as error:
-            await _refuse_body(problem(error), receive, send)
+            await refuse_body(problem(error), receive, send)
             return
         except Exception as error:
             response = problem(error)
             if response.status == 500:
                 log.exception("%s %s failed", scope["method"], scope["path"])
-        await _send(response, send)
+        if response.chunks is None:
+            await send_whole(response, send)
+        else:
+            await send_stream(response, receive, send)
 
     async def _handle(self, scope: Scope, receive: Receive) -> Response:
         headers = _headers(scope["headers"])
@@ -193,29 +190,3 @@ def _query(raw: bytes) -> dict[str, str]:
     if len(query) != len(pairs):
         raise InvalidQuery("a parameter is named twice")
     return query
-
-
-async def _send(response: Response, send: Send, *, more: bool = False) -> None:
-    headers = [(b"content-type", response.content_type.encode("latin-1"))] if response.status != 304 else []
-    headers += [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
-    if response.content_type.startswith("application/"):
-        headers.append((b"x-content-type-options", b"nosniff"))
-    if response.status != 304:
-        headers.append((b"content-length", b"%d" % len(response.body)))
-    await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    await send({"type": "http.response.body", "body": response.body, "more_body": more})
-
-
-async def _refuse_body(response: Response, receive: Receive, send: Send) -> None:
-    """Answer at once, then read and discard for a while: a client still sending would see a reset instead."""
-    response.headers = [*response.headers, ("connection", "close")]
-    await _send(response, send, more=True)
-    discarded = 0
-    with suppress(TimeoutError):
-        async with asyncio.timeout(DISCARD_S):
-            while discarded < DISCARD_MAX:
-                message = await receive()
-                discarded += len(message.get("body", b""))
-                if message["type"] == "http.disconnect" or not message.get("more_body"):
-                    break
-    await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -25,12 +25,16 @@ class Request:
 
 @dataclass(slots=True)
 class Response:
-    """One HTTP answer; `headers` without content-length."""
+    """One HTTP answer; `headers` without content-length.
+
+    Where `chunks` is given it is the body, sent piece by piece as it comes; it is closed when the client goes away.
+    """
 
     status: int
     body: bytes = b""
     content_type: str = "application/json"
     headers: Sequence[tuple[str, str]] = field(default=())
+    chunks: AsyncGenerator[bytes] | None = None
 
 
 def is_unchanged(if_none_match: str | None, etag: str) -> bool:

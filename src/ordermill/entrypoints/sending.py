@@ -1,0 +1,79 @@
+"""Answers on their way out: whole, piece by piece, or before all of the body has come in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
+from typing import Any, Final
+
+from ordermill.entrypoints.web import Response
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+DISCARD_MAX: Final = 8 * 1024 * 1024
+DISCARD_S: Final = 15
+
+
+async def send_whole(response: Response, send: Send, *, more: bool = False) -> None:
+    """Send the answer; `more` if its end comes later."""
+    headers = _headers(response)
+    if response.status != 304:
+        headers.append((b"content-length", b"%d" % len(response.body)))
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": response.body, "more_body": more})
+
+
+async def send_stream(response: Response, receive: Receive, send: Send) -> None:
+    """Send the chunks as they come, until there are no more or the client is gone; then close them."""
+    assert response.chunks is not None
+    chunks = response.chunks
+    gone = asyncio.ensure_future(_until_gone(receive))
+    try:
+        await send({"type": "http.response.start", "status": response.status, "headers": _headers(response)})
+        while not gone.done():
+            following = asyncio.ensure_future(anext(chunks, None))
+            await asyncio.wait((following, gone), return_when=asyncio.FIRST_COMPLETED)
+            if not following.done():
+                following.cancel()
+                with suppress(asyncio.CancelledError):
+                    await following
+                return
+            chunk = following.result()
+            if chunk is None:
+                break
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+    finally:
+        gone.cancel()
+        await chunks.aclose()
+
+
+async def refuse_body(response: Response, receive: Receive, send: Send) -> None:
+    """Answer at once, then read and discard for a while: a client still sending would see a reset instead."""
+    response.headers = [*response.headers, ("connection", "close")]
+    await send_whole(response, send, more=True)
+    discarded = 0
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DISCARD_S):
+            while discarded < DISCARD_MAX:
+                message = await receive()
+                discarded += len(message.get("body", b""))
+                if message["type"] == "http.disconnect" or not message.get("more_body"):
+                    break
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _headers(response: Response) -> list[tuple[bytes, bytes]]:
+    headers = [(b"content-type", response.content_type.encode("latin-1"))] if response.status != 304 else []
+    headers += [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
+    if response.content_type.startswith("application/"):
+        headers.append((b"x-content-type-options", b"nosniff"))
+    return headers
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
