@@ -18,6 +18,7 @@ from ordermill.bootstrap import Deadlines, LocalSystem, for_local
 from ordermill.domain.commands import GetOrder, Placed, PlaceOrder, SendMail, UpdateCatalogue
 from ordermill.domain.order import Order
 from ordermill.ports.ambient import Clock, Settings
+from ordermill.ports.hops import HopSink
 from ordermill.ports.services import Charge, ChargeResult
 from ordermill.runtime.cycle import Answer
 from ordermill.runtime.guard import Guard
@@ -200,6 +201,7 @@ def open_mill(
     deadlines: Deadlines | None = None,
     clock: Clock | None = None,
     guard: Callable[[FutureHost], Guard] | None = None,
+    sinks: Sequence[HopSink] = (),
 ) -> Mill:
     """A system over `data` that is not started yet; failed messages come back fast."""
     host = FutureHost()
@@ -211,5 +213,6 @@ def open_mill(
         deadlines=deadlines,
         clock=clock,
         guard=guard(host) if guard else None,
+        sinks=sinks,
     )
     return Mill(system, host, data)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from time import perf_counter
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -20,6 +21,7 @@ from ordermill.entrypoints.sending import Receive, Scope, Send, refuse_body, sen
 from ordermill.entrypoints.web import Request, Response
 from ordermill.runtime.cycle import BROKEN, Answer
 from ordermill.runtime.inbox import Intake
+from ordermill.runtime.trail import order_of
 from ordermill.topology.views import routes
 
 log = logging.getLogger(__name__)
@@ -120,8 +122,7 @@ class App:
         message = binding.decode(request)
         writer = self._system.writers.get(name)
         if writer is None:
-            result = await self._loop.run_in_executor(self._system.reading, self._system.readers[name], message)
-            return binding.encode(request, result)
+            return binding.encode(request, await self._read(f"{match.route}>{name}", name, message))
         size = len(request.body)
         if self._waiting >= WAITING_MAX or self._waiting_bytes + size > WAITING_BYTES_MAX:
             raise Overloaded
@@ -134,6 +135,17 @@ class App:
         finally:
             self._waiting -= 1
             self._waiting_bytes -= size
+
+    async def _read(self, edge: str, name: str, message: Any) -> Any:
+        """What a function without effects says, and its hop."""
+        since, trail = perf_counter(), self._system.engine.trail
+        try:
+            result = await self._loop.run_in_executor(self._system.reading, self._system.readers[name], message)
+        except Exception as error:
+            trail.read(edge, name, order_of(message, None), since, error)
+            raise
+        trail.read(edge, name, order_of(message, result), since, None)
+        return result
 
     async def _body(self, headers: dict[str, str], receive: Receive) -> bytes:
         declared = headers.get("content-length", "0")

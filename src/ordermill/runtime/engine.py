@@ -10,32 +10,29 @@ the loop takes the next requests. Only one of the two works on the transaction a
 from __future__ import annotations
 
 import asyncio
-import heapq
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from itertools import count
-from typing import Any, Final
+from typing import Final
 
-from ordermill.domain.errors import OrdermillError, StorageUnavailable
+from ordermill.domain.errors import StorageUnavailable
+from ordermill.ports.hops import HopSink
 from ordermill.ports.journal import Storage, StorageBroken, StorageFull
-from ordermill.ports.staged import DONE, Done
 from ordermill.runtime.backoff import LONGEST_MS
-from ordermill.runtime.calls import Call, CallPool, Outcome
+from ordermill.runtime.calls import CallPool
 from ordermill.runtime.committer import Committer
-from ordermill.runtime.cycle import BROKEN, Answer, Cycle, Host, Source, unavailable
+from ordermill.runtime.cycle import BROKEN, Cycle, Host, Source, unavailable
 from ordermill.runtime.guard import Guard
-from ordermill.runtime.handlers import Delivery, Handler, Plain, Staged
+from ordermill.runtime.handlers import Staged
 from ordermill.runtime.inbox import Inbox, Intake
+from ordermill.runtime.phases import Phases
 from ordermill.runtime.stream_source import StreamSource
-from ordermill.runtime.turns import Turns
+from ordermill.runtime.trail import Trail
 
 log = logging.getLogger(__name__)
 
 INTAKES_MAX: Final = 256
 COMMIT_MAX_S: Final = 60
-STORAGE_FAILED: Final = (StorageFull, StorageBroken)
-"""What no function is to blame for: the whole cycle fails with it."""
 RETRY_STORAGE_S: Final = 0.25
 
 
@@ -43,18 +40,20 @@ class Engine:
     """See the module. The first of `sources` is urgent: its messages go before all others."""
 
     def __init__(
-        self, storage: Storage, sources: Sequence[Source], host: Host, *, now_ms: Callable[[], int], guard: Guard
+        self,
+        storage: Storage,
+        sources: Sequence[Source],
+        host: Host,
+        *,
+        now_ms: Callable[[], int],
+        guard: Guard,
+        sinks: Sequence[HopSink] = (),
     ) -> None:
         self._storage, self._transactions = storage, storage.transactions
         self._sources, self._host, self._now, self._guard = list(sources), host, now_ms, guard
         self._streams = [source for source in sources if isinstance(source, StreamSource)]
-        self.inbox = Inbox(self._ring)
-        self._claimed: list[Delivery] = []
-        self._late: list[tuple[int, int, Outcome]] = []
-        self._order = count()
-        self._suspect: Delivery | None = None
-        self._trimmed = 0
-        self._turns = Turns(self._sources, now_ms)
+        self.inbox, self.trail = Inbox(self._ring), Trail(sinks, now_ms)
+        self._phases = Phases(storage, self._sources, self.inbox, now_ms=now_ms, guard=guard, trail=self.trail)
         self._healthy = False
         self._stop_by_ms: int | None = None
         self._pools = {
@@ -144,7 +143,7 @@ class Engine:
     def _finished(self) -> bool:
         if self._stop_by_ms is None:
             return False
-        busy = bool(self._claimed or self.inbox.intakes or self.inbox.outcomes)
+        busy = bool(self._phases.claimed or self.inbox.intakes or self.inbox.outcomes)
         busy = busy or any(source.in_flight() for source in self._sources)
         return not (busy and self._healthy and self._now() < self._stop_by_ms)
 
@@ -165,42 +164,41 @@ class Engine:
             else:
                 source.recover()
             source.refill()
-        self._claimed, self._late, self._suspect = [], [], None
+        self._phases.reset()
         self._healthy = True
         return True
 
     def _has_work(self) -> bool:
-        if self._claimed or self.inbox.intakes or self.inbox.outcomes:
+        if self._phases.claimed or self.inbox.intakes or self.inbox.outcomes:
             return True
-        return self._stop_by_ms is None and any(
-            source.ready(suspects=self._suspect is None) for source in self._sources
-        )
+        suspects = self._phases.suspects
+        return self._stop_by_ms is None and any(source.ready(suspects=suspects) for source in self._sources)
 
     def _patience_s(self) -> float | None:
         due = [
             at for source in self._sources if (at := source.next_due_ms(claims=self._stop_by_ms is None)) is not None
         ]
-        if self._late:
-            due.append(self._late[0][0])
+        if (late := self._phases.next_late_ms()) is not None:
+            due.append(late)
         if self._stop_by_ms is not None:
             due.append(self._stop_by_ms)
         return max(0.0, (min(due) - self._now()) / 1000) if due else None
 
     def _open_cycle(self) -> None:
         """Everything up to the commit, which the committer takes over."""
-        inbox, cycle = self.inbox, Cycle([], [], {})
+        inbox, cycle, phases = self.inbox, Cycle([], [], {}), self._phases
         cycle.intakes += [inbox.intakes.popleft() for _ in range(min(INTAKES_MAX, len(inbox.intakes)))]
-        outcomes = self._arrived()
-        deliveries, self._claimed = self._claimed, []
+        outcomes, deliveries = phases.arrived(), phases.take_claimed()
         try:
             self._transactions.begin()
-            self._settle(outcomes)
-            self._prefetch(cycle.intakes)
-            cycle.answers += [self._answer(intake) for intake in cycle.intakes]
-            self._deliver(deliveries, cycle.calls)
-            self._expire()
-            self._claim(requests=len(cycle.intakes))
-            self._save_positions()
+            phases.settle(outcomes)
+            phases.prefetch(cycle.intakes)
+            cycle.answers += [phases.answer(intake) for intake in cycle.intakes]
+            phases.deliver(deliveries, cycle.calls)
+            phases.expire()
+            if self._stop_by_ms is None:
+                phases.claim(requests=len(cycle.intakes))
+            phases.save_positions()
             self._guard.enter("commit", COMMIT_MAX_S)
             self._transactions.flush()
         except Exception as error:
@@ -229,6 +227,7 @@ class Engine:
                     self._pools[key].submit(batch)
                 for source in self._sources:
                     source.refill()
+                self.trail.commit()
         except BaseException:
             log.critical("the engine stopped unexpectedly", exc_info=True)
             self._ended.set()
@@ -239,6 +238,7 @@ class Engine:
     def _undone(self, cycle: Cycle, error: Exception) -> None:
         """The cycle's transaction was not stored."""
         self._healthy = False
+        self.trail.abort()
         if isinstance(error, StorageBroken):
             log.critical("storage failed, ending the process to recover: %s", error)
             self._host.deliver(unavailable(cycle.intakes))
@@ -252,133 +252,19 @@ class Engine:
         self._transactions.abort()
         self._one_by_one(cycle.intakes)
 
-    def _arrived(self) -> list[Outcome]:
-        """What calls came to. A caller's time-out is not waited for here: its outcome comes that much later."""
-        inbox, now, ready = self.inbox, self._now(), list[Outcome]()
-        while inbox.outcomes:
-            for outcome in inbox.outcomes.popleft():
-                after_ms = getattr(outcome[2], "after_ms", 0)
-                if after_ms:
-                    heapq.heappush(self._late, (now + after_ms, next(self._order), outcome))
-                else:
-                    ready.append(outcome)
-        while self._late and self._late[0][0] <= now:
-            ready.append(heapq.heappop(self._late)[2])
-        return [outcome for outcome in ready if outcome[0].source.current(outcome[0])]
-
-    def _settle(self, outcomes: Sequence[Outcome]) -> None:
-        self._transactions.prefetch(delivery for delivery, _, _ in outcomes if delivery.source.handler.reads)
-        for delivery, outcome, error in outcomes:
-            handler: Staged = delivery.source.handler
-            if error is None:
-                _, error = self._attempt(handler, handler.settle, delivery.payload, outcome)
-            if error is None:
-                self._finish(delivery)
-            else:
-                self._fail(delivery, error)
-
-    def _attempt(self, handler: Handler, stage: Callable[..., Any], *args: Any) -> tuple[Any, Exception | None]:
-        """The stage's result, or what it raised, and then nothing of what it wrote is left."""
-        mark = self._transactions.mark()
-        self._guard.enter(handler.name, handler.timeout_s)
-        try:
-            return stage(*args), None
-        except STORAGE_FAILED:
-            raise
-        except Exception as error:
-            self._transactions.rollback_to(mark)
-            return None, error
-        finally:
-            self._guard.leave()
-
-    def _prefetch(self, intakes: Sequence[Intake]) -> None:
-        for handler in {intake.handler for intake in intakes}:
-            if handler.prefetch is not None:
-                handler.prefetch([intake.message for intake in intakes if intake.handler is handler])
-
-    def _answer(self, intake: Intake) -> Answer:
-        result, error = self._attempt(intake.handler, intake.handler.run, intake.message)
-        if error is not None and not isinstance(error, OrdermillError):
-            log.error("%s failed", intake.handler.name, exc_info=error)
-        return intake.reply, result, error
-
-    def _deliver(self, deliveries: Sequence[Delivery], calls: dict[int, list[Call]]) -> None:
-        self._transactions.prefetch(delivery for delivery in deliveries if delivery.source.handler.reads)
-        for delivery in deliveries:
-            handler: Handler = delivery.source.handler
-            request, error = self._attempt(handler, _take, delivery)
-            if error is not None:
-                self._fail(delivery, error)
-            elif isinstance(request, Done):
-                self._finish(delivery)
-            elif request is not None:
-                calls.setdefault(id(handler), []).append((delivery, request))
-
-    def _finish(self, delivery: Delivery) -> None:
-        delivery.source.done(delivery)
-        if delivery is self._suspect:
-            self._suspect = None
-
-    def _fail(self, delivery: Delivery, error: BaseException) -> None:
-        name = delivery.source.handler.name
-        log.warning(
-            "%s failed for %s (receive %d): %s",
-            name,
-            delivery.order_id,
-            delivery.receives,
-            error,
-            exc_info=None if isinstance(error, OrdermillError) else log.isEnabledFor(logging.DEBUG) and error,
-        )
-        delivery.source.failed(delivery, f"{type(error).__name__}: {error}")
-        if delivery is self._suspect:
-            self._suspect = None
-
-    def _expire(self) -> None:
-        now = self._now()
-        for source in self._sources:
-            for delivery in source.expired(now):
-                self._fail(delivery, TimeoutError("no answer within the visibility timeout"))
-
-    def _claim(self, *, requests: int) -> None:
-        """What the next cycle runs; its receive counts ride in this commit."""
-        if self._stop_by_ms is not None:
-            return
-        messages, changes = self._storage.messages.sent(), self._storage.stream.written()
-        for source in self._sources:
-            if isinstance(source, StreamSource):
-                source.offer(changes)
-            else:
-                source.offer(messages)
-        if self._suspect is None:
-            for source in self._sources:
-                suspect = source.claim_suspect()
-                if suspect is not None:
-                    # It goes alone: if it ends the process again, no other message bears the count.
-                    self._suspect = suspect
-                    self._claimed = [suspect]
-                    return
-        self._claimed = self._turns.claim(requests)
-
-    def _save_positions(self) -> None:
-        for source in self._streams:
-            source.save()
-        if self._streams:
-            passed = min(source.checkpoint for source in self._streams)
-            if passed > self._trimmed:
-                self._storage.stream.trim(passed)
-                self._trimmed = passed
-
     def _one_by_one(self, intakes: Sequence[Intake]) -> None:
         for intake in intakes:
             try:
                 self._transactions.begin()
-                answer = self._answer(intake)
+                answer = self._phases.answer(intake)
                 self._transactions.commit()
+                self.trail.commit()
             except StorageBroken:
                 raise
             except Exception as error:
                 log.exception("%s could not be stored", intake.handler.name)
                 self._transactions.abort()
+                self.trail.abort()
                 answer = (intake.reply, None, StorageUnavailable() if isinstance(error, StorageFull) else error)
             self._host.deliver([answer])
 
@@ -387,14 +273,3 @@ class Engine:
         if intakes:
             self._host.deliver(unavailable(intakes))
         self._started.set()
-
-
-def _take(delivery: Delivery) -> Any:
-    """Run the handler up to what it asks of the outside: a request, or Done; None if it is not the message's turn."""
-    if not delivery.source.admit(delivery):
-        return None
-    handler: Handler = delivery.source.handler
-    if isinstance(handler, Plain):
-        handler.run(delivery.payload)
-        return DONE
-    return handler.prepare(delivery.payload)

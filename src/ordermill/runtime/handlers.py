@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import Any
+from typing import Any, Final
 
 from ordermill.domain.events import OrderChange
 from ordermill.runtime.backoff import Backoff
@@ -16,7 +16,8 @@ from ordermill.runtime.backoff import Backoff
 class Plain:
     """A function that runs whole inside the engine's transaction; `reads` if it will ask for its message's order.
 
-    `prefetch`, where there is one, brings what the requests of one batch will ask for into memory at once.
+    `prefetch`, where there is one, brings what the requests of one batch will ask for into memory at once. `edge` is
+    what a request to it travels.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Plain:
     reads: bool
     run: Callable[[Any], Any]
     prefetch: Callable[[Sequence[Any]], None] | None = None
+    edge: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Staged:
     """A function in three stages: `prepare` and `settle` in the engine, `call` in worker threads.
 
     `batch(calls)` opens the adapter's own transaction around a chunk of calls; outcomes count once it has closed
-    without raising.
+    without raising. `call_edge` is what a call travels.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Staged:
     batch: Callable[[Sequence[Any]], AbstractContextManager[object]]
     threads: int
     chunk: int
+    call_edge: str = ""
 
 
 Handler = Plain | Staged
@@ -61,7 +64,10 @@ class Receiving:
 
 @dataclass(slots=True)
 class Delivery:
-    """One receive of a message on its way through a handler; another receive of it is another delivery."""
+    """One receive of a message on its way through a handler; another receive of it is another delivery.
+
+    `since` is when it was claimed, by `perf_counter`.
+    """
 
     source: Any
     item: Any
@@ -69,6 +75,14 @@ class Delivery:
     order_id: str | None
     receives: int
     deadline_ms: int
+    since: float = 0
+
+
+Exhausted = tuple[str | None, int]
+"""A message that was given up when it was claimed: its order, and its receives."""
+
+ENDED: Final = "the process ended, or was stopped, at each receive"
+"""Why such a message is given up."""
 
 
 def overdue(in_flight: Iterable[Delivery], now: int) -> list[Delivery]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Any
 
 from ordermill.runtime.calls import Outcome
@@ -16,11 +17,12 @@ Reply = Callable[[Any, BaseException | None], None]
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """A request from outside, to be run by the engine and answered after the commit."""
+    """A request from outside, to be run by the engine and answered after the commit; `since` by `perf_counter`."""
 
     handler: Plain
     message: Any
     reply: Reply
+    since: float = field(default_factory=perf_counter)
 
 
 class Inbox:

@@ -5,7 +5,6 @@ In memory is only what helps to find the next message; counts and turns are in t
 
 from __future__ import annotations
 
-import logging
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -14,9 +13,7 @@ import msgspec
 
 from ordermill.ports.journal import DeadLetter, Message, MessageLog
 from ordermill.runtime.backlog import Backlog
-from ordermill.runtime.handlers import Delivery, Handler, Receiving, earliest, overdue
-
-log = logging.getLogger(__name__)
+from ordermill.runtime.handlers import ENDED, Delivery, Exhausted, Handler, Receiving, earliest, overdue
 
 
 class QueueSource:
@@ -31,7 +28,7 @@ class QueueSource:
         decode: Callable[[bytes], Any],
         receiving: Receiving,
     ) -> None:
-        self.handler, self.queue = handler, queue
+        self.handler, self.queue, self.edge = handler, queue, f"{queue}>{handler.name}"
         self._log, self._decode = messages, decode
         self._receiving, self._now = receiving, receiving.now_ms
 
@@ -41,6 +38,7 @@ class QueueSource:
         self._in_flight: dict[int, Delivery] = {}
         self._suspects = deque(self._log.suspects(self.queue))
         self._due, self._ask_due = self._log.next_due(self.queue), False
+        self._exhausted: list[Exhausted] = []
 
     def offer(self, sent: list[Message]) -> None:
         """Messages of the open transaction, this queue's among them."""
@@ -89,16 +87,22 @@ class QueueSource:
         del self._in_flight[delivery.item.id]
         self._log.delete([delivery.item])
 
-    def failed(self, delivery: Delivery, error: str) -> None:
-        """Back off, or after the last receive keep it as a dead letter."""
+    def failed(self, delivery: Delivery, error: str) -> bool:
+        """Back off, or after the last receive keep it as a dead letter; whether that was the last."""
         message: Message = delivery.item
         del self._in_flight[message.id]
         if message.receives >= self._receiving.max_receives:
             self._bury(message, error)
-            return
+            return True
         retry_at = self._now() + self._receiving.backoff.delay_ms(message.receives)
         self._log.postpone(message, retry_at)
         self._due = retry_at if self._due is None else min(self._due, retry_at)
+        return False
+
+    def exhausted(self) -> list[Exhausted]:
+        """What claims gave up on since the last time."""
+        given_up, self._exhausted = self._exhausted, []
+        return given_up
 
     def expired(self, now: int) -> list[Delivery]:
         """Deliveries whose visibility timeout is over."""
@@ -135,19 +139,13 @@ class QueueSource:
         good = []
         for message in messages:
             if message.receives >= self._receiving.max_receives:
-                self._bury(message, "the process ended, or was stopped, at each receive")
+                self._bury(message, ENDED)
+                self._exhausted.append((message.order_id, message.receives))
             else:
                 good.append(message)
         return good
 
     def _bury(self, message: Message, error: str) -> None:
-        log.error(
-            "%s gave up on a message of %s after %d receives: %s",
-            self.handler.name,
-            message.order_id,
-            message.receives,
-            error,
-        )
         self._log.bury(
             DeadLetter(
                 self.queue,

@@ -7,7 +7,6 @@ not done, is parked: copied out of the stream with its receive count, so that th
 from __future__ import annotations
 
 import heapq
-import logging
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
@@ -17,9 +16,17 @@ import msgspec
 from ordermill.domain.events import OrderChange
 from ordermill.ports.journal import ChangeRecord, DeadLetter, MessageLog, Parked, StreamLog
 from ordermill.runtime.backlog import Backlog
-from ordermill.runtime.handlers import ChangeFilter, Delivery, Handler, Receiving, Staged, earliest, overdue
-
-log = logging.getLogger(__name__)
+from ordermill.runtime.handlers import (
+    ENDED,
+    ChangeFilter,
+    Delivery,
+    Exhausted,
+    Handler,
+    Receiving,
+    Staged,
+    earliest,
+    overdue,
+)
 
 PARKED_MAX: Final = 10_000
 """With more records than this waiting, the consumer claims no new ones: the stream waits instead of the memory."""
@@ -41,7 +48,7 @@ class StreamSource:
         filters: list[ChangeFilter],
         receiving: Receiving,
     ) -> None:
-        self.handler, self.stream = handler, stream
+        self.handler, self.stream, self.edge = handler, stream, f"{stream}>{handler.name}"
         self._changes, self._messages, self._decode, self._filters = changes, messages, decode, filters
         self._receiving, self._now = receiving, receiving.now_ms
         self._staged = isinstance(handler, Staged)
@@ -57,6 +64,7 @@ class StreamSource:
         self._parked_count = 0
         self._due: list[tuple[int, str]] = []
         self._suspects: deque[str] = deque()
+        self._exhausted: list[Exhausted] = []
         for parked in self._changes.parked(self.handler.name):
             self._parked.setdefault(parked.order_id, deque()).append(parked)
             self._parked_count += 1
@@ -131,8 +139,8 @@ class StreamSource:
             del self._open[item.seq]
             self._wake(item.change.order.order_id)
 
-    def failed(self, delivery: Delivery, error: str) -> None:
-        """Park with back-off, or after the last receive keep the whole record as a dead letter."""
+    def failed(self, delivery: Delivery, error: str) -> bool:
+        """Park with back-off, or after the last receive keep the whole record as a dead letter; whether that was it."""
         item, record = delivery.item, self._record(delivery)
         self._release(delivery)
         if not isinstance(item, Parked):
@@ -143,10 +151,16 @@ class StreamSource:
         if item.receives >= self._receiving.max_receives:
             self._bury(item, record, error)
             self._unpark(item)
-            return
+            return True
         item.retry_at = self._now() + self._receiving.backoff.delay_ms(item.receives)
         self._changes.park(item, record)
         heapq.heappush(self._due, (item.retry_at, item.order_id))
+        return False
+
+    def exhausted(self) -> list[Exhausted]:
+        """What claims gave up on since the last time."""
+        given_up, self._exhausted = self._exhausted, []
+        return given_up
 
     def expired(self, now: int) -> list[Delivery]:
         """Deliveries whose visibility timeout is over."""
@@ -201,7 +215,8 @@ class StreamSource:
             self._unpark(head)
             return None
         if head.receives >= self._receiving.max_receives:
-            self._bury(head, record, "the process ended, or was stopped, at each receive")
+            self._bury(head, record, ENDED)
+            self._exhausted.append((order_id, head.receives))
             self._unpark(head)
             return None
         head.receives, head.retry_at = head.receives + 1, None
@@ -241,14 +256,6 @@ class StreamSource:
             heapq.heappush(self._due, (self._now(), order_id))
 
     def _bury(self, parked: Parked, record: ChangeRecord, error: str) -> None:
-        log.error(
-            "%s gave up on change %d of %s after %d receives: %s",
-            self.handler.name,
-            parked.seq,
-            parked.order_id,
-            parked.receives,
-            error,
-        )
         self._messages.bury(
             DeadLetter(
                 f"{self.stream}>{self.handler.name}",

@@ -1,0 +1,133 @@
+"""Composition roots: which adapters meet which ports, for the local runtime and for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from ordermill.adapters.local.clock import SystemClock
+from ordermill.adapters.local.ids import UuidIds
+from ordermill.adapters.local.mail import FileMailer
+from ordermill.adapters.local.payments import Gateway
+from ordermill.adapters.local.readers import Readers, ReadOrders, ReadProducts
+from ordermill.adapters.local.store import LocalStore
+from ordermill.adapters.local.tokens import HmacTokens
+from ordermill.bootstrap.binding import AMBIENT, Wiring, findings, module_of, ports_of, signatures, whole
+from ordermill.bootstrap.local_ports import engine_ports, load_shipped_catalogue, prefetch_claims, secret
+from ordermill.bootstrap.sources import Deadlines, sources_of
+from ordermill.ports.ambient import Clock, Ids, Settings
+from ordermill.ports.hops import HopSink
+from ordermill.runtime.cycle import Host
+from ordermill.runtime.engine import Engine
+from ordermill.runtime.guard import Guard
+from ordermill.runtime.handlers import Plain
+from ordermill.runtime.loop_thread import LoopThread
+from ordermill.runtime.time import AnchoredClock
+from ordermill.topology.loader import load
+from ordermill.topology.model import Topology
+from ordermill.topology.views import enabled
+
+__all__ = ["AMBIENT", "Deadlines", "LocalSystem", "findings", "for_local", "module_of", "ports_of", "signatures"]
+
+_READING_THREADS: Final = 4
+
+
+@dataclass(slots=True)
+class LocalSystem:
+    """The whole of Ordermill on one machine, wired; `start`, or `engine.start` in a loop of yours, begins."""
+
+    topology: Topology
+    pipeline: str
+    settings: Settings
+    engine: Engine
+    writers: Mapping[str, Plain]
+    readers: Mapping[str, Callable[[Any], Any]]
+    reading: ThreadPoolExecutor
+    connections: Readers
+    tokens: HmacTokens
+    gateway: Gateway
+    store: LocalStore
+    own_loop: LoopThread | None = None
+
+    def start(self) -> None:
+        """Run the engine in an event loop of its own, for whoever has none; returns when requests are taken."""
+        self.own_loop = LoopThread()
+        self.engine.start(self.own_loop.loop)
+        self.engine.wait_started()
+
+    def close(self, within_s: float = 10) -> None:
+        """Finish what is under way, then close everything; not from the engine's loop."""
+        self.engine.stop(within_s)
+        if self.own_loop is not None:
+            self.own_loop.close()
+            self.own_loop = None
+        self.reading.shutdown()
+        self.connections.close()
+        self.gateway.close()
+        self.store.close()
+
+
+def for_local(
+    data: Path,
+    settings: Settings,
+    host: Host,
+    *,
+    payments: Path | None = None,
+    mail: Path | None = None,
+    pipeline: str = "stream",
+    topology: Topology | None = None,
+    clock: Clock | None = None,
+    ids: Ids | None = None,
+    deadlines: Deadlines | None = None,
+    guard: Guard | None = None,
+    ports: Mapping[str, object] | None = None,
+    sinks: Sequence[HopSink] = (),
+) -> LocalSystem:
+    """The local runtime over the SQLite file `data`; every adapter can be replaced by keyword. `sinks` see its hops."""
+    topology, clock = topology or load(), clock or SystemClock()
+    deadlines = deadlines or Deadlines()
+    store = LocalStore(data)
+    load_shipped_catalogue(store)
+    tokens = HmacTokens(secret(store.connection, "order-token-key"))
+    gateway = Gateway(payments or data.with_name(data.name + ".payments"), clock, settings.payment_timeout_ms)
+    mailer = FileMailer(mail or data.parent / "mail", settings.mail_from, clock)
+    ambient = {"clock": clock, "ids": ids or UuidIds(clock), "settings": settings}
+    services = {"tokens": tokens, "payments": gateway, "mail": mailer}
+    writing = Wiring(
+        topology,
+        {**engine_ports(store, topology, pipeline, clock), **services, **(ports or {})},
+        ambient,
+        {
+            "payments": lambda calls: gateway.batch([charge.key for charge in calls]),
+            "mail": lambda calls: mailer.batch([mail.mail_id for mail in calls]),
+        },
+        {"create_order": partial(prefetch_claims, store)},
+    )
+    readers = Readers(data)
+    reading = Wiring(topology, {"orders": ReadOrders(readers), "products": ReadProducts(readers), **services}, ambient)
+    functions = enabled(topology, pipeline)
+    http = {name: spec for name, spec in functions.items() if spec.trigger.kind == "http"}
+    anchored = AnchoredClock(clock)
+    sources = sources_of(topology, functions, writing, store, settings, anchored, deadlines)
+    engine = Engine(store, sources, host, now_ms=anchored.now_ms, guard=guard or Guard(host.end), sinks=sinks)
+    return LocalSystem(
+        topology=topology,
+        pipeline=pipeline,
+        settings=settings,
+        engine=engine,
+        writers={name: whole(writing.handler(name, spec)) for name, spec in http.items() if spec.effects},
+        readers={
+            name: reading.bind(name, spec, getattr(module_of(name), name))
+            for name, spec in http.items()
+            if not spec.effects
+        },
+        reading=ThreadPoolExecutor(_READING_THREADS, "reader"),
+        connections=readers,
+        tokens=tokens,
+        gateway=gateway,
+        store=store,
+    )

@@ -1,0 +1,105 @@
+"""The consumers of queues and of the change stream, as the topology names them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, get_type_hints
+
+import msgspec
+
+from ordermill.adapters.local.store import LocalStore
+from ordermill.bootstrap.binding import Wiring, module_of
+from ordermill.domain.events import OrderChange
+from ordermill.ports.ambient import Settings
+from ordermill.runtime.backoff import Backoff
+from ordermill.runtime.cycle import Source
+from ordermill.runtime.handlers import ChangeFilter, Receiving
+from ordermill.runtime.queue_source import QueueSource
+from ordermill.runtime.stream_source import StreamSource
+from ordermill.runtime.time import AnchoredClock
+from ordermill.topology.model import FunctionSpec, StreamPattern, Topology
+
+_STREAM_RECEIVES: Final = 5
+_STREAM_VISIBILITY_S: Final = 180
+_IN_FLIGHT: Final = 1024
+_URGENT: Final = "process_order"
+"""Whose messages go first: an order's completion before its announcements."""
+
+
+@dataclass(slots=True)
+class Deadlines:
+    """How long the runtime gives what it waits for; the topology's values, which tests shorten."""
+
+    visibility_s: int | None = None
+    in_flight: int = _IN_FLIGHT
+
+
+def sources_of(
+    topology: Topology,
+    functions: Mapping[str, FunctionSpec],
+    wiring: Wiring,
+    store: LocalStore,
+    settings: Settings,
+    clock: AnchoredClock,
+    deadlines: Deadlines,
+) -> list[Source]:
+    """One source for each function that a queue or the stream triggers; the urgent one comes first."""
+    backoff = Backoff(settings.retry_base_ms, random.random)
+
+    def receiving(max_receives: int, visibility_s: int) -> Receiving:
+        visibility_ms = 1000 * (deadlines.visibility_s or visibility_s)
+        return Receiving(max_receives, visibility_ms, deadlines.in_flight, backoff, clock.now_ms)
+
+    sources: list[Source] = []
+    for name in sorted(functions, key=lambda name: name != _URGENT):
+        spec, trigger = functions[name], functions[name].trigger
+        if trigger.kind == "queue":
+            queue = topology.queues[trigger.source]
+            sources.append(
+                QueueSource(
+                    wiring.handler(name, spec),
+                    trigger.source,
+                    messages=store.messages,
+                    decode=msgspec.json.Decoder(_message_type(name)).decode,
+                    receiving=receiving(queue.max_receives, queue.visibility_s),
+                )
+            )
+        elif trigger.kind == "stream":
+            sources.append(
+                StreamSource(
+                    wiring.handler(name, spec),
+                    trigger.source,
+                    changes=store.stream,
+                    messages=store.messages,
+                    decode=getattr(module_of(name), "from_change", _as_it_is),
+                    filters=[_filter(pattern) for pattern in trigger.filter or (StreamPattern(),)],
+                    receiving=receiving(_STREAM_RECEIVES, _STREAM_VISIBILITY_S),
+                )
+            )
+    return sources
+
+
+def _as_it_is(change: OrderChange) -> OrderChange:
+    return change
+
+
+def _message_type(function: str) -> Any:
+    """The type of the message that the function takes first."""
+    module = module_of(function)
+    callable_ = getattr(module, "prepare", None) or getattr(module, function)
+    return get_type_hints(callable_)["message"]
+
+
+def _filter(pattern: StreamPattern) -> ChangeFilter:
+    """The pattern as the local stream can apply it: by event, old and new status."""
+    events = frozenset(pattern.event or ("INSERT", "MODIFY", "REMOVE"))
+    old, new = pattern.old or {}, pattern.new or {}
+    if (old.keys() | new.keys()) - {"status"}:
+        raise ValueError("a stream filter can look at the status alone")
+    return ChangeFilter(
+        events,
+        frozenset(old["status"]) if "status" in old else None,
+        frozenset(new["status"]) if "status" in new else None,
+    )

@@ -1,0 +1,107 @@
+"""The hops of the open cycle: kept until its commit, then offered to the sinks; a cycle undone leaves none."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from time import perf_counter
+from typing import Any
+
+from ordermill.domain.errors import OrdermillError
+from ordermill.ports.hops import Hop, HopOutcome, HopSink
+from ordermill.runtime.handlers import Delivery
+from ordermill.runtime.inbox import Intake
+
+log = logging.getLogger(__name__)
+
+_Pending = tuple[str, str, str | None, HopOutcome, int, float, BaseException | str | None]
+
+
+class Trail:
+    """Without sinks it keeps nothing."""
+
+    def __init__(self, sinks: Sequence[HopSink], now_ms: Callable[[], int]) -> None:
+        self._sinks, self._now = list(sinks), now_ms
+        self._pending: list[_Pending] = []
+        self._faulty: set[int] = set()
+
+    def answered(self, intake: Intake, result: object, error: BaseException | None) -> None:
+        """A request ran."""
+        handler = intake.handler
+        outcome: HopOutcome = "ok" if error is None else "failed"
+        order_id = order_of(intake.message, result)
+        self._pending.append((handler.edge, handler.name, order_id, outcome, 1, intake.since, error))
+
+    def done(self, delivery: Delivery) -> None:
+        """A message is done."""
+        source = delivery.source
+        name = source.handler.name
+        self._pending.append((source.edge, name, delivery.order_id, "ok", delivery.receives, delivery.since, None))
+
+    def failed(self, delivery: Delivery, error: BaseException, *, dead: bool) -> None:
+        """A message failed, for the last time if `dead`."""
+        source = delivery.source
+        outcome: HopOutcome = "dead" if dead else "retry"
+        self._pending.append(
+            (source.edge, source.handler.name, delivery.order_id, outcome, delivery.receives, delivery.since, error)
+        )
+
+    def exhausted(self, source: Any, order_id: str | None, receives: int, error: str) -> None:
+        """A message was given up without another try: its process ended at each receive."""
+        self._pending.append((source.edge, source.handler.name, order_id, "dead", receives, perf_counter(), error))
+
+    def called(self, delivery: Delivery, error: BaseException | None) -> None:
+        """An outside call came back."""
+        handler = delivery.source.handler
+        outcome: HopOutcome = "ok" if error is None else "failed"
+        edge = handler.call_edge
+        self._pending.append((edge, handler.name, delivery.order_id, outcome, delivery.receives, delivery.since, error))
+
+    def read(self, edge: str, function: str, order_id: str | None, since: float, error: BaseException | None) -> None:
+        """A function without effects answered, outside any commit; in the engine's thread."""
+        outcome: HopOutcome = "ok" if error is None else "failed"
+        self._offer([self._hop((edge, function, order_id, outcome, 1, since, error), self._now(), perf_counter())])
+
+    def commit(self) -> None:
+        """What was collected has become true."""
+        pending = self._pending
+        if not pending:
+            return
+        if self._sinks:
+            now, end = self._now(), perf_counter()
+            hops = [self._hop(entry, now, end) for entry in pending]
+            pending.clear()
+            self._offer(hops)
+        else:
+            pending.clear()
+
+    def abort(self) -> None:
+        """What was collected has not happened."""
+        self._pending.clear()
+
+    @staticmethod
+    def _hop(entry: _Pending, now: int, end: float) -> Hop:
+        edge, function, order_id, outcome, attempt, since, error = entry
+        duration_ms = round((end - since) * 1000, 3)
+        if error is None:
+            return Hop(now, order_id, edge, function, outcome, attempt, duration_ms)
+        if isinstance(error, str):
+            return Hop(now, order_id, edge, function, outcome, attempt, duration_ms, "exhausted", error)
+        code = error.slug if isinstance(error, OrdermillError) else type(error).__name__
+        return Hop(now, order_id, edge, function, outcome, attempt, duration_ms, code, str(error) or None)
+
+    def _offer(self, hops: Sequence[Hop]) -> None:
+        for sink in self._sinks:
+            try:
+                sink.take(hops)
+            except Exception:
+                # Watching must never fail what is watched.
+                if id(sink) not in self._faulty:
+                    self._faulty.add(id(sink))
+                    log.exception("%s failed; further failures of it are not logged", type(sink).__name__)
+
+
+def order_of(message: object, result: object) -> str | None:
+    """The order that a request was about: the one it made, the one it names, or None."""
+    order_id: str | None = getattr(getattr(result, "order", None), "order_id", None)
+    return order_id or getattr(message, "order_id", None)
