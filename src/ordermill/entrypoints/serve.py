@@ -25,6 +25,7 @@ from ordermill.adapters.local.database import UnusableDatabase
 from ordermill.bootstrap import LocalSystem, for_local
 from ordermill.entrypoints.config import UNUSABLE, ServerConfig
 from ordermill.entrypoints.http import App, Loop
+from ordermill.entrypoints.loop import new_loop
 from ordermill.ports.journal import StorageFull
 
 UNAVAILABLE: Final = 75
@@ -89,15 +90,6 @@ def _staff_token(config: ServerConfig, directory: DataDirectory) -> str:
     if not token:
         raise UnusableDirectory(f"the staff token in {config.data} is empty; remove the file for a new one")
     return token
-
-
-def new_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """The event loop's factory: uvloop where there is one."""
-    if sys.platform == "win32":
-        return None
-    import uvloop
-
-    return uvloop.new_event_loop
 
 
 def uvicorn_config(app: Any) -> uvicorn.Config:

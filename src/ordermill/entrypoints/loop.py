@@ -1,0 +1,16 @@
+"""The event loop that the server and the load generator run in."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable
+
+
+def new_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """The event loop's factory: uvloop where there is one."""
+    if sys.platform == "win32":
+        return None
+    import uvloop
+
+    return uvloop.new_event_loop
