@@ -71,10 +71,7 @@ def load(ctx: click.Context, /, url: str, json: bool, **flags: Any) -> None:
         _check_ready(client)
         report, samples = _generate(url, body, schedule, flags, json=json)
         if flags["settle"] and samples and not report.interrupted:
-            from ordermill.entrypoints.cli.load_settle import settle
-
-            processed = settle(client, samples, report.accepted, ctx.obj or Pace(), flags["settle"])
-            report = msgspec.structs.replace(report, processed=processed)
+            report = _settled(client, report, samples, ctx.obj or Pace(), flags["settle"])
     if json:
         print_json(msgspec.to_builtins(report))
     else:
@@ -82,6 +79,18 @@ def load(ctx: click.Context, /, url: str, json: bool, **flags: Any) -> None:
 
         print_report(report)
     ctx.exit(_exit_code(report))
+
+
+def _settled(client: Client, report: Report, samples: list[bytes], pace: Pace, within_s: float) -> Report:
+    """The report, with what became of the sampled orders unless Ctrl-C ends the wait."""
+    from ordermill.entrypoints.cli.load_settle import settle
+
+    click.echo(f"waiting until accepted orders are processed, at most {within_s:g} s", err=True)
+    try:
+        processed = settle(client, samples, report.accepted, pace, within_s)
+    except KeyboardInterrupt:
+        return msgspec.structs.replace(report, interrupted=True)
+    return msgspec.structs.replace(report, processed=processed)
 
 
 def _exit_code(report: Report) -> int:

@@ -35,8 +35,9 @@ def summary(report: Report) -> list[str]:
     """What was offered, what came of it."""
     stopped = ", stopped early" if report.interrupted else ""
     share = 100 * report.achieved_rate / report.offered_rate
+    over = f"{round(report.seconds, 2):g} s over {report.connections} connections{stopped}"
     lines = [
-        f"offered {_rate(report.offered_rate)} for {round(report.seconds, 2):g} s over {report.connections} connections{stopped}",
+        f"offered {_rate(report.offered_rate)} for {over}",
         f"achieved {_rate(report.achieved_rate)}, {share:.1f} % of it",
         "",
         f"{report.due:12,} due",
