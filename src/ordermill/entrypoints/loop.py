@@ -6,9 +6,11 @@ import asyncio
 import sys
 from collections.abc import Callable
 
+LoopFactory = Callable[[], asyncio.AbstractEventLoop]
 
-def new_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """The event loop's factory: uvloop where there is one."""
+
+def new_loop() -> LoopFactory | None:
+    """The event loop's factory: uvloop where there is one, None for asyncio's own."""
     if sys.platform == "win32":
         return None
     import uvloop
