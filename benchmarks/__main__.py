@@ -5,6 +5,7 @@ Every rate stands beside the raw limits of the same machine in the same rounds; 
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +18,9 @@ from rich.console import Console
 from benchmarks import compare
 from benchmarks.figures import PIPELINE, RAW, Figure, figures, offered, table
 from benchmarks.machine import Machine, machine
+from benchmarks.processes import Unmeasured
 from benchmarks.run import Plan, Run
+from benchmarks.watch import Lost
 from benchmarks.wrk import require_wrk
 from ordermill.topology.loader import load
 
@@ -51,18 +54,11 @@ def main(pipelines: tuple[str, ...], *, quick: bool, connections: int, lists: bo
     if unknown := set(pipelines) - set(known):
         raise click.UsageError(f"there is no pipeline {', '.join(unknown)}; there is: {', '.join(known)}")
     plan = _plan(tuple(pipelines) or tuple(known), connections, sizes, quick=quick)
+    try:
+        results = _results(plan, lists=lists)
+    except (Lost, Unmeasured) as error:
+        sys.exit(f"no figures: {error}")
     console = Console(width=max(130, Console().width))
-    with tempfile.TemporaryDirectory(prefix="ordermill-bench-", dir=Path.cwd()) as name:
-        run = Run(Path(name), plan, lambda text: click.echo(text, err=True))
-        results = Results(
-            datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            machine(Path(name)),
-            plan,
-            _measured(run),
-            run.comparisons,
-            run.refused,
-            run.lists(1_000_000 // (10 if quick else 1)) if lists else None,
-        )
     _print(results, console)
     _RESULTS.mkdir(exist_ok=True)
     file = _RESULTS / f"{results.at.replace(':', '')}.json"
@@ -71,10 +67,25 @@ def main(pipelines: tuple[str, ...], *, quick: bool, connections: int, lists: bo
 
 
 def _plan(pipelines: tuple[str, ...], connections: int, sizes: dict[str, int | None], *, quick: bool) -> Plan:
-    base = {"rounds": 1, "seconds": 2, "backlog": 20_000} if quick else {}
-    given = {name: size for name, size in sizes.items() if size is not None}
-    rates = (2_000,) if quick else (2_000, 5_000)
-    return msgspec.structs.replace(Plan(pipelines, connections, rates=rates), **{**base, **given})
+    plan = Plan(pipelines, connections)
+    if quick:
+        plan = Plan(pipelines, connections, rounds=1, seconds=2, backlog=20_000, listed=100_000, rates=(2_000,))
+    return msgspec.structs.replace(plan, **{name: size for name, size in sizes.items() if size is not None})
+
+
+def _results(plan: Plan, *, lists: bool) -> Results:
+    """Everything, in a folder of its own below this one, since that is the disk to measure. Raises Lost, Unmeasured."""
+    with tempfile.TemporaryDirectory(prefix="ordermill-bench-", dir=Path.cwd()) as name:
+        run = Run(Path(name), plan, lambda text: click.echo(text, err=True))
+        return Results(
+            datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            machine(Path(name)),
+            plan,
+            _measured(run),
+            run.comparisons,
+            run.refused,
+            run.lists() if lists else None,
+        )
 
 
 def _measured(run: Run) -> list[Figure]:

@@ -16,7 +16,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.processes import ordermill
+from benchmarks.processes import Unmeasured, ordermill
 from benchmarks.watch import watching
 from benchmarks.wrk import ORDER
 from ordermill.adapters.local.data_dir import DataDirectory
@@ -46,11 +46,11 @@ class _Host:
 
 
 def build(data: Path, pipeline: str, orders: int) -> None:
-    """Fill `data`, in a process of its own. Raises RuntimeError if that fails."""
+    """Fill `data`, in a process of its own. Raises Unmeasured if that fails."""
     command = [sys.executable, "-m", "benchmarks.backlog", str(data), pipeline, str(orders)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != -signal.SIGKILL:
-        raise RuntimeError(f"no backlog could be built:\n{done.stderr}")
+        raise Unmeasured(f"no backlog could be built:\n{done.stderr}")
 
 
 def drain(data: Path, pipeline: str, orders: int) -> dict[str, float]:

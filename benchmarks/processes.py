@@ -23,6 +23,10 @@ _START_S = 60
 _ENV = {name: text for name, text in os.environ.items() if not name.startswith("ORDERMILL_")}
 
 
+class Unmeasured(Exception):
+    """A figure could not be measured: the message says why."""
+
+
 class Server(msgspec.Struct, frozen=True):
     """A running server; `ready_s` is how long it took from its start to its first success."""
 
@@ -50,7 +54,7 @@ def free_port() -> int:
 def running(command: Sequence[str], url: str, first_line: bytes | None = None) -> Iterator[tuple[int, float]]:
     """The command in a process group of its own, killed at the end: its id, and after how long `url` answered.
 
-    `first_line` is written to its standard input, which then stays open.
+    `first_line` is written to its standard input, which then stays open. Raises Unmeasured where nothing answers.
     """
     began = time.perf_counter()
     process = subprocess.Popen(
@@ -107,11 +111,11 @@ def _await(url: str, process: subprocess.Popen[bytes]) -> None:
     with httpx2.Client(timeout=5, trust_env=False) as client:
         while time.monotonic() < until:
             if process.poll() is not None:
-                sys.exit(f"the server ended with status {process.returncode}")
+                raise Unmeasured(f"the server ended with status {process.returncode}")
             try:
                 if client.get(url).status_code < 500:
                     return
             except httpx2.TransportError:
                 pass
             time.sleep(0.005)
-    sys.exit(f"nothing answers at {url}")
+    raise Unmeasured(f"nothing answers at {url}")

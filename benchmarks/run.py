@@ -24,13 +24,17 @@ from benchmarks.wrk import Load
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """What is measured and how long: loads of `seconds`, `rounds` of each, `rates` offered in an open loop."""
+    """What is measured and how long: loads of `seconds`, `rounds` of each, `rates` offered in an open loop.
+
+    `backlog` orders wait for a drain, `listed` are there for the list queries.
+    """
 
     pipelines: tuple[str, ...]
     connections: int
     rounds: int = 3
     seconds: int = 4
     backlog: int = 100_000
+    listed: int = 1_000_000
     rates: tuple[int, ...] = (2_000, 5_000)
 
 
@@ -59,12 +63,12 @@ class Run:
         self._compare()
         return dict(self._values)
 
-    def lists(self, orders: int) -> dict[str, Any] | None:
+    def lists(self) -> dict[str, Any] | None:
         """The list queries' figures, where their module is there."""
         if find_spec("benchmarks.lists") is None:
             return None
-        self._say(f"list queries at {orders:,} orders")
-        found: dict[str, Any] = import_module("benchmarks.lists").run(orders)
+        self._say(f"list queries at {self.plan.listed:,} orders")
+        found: dict[str, Any] = import_module("benchmarks.lists").run(self.plan.listed)
         return found
 
     def _raw(self) -> None:

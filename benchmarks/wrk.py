@@ -9,6 +9,8 @@ import tempfile
 
 import msgspec
 
+from benchmarks.processes import Unmeasured
+
 ORDER = '{"customerName":"John Doe","email":"john@example.org","product":"Laptop","quantity":1}'
 _MARK = "RESULT "
 _STOP_S = 30
@@ -75,10 +77,10 @@ def post_orders(url: str, *, seconds: int, connections: int, keyed: bool = False
 
 
 def parse(output: str, errors: str = "") -> Load:
-    """What our script made wrk print. Raises ValueError, with what wrk said, where it made no request."""
+    """What our script made wrk print. Raises Unmeasured, with what wrk said, where it made no request."""
     lines = [line for line in output.splitlines() if line.startswith(_MARK)]
     found = msgspec.json.decode(lines[0].removeprefix(_MARK), type=_Result) if lines else None
     if found is None or found.requests == 0 or found.duration_us == 0:
-        raise ValueError(f"wrk measured nothing: {(errors or output).strip()}")
+        raise Unmeasured(f"wrk measured nothing: {(errors or output).strip()}")
     rate = found.requests / found.duration_us * 1e6
     return Load(found.requests, rate, found.p50_us / 1000, found.p99_us / 1000, found.errors)

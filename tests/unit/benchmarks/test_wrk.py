@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from benchmarks.processes import Unmeasured
 from benchmarks.wrk import Load, parse
 
 PRINTED = """Running 4s test @ http://127.0.0.1:8420/orders
@@ -29,5 +30,5 @@ def test_the_line_of_our_script_is_read() -> None:
     ],
 )
 def test_where_nothing_was_measured_that_is_said(output: str, errors: str, said: str) -> None:
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(Unmeasured, match=said):
         parse(output, errors)
