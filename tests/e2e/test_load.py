@@ -64,7 +64,7 @@ def test_what_a_server_does_to_an_order_is_said_and_nothing_is_sent_twice() -> N
     tricks = ("503", "reset", "close", "garbage", "twice", "hang")
     with toy(lambda number: tricks[number // 4 % 6] if number % 4 == 3 else "accept") as server:
         code, report, _ = load(
-            server.url, *("--rate", "160", "--for", "300ms", "--connections", "8", "--timeout", "300ms", "--keys")
+            server.url, *("--rate", "160", "--for", "300ms", "--connections", "48", "--timeout", "1s", "--keys")
         )
     assert code == 1
     assert report["refused"] == {"503 overloaded": 2}
@@ -73,19 +73,20 @@ def test_what_a_server_does_to_an_order_is_said_and_nothing_is_sent_twice() -> N
         "closed without an answer": 2,
         "the answer is not HTTP": 2,
         "answered what was not asked": 2,
-        "no answer within 0.3 s": 2,
+        "no answer within 1 s": 2,
     }
     assert (report["due"], report["sent"], report["accepted"], report["neverSent"]) == (48, 48, 36, 0)
     assert server.seen == len(set(server.keys)) == 48
     assert "max" in report["latency"]["atLeast"]
-    assert report["latency"]["max"] >= 300
+    assert report["latency"]["max"] >= 1000
 
 
 def test_a_server_that_closes_each_connection_is_reconnected_to() -> None:
     with toy(lambda number: "last") as server:
-        code, report, _ = load(server.url, "--rate", "100", "--for", "200ms", "--connections", "4")
-    assert code == 0
-    assert report["accepted"] == server.seen == 20
+        # More than there is time for, so that the next order is due when an answer comes.
+        _, report, _ = load(server.url, "--rate", "2000", "--for", "200ms", "--connections", "2")
+    assert report["refused"] == report["unknown"] == {}
+    assert report["accepted"] == report["sent"] == server.seen > 10
 
 
 def test_a_slow_server_shows_as_latency_and_as_a_lower_rate() -> None:

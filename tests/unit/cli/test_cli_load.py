@@ -171,10 +171,11 @@ def test_what_is_not_processed_in_time_leaves_the_rate_unknown(fake: Fake, pace:
     fake.on("GET /orders/ord_1", seen("PENDING", "PROCESSED"))
     fake.on("GET /orders/ord_2", seen("PENDING"))
     fake.on("GET /orders/ord_3", problem(403, "No"))
+    fake.on("GET /orders/ord_4", seen("PENDING"))
     with Client(fake.url) as client:
-        processed = settle(client, [*answers("ord_1", "ord_2", "ord_3"), b"no JSON"], 9, pace, 5)
-    assert processed.unsettled == 3
-    assert processed.statuses == {NOT_SEEN: 2, "PENDING still": 1, "PROCESSED": 1}
+        processed = settle(client, [*answers("ord_1", "ord_2", "ord_3", "ord_4"), b"no JSON"], 9, pace, 5)
+    assert processed.unsettled == 4
+    assert processed.statuses == {NOT_SEEN: 2, "PENDING still": 2, "PROCESSED": 1}
     assert (processed.seconds, processed.rate) == (None, None)
     assert pace.now() <= 6, "all of them together, not each"
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from ordermill.entrypoints.load.dispatcher import Dispatcher
+from ordermill.entrypoints.load.record import Record
 from ordermill.entrypoints.load.report import report_of
 from ordermill.entrypoints.load.schedule import Schedule
 from tests.unit.load.simulated import simulate
@@ -54,6 +56,45 @@ def test_a_generator_that_oversleeps_says_so() -> None:
     assert report.own_lateness.p50 == pytest.approx(3, abs=0.01)
     assert report.latency is not None
     assert report.latency.p50 == pytest.approx(4, abs=0.01)
+
+
+class Noting:
+    """A connection that notes what it is given."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[int, float]] = []
+
+    def send(self, number: int, at: float) -> None:
+        self.sent.append((number, at))
+
+
+def test_what_became_due_meanwhile_starts_all_at_once_as_far_as_connections_are_free() -> None:
+    record = Record(Schedule(10, 1))
+    dispatcher, wires = Dispatcher(record), [Noting(), Noting(), Noting()]
+    for wire in wires:
+        dispatcher.ready(wire, 0.0)
+    assert dispatcher.wait_s(0.02) == pytest.approx(0.08)
+    dispatcher.pump(0.45)
+    assert sorted(number for wire in wires for number, _ in wire.sent) == [0, 1, 2]
+    assert dispatcher.wait_s(0.45) is None, "only an answer can change anything"
+    dispatcher.ready(wires[1], 0.46)
+    assert wires[1].sent[-1] == (3, 0.46)
+    assert list(record.started_late) == pytest.approx([0.0, 0.35, 0.25, 0.16])
+    assert list(record.own_lateness) == pytest.approx([0.0, 0.35, 0.25, 0.0])
+
+
+def test_a_connection_that_is_gone_gets_nothing_and_nothing_starts_after_the_end() -> None:
+    record = Record(Schedule(10, 1))
+    dispatcher, wires = Dispatcher(record), [Noting(), Noting()]
+    dispatcher.ready(wires[0], 0.0)
+    dispatcher.ready(wires[1], 0.05)
+    dispatcher.withdraw(wires[1])
+    dispatcher.pump(0.1)
+    assert wires[1].sent == []
+    record.end(0.3)
+    dispatcher.ready(wires[0], 0.3)
+    assert len(wires[0].sent) == 1
+    assert record.never_sent == range(1, 4)
 
 
 def test_more_connections_carry_more() -> None:

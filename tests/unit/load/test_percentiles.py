@@ -11,7 +11,17 @@ from ordermill.entrypoints.load.percentiles import Percentiles, p99_ms, percenti
 
 @pytest.mark.parametrize(
     ("count", "rank", "expected"),
-    [(1, 50, 1), (1, 99.9, 1), (2, 50, 1), (3, 50, 2), (100, 99, 99), (101, 99, 100), (1000, 99.9, 999), (10, 100, 10)],
+    [
+        (1, 50, 1),
+        (1, 99.9, 1),
+        (2, 50, 1),
+        (3, 50, 2),
+        (100, 99, 99),
+        (101, 99, 100),
+        (1000, 99.9, 999),
+        (10, 100, 10),
+        (41_000, 99.9, 40_959),
+    ],
 )
 def test_nearest_rank(count: int, rank: float, expected: float) -> None:
     assert percentile(range(1, count + 1), rank) == expected

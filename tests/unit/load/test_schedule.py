@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,4 +29,4 @@ def test_an_order_is_due_exactly_from_its_intended_start(rate: float, number: in
     schedule = Schedule(rate, 200_000 / rate)
     at = schedule.intended(number)
     assert schedule.due(at) == number + 1
-    assert schedule.due(at - 0.01 / rate) == number
+    assert schedule.due(math.nextafter(at, -1)) == number
