@@ -1,122 +1,123 @@
-"""Measure, print a table, and keep the figures as JSON.
+"""Measure, print tables, and keep the figures as JSON.
 
-Every rate stands beside the raw limits of the same machine in the same run; compare ratios, not machines.
+Every rate stands beside the raw limits of the same machine in the same rounds; compare ratios, not machines.
 """
 
 from __future__ import annotations
 
-import platform
-import sqlite3
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 import msgspec
 from rich.console import Console
-from rich.table import Table
 
-from benchmarks.load import Load, folder, post_orders, require_wrk
-from benchmarks.raw import group_commit
-from benchmarks.server import free_port, mailed, ordermill, processed, running
+from benchmarks import compare
+from benchmarks.figures import PIPELINE, RAW, Figure, figures, offered, table
+from benchmarks.machine import Machine, machine
+from benchmarks.processes import Unmeasured
+from benchmarks.run import Plan, Run
+from benchmarks.watch import Lost
+from benchmarks.wrk import require_wrk
+from ordermill.topology.loader import load
+
+_RESULTS = Path(__file__).parent / "results"
 
 
-class Figures(msgspec.Struct):
-    """Rates are per second. `completed` counts orders from the first request until the last was PROCESSED."""
+class Results(msgspec.Struct, frozen=True):
+    """All of a run; `lists` are the list queries' figures, as their own module gives them."""
 
     at: str
-    python: str
-    sqlite: str
-    seconds: int
-    connections: int
-    raw_http: Load
-    raw_commit_64: float
-    accepted: Load
-    accepted_keyed: Load
-    completed: float
-    notified: float
+    machine: Machine
+    plan: Plan
+    figures: list[Figure]
+    comparisons: list[compare.Comparison]
+    refused: int
+    lists: dict[str, Any] | None
 
 
 @click.command()
-@click.option("--seconds", default=5, show_default=True, help="How long each load lasts.")
-@click.option("--connections", default=64, show_default=True, help="How many clients wait at once.")
-def main(seconds: int, connections: int) -> None:
-    """Measure accept and accept-and-process rates beside the machine's raw limits."""
+@click.option("--quick", is_flag=True, help="One short round of each, about a minute: to see that all of it works.")
+@click.option("--rounds", type=click.IntRange(1), help="How many interleaved rounds.  [default: 3]")
+@click.option("--seconds", type=click.IntRange(1), help="How long each load lasts.  [default: 4]")
+@click.option("--connections", type=click.IntRange(1), default=256, show_default=True, help="Clients at once.")
+@click.option("--backlog", type=click.IntRange(100), help="How many orders wait for a drain.  [default: 100000]")
+@click.option("--pipeline", "pipelines", multiple=True, help="Only this one; may be repeated.  [default: each]")
+@click.option("--lists/--no-lists", default=True, help="List queries, with a million orders.")
+def main(pipelines: tuple[str, ...], *, quick: bool, connections: int, lists: bool, **sizes: int | None) -> None:
+    """Measure what Ordermill does on this machine, beside the machine's raw limits."""
     require_wrk()
-    with tempfile.TemporaryDirectory(prefix="ordermill-bench-", dir=Path.cwd()) as folder_name:
-        figures = measure(Path(folder_name), seconds, connections)
-    _print(figures)
-    file = folder() / f"{figures.at.replace(':', '')}.json"
-    file.write_bytes(msgspec.json.format(msgspec.json.encode(figures)))
-    click.echo(f"kept as {file.relative_to(Path.cwd())}")
+    known = sorted(load().pipelines)
+    if unknown := set(pipelines) - set(known):
+        raise click.UsageError(f"there is no pipeline {', '.join(unknown)}; there is: {', '.join(known)}")
+    plan = _plan(tuple(pipelines) or tuple(known), connections, sizes, quick=quick)
+    try:
+        results = _results(plan, lists=lists)
+    except (Lost, Unmeasured) as error:
+        sys.exit(f"no figures: {error}")
+    console = Console(width=max(130, Console().width))
+    _print(results, console)
+    _RESULTS.mkdir(exist_ok=True)
+    file = _RESULTS / f"{results.at.replace(':', '')}.json"
+    file.write_bytes(msgspec.json.format(msgspec.json.encode(results)))
+    click.echo(f"kept as {file}")
 
 
-def measure(where: Path, seconds: int, connections: int) -> Figures:
-    """All figures, one after another."""
-    port = free_port()
-    url = f"http://127.0.0.1:{port}/orders"
-    with running([sys.executable, "-m", "benchmarks.raw", str(port)], url):
-        raw = post_orders(url, seconds=seconds, connections=connections)
-    commits = group_commit(where / "raw.db", seconds=seconds, batch=64)
-    with ordermill(where / "keyed") as server:
-        keyed = post_orders(server + "/orders", seconds=seconds, connections=connections, keyed=True)
-    data = where / "data"
-    with ordermill(data) as server:
-        began = time.monotonic()
-        accepted = post_orders(server + "/orders", seconds=seconds, connections=connections)
-        done, completed = _until(lambda: processed(data), began)
-        all_mailed, notified = _until(lambda: mailed(data), began)
-    if not done == all_mailed >= accepted.requests:
-        sys.exit(f"{accepted.requests} orders accepted, {done} processed, {all_mailed} mailed: something is lost")
-    return Figures(
-        datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        platform.python_version(),
-        sqlite3.sqlite_version,
-        seconds,
-        connections,
-        raw,
-        commits,
-        accepted,
-        keyed,
-        completed,
-        notified,
+def _plan(pipelines: tuple[str, ...], connections: int, sizes: dict[str, int | None], *, quick: bool) -> Plan:
+    plan = Plan(pipelines, connections)
+    if quick:
+        plan = Plan(pipelines, connections, rounds=1, seconds=2, backlog=20_000, listed=100_000, rates=(2_000,))
+    return msgspec.structs.replace(plan, **{name: size for name, size in sizes.items() if size is not None})
+
+
+def _results(plan: Plan, *, lists: bool) -> Results:
+    """Everything, in a folder of its own below this one, since that is the disk to measure. Raises Lost, Unmeasured."""
+    with tempfile.TemporaryDirectory(prefix="ordermill-bench-", dir=Path.cwd()) as name:
+        run = Run(Path(name), plan, lambda text: click.echo(text, err=True))
+        return Results(
+            datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            machine(Path(name)),
+            plan,
+            _measured(run),
+            run.comparisons,
+            run.refused,
+            run.lists() if lists else None,
+        )
+
+
+def _measured(run: Run) -> list[Figure]:
+    values, plan = run.measure(), run.plan
+    kinds = dict(PIPELINE)
+    for rate in plan.rates:
+        kinds |= offered(rate)
+    found = figures(values, RAW)
+    for pipeline in plan.pipelines:
+        found += figures(values, kinds, f"{pipeline}.")
+    return found
+
+
+def _print(results: Results, console: Console) -> None:
+    place, plan = results.machine, results.plan
+    console.print(
+        f"{place.cores} cores ({place.processor}), {place.kernel}, Python {place.python}, SQLite {place.sqlite},"
+        f" fsync {place.fsync_ms.median:.2f} ms ({place.fsync_ms.low:.2f} - {place.fsync_ms.high:.2f}),"
+        f" load average {place.load_average:g} before",
+        highlight=False,
     )
-
-
-def _until(count: Callable[[], int], began: float) -> tuple[int, float]:
-    """Wait until a count stands still for two seconds; the count, and its rate since `began`."""
-    last, changed = -1, time.monotonic()
-    while time.monotonic() - changed < 2:
-        now = count()
-        if now != last:
-            last, changed = now, time.monotonic()
-        time.sleep(0.1)
-    return last, last / (changed - began)
-
-
-def _print(figures: Figures) -> None:
-    table = Table(title=f"Ordermill, {figures.connections} connections, {figures.seconds} s each, synchronous=FULL")
-    for heading in ("what", "per second", "p50 ms", "p99 ms", "of raw HTTP", "of raw commits"):
-        table.add_column(heading, justify="left" if heading == "what" else "right")
-    raw, commits = figures.raw_http, figures.raw_commit_64
-
-    def row(what: str, rate: float, load: Load | None = None) -> None:
-        latency = (f"{load.p50_ms:.1f}", f"{load.p99_ms:.1f}") if load else ("", "")
-        table.add_row(what, f"{rate:,.0f}", *latency, f"{rate / raw.rate:.2f}", f"{rate / commits:.2f}")
-
-    row("raw HTTP, nothing stored", raw.rate, raw)
-    row("raw commits, 64 rows each, no HTTP", commits)
-    row("accepted", figures.accepted.rate, figures.accepted)
-    row("accepted, with idempotency keys", figures.accepted_keyed.rate, figures.accepted_keyed)
-    row("accepted and PROCESSED", figures.completed)
-    row("accepted, PROCESSED and mailed", figures.notified)
-    Console(width=max(100, Console().width)).print(table)
-    errors = figures.raw_http.errors + figures.accepted.errors + figures.accepted_keyed.errors
-    if errors:
-        click.echo(f"{errors} answers were no success", err=True)
+    rounds = f"{plan.rounds} round{'s' if plan.rounds > 1 else ''} of {plan.seconds} s"
+    title = f"{rounds}, {plan.connections} connections, synchronous=FULL, load generator beside it"
+    table(title, [each for each in results.figures if each.key in RAW], console)
+    for pipeline in plan.pipelines:
+        rows = [each for each in results.figures if each.key.startswith(f"{pipeline}.")]
+        table(f"Pipeline {pipeline}; drained: a backlog of {plan.backlog:,} orders", rows, console)
+    compare.table(results.comparisons, console)
+    if results.lists is not None:
+        console.print("List queries", results.lists)
+    if results.refused:
+        console.print(f"{results.refused} answers to loads were no success", style="red")
 
 
 if __name__ == "__main__":

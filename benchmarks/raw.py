@@ -11,7 +11,8 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
 from typing import Any
 
-from ordermill.entrypoints.serve import new_loop, uvicorn_config
+from ordermill.entrypoints.loop import new_loop
+from ordermill.entrypoints.serve import uvicorn_config
 
 _ANSWER = b'{"orderId":"ord_01a1fa96-0733-7364-b9b2-7f2a60f3a050","status":"PENDING"}' + b" " * 133
 _HEADERS = [(b"content-type", b"application/json"), (b"content-length", str(len(_ANSWER)).encode())]

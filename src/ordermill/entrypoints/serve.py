@@ -25,6 +25,7 @@ from ordermill.adapters.local.database import UnusableDatabase
 from ordermill.bootstrap import LocalSystem, for_local
 from ordermill.entrypoints.config import UNUSABLE, ServerConfig
 from ordermill.entrypoints.http import App, Loop
+from ordermill.entrypoints.loop import LoopFactory, new_loop
 from ordermill.ports.journal import StorageFull
 
 UNAVAILABLE: Final = 75
@@ -34,7 +35,7 @@ _SWITCH_INTERVAL_S: Final = 0.0005
 _FINISH_S: Final = 10
 
 
-def main() -> int:
+def main(*, loop_factory: Callable[[], LoopFactory | None] = new_loop) -> int:
     """Serve until told to stop; the exit status.
 
     Standard input gives one line, the configuration as JSON (not an argument: it holds a secret), and its end says
@@ -57,7 +58,8 @@ def main() -> int:
     except UnusableDirectory as error:
         return _unusable(str(error))
     try:
-        return _runner(config, directory, _staff_token(config, directory), listener)
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+            return runner.run(_serve(config, directory, _staff_token(config, directory), listener))
     except (UnusableDatabase, UnusableDirectory) as error:
         return _unusable(str(error))
     except StorageFull as error:
@@ -91,15 +93,6 @@ def _staff_token(config: ServerConfig, directory: DataDirectory) -> str:
     return token
 
 
-def new_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """The event loop's factory: uvloop where there is one."""
-    if sys.platform == "win32":
-        return None
-    import uvloop
-
-    return uvloop.new_event_loop
-
-
 def uvicorn_config(app: Any) -> uvicorn.Config:
     """uvicorn in our own loop: we log, we handle the signals, and open streams end soon after a stop."""
     return uvicorn.Config(
@@ -115,11 +108,6 @@ def uvicorn_config(app: Any) -> uvicorn.Config:
         timeout_graceful_shutdown=1,
         backlog=2048,
     )
-
-
-def _runner(config: ServerConfig, directory: DataDirectory, token: str, listener: socket.socket) -> int:
-    with asyncio.Runner(loop_factory=new_loop()) as runner:
-        return runner.run(_serve(config, directory, token, listener))
 
 
 def _system(config: ServerConfig, directory: DataDirectory, loop: asyncio.AbstractEventLoop) -> LocalSystem:

@@ -1,17 +1,19 @@
-"""Load from wrk, which costs little beside the server it measures."""
+"""Closed-loop load from wrk, which costs little beside the server it measures."""
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
 
 import msgspec
 
+from benchmarks.processes import Unmeasured
+
 ORDER = '{"customerName":"John Doe","email":"john@example.org","product":"Laptop","quantity":1}'
+_MARK = "RESULT "
+_STOP_S = 30
 
 _SCRIPT = """
 wrk.method = "POST"
@@ -37,12 +39,24 @@ end
 
 
 class Load(msgspec.Struct, frozen=True):
-    """One run of wrk: requests a second, latency percentiles in milliseconds, answers that were no success."""
+    """One run of wrk: requests a second, latency percentiles in milliseconds, answers that were no success.
+
+    The next request of a connection waits for the answer to the last: these latencies omit what a slow server holds
+    up. `ordermill load` measures them at a fixed rate.
+    """
 
     requests: int
     rate: float
     p50_ms: float
     p99_ms: float
+    errors: int
+
+
+class _Result(msgspec.Struct):
+    requests: int
+    duration_us: int
+    p50_us: int
+    p99_us: int
     errors: int
 
 
@@ -52,21 +66,21 @@ def require_wrk() -> None:
         sys.exit("make bench needs wrk, the load generator (on Debian: apt install wrk)")
 
 
-def post_orders(url: str, *, seconds: int, connections: int = 64, keyed: bool = False, run: str = "k") -> Load:
+def post_orders(url: str, *, seconds: int, connections: int, keyed: bool = False, run: str = "k") -> Load:
     """POST the same small order for so long over so many connections, each with a key of its own if `keyed`."""
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
         script.write(_SCRIPT % {"order": ORDER, "keyed": "true" if keyed else "false", "run": run})
         script.flush()
         command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", script.name, url]
-        output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    line = next(line for line in output.splitlines() if line.startswith("RESULT "))
-    found = json.loads(line.removeprefix("RESULT "))
-    rate = found["requests"] / found["duration_us"] * 1e6
-    return Load(found["requests"], rate, found["p50_us"] / 1000, found["p99_us"] / 1000, found["errors"])
+        done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + _STOP_S)
+    return parse(done.stdout, done.stderr)
 
 
-def folder() -> Path:
-    """Where results are kept, one file a run."""
-    path = Path(__file__).parent / "results"
-    path.mkdir(exist_ok=True)
-    return path
+def parse(output: str, errors: str = "") -> Load:
+    """What our script made wrk print. Raises Unmeasured, with what wrk said, where it made no request."""
+    lines = [line for line in output.splitlines() if line.startswith(_MARK)]
+    found = msgspec.json.decode(lines[0].removeprefix(_MARK), type=_Result) if lines else None
+    if found is None or found.requests == 0 or found.duration_us == 0:
+        raise Unmeasured(f"wrk measured nothing: {(errors or output).strip()}")
+    rate = found.requests / found.duration_us * 1e6
+    return Load(found.requests, rate, found.p50_us / 1000, found.p99_us / 1000, found.errors)

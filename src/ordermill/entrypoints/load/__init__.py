@@ -1,0 +1,1 @@
+"""An open-loop load generator for a running server; see `generator.py` for how it keeps its schedule."""
