@@ -20,6 +20,7 @@ from typing import Any, Final, get_type_hints
 import msgspec
 
 from ordermill.adapters.local.clock import SystemClock
+from ordermill.adapters.local.cursors import HmacCursors
 from ordermill.adapters.local.ids import UuidIds
 from ordermill.adapters.local.mail import FileMailer
 from ordermill.adapters.local.messaging import LocalQueue, LocalTopic
@@ -123,6 +124,7 @@ class LocalSystem:
     reading: ThreadPoolExecutor
     connections: Readers
     tokens: HmacTokens
+    cursors: HmacCursors
     gateway: Gateway
     store: LocalStore
     own_loop: LoopThread | None = None
@@ -238,6 +240,7 @@ def for_local(
         reading=ThreadPoolExecutor(_READING_THREADS, "reader"),
         connections=readers,
         tokens=tokens,
+        cursors=HmacCursors(_secret(store.connection, "cursor-key")),
         gateway=gateway,
         store=store,
     )
