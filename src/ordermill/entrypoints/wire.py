@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Annotated, Final, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
-from msgspec.structs import astuple
+from msgspec.structs import asdict
 
 from ordermill.domain.catalogue import Product
 from ordermill.domain.errors import FieldError
@@ -212,7 +212,7 @@ class Problem(Struct, frozen=True, rename={"from_": "from", "execution_id": "exe
 
 def order_view(order: Order) -> OrderView:
     """The whole order."""
-    return OrderView(*astuple(listed_view(order)), history=_history(order.history))
+    return OrderView(**asdict(listed_view(order)), history=_history(order.history))
 
 
 def orders_view(orders: Iterable[Order], cursor: str | None) -> OrdersView:

@@ -19,34 +19,37 @@ _POSITION: Final = re.compile(r"(-?[0-9]{1,18})\.([0-9]{1,18})")
 
 def read_page(connection: sqlite3.Connection, filter_: OrderFilter, limit: int, after: str | None) -> OrderPage:
     """See `OrderStore.list`. One statement, read to its end: the snapshot it saw is let go."""
-    sql, parameters = statement(filter_)
-    parameters |= _range(filter_, after)
     # One more than asked for tells whether there is a next page.
-    rows: Sequence[Any] = connection.execute(sql, {**parameters, "limit": limit + 1}).fetchall()
+    parameters = parameters_of(filter_, limit + 1, after)
+    rows: Sequence[Any] = connection.execute(statement_of(filter_), parameters).fetchall()
     page = rows[:limit]
     following = f"{page[-1][0]}.{page[-1][1]}" if len(rows) > limit else None
     return OrderPage(tuple(decode_order(body) for _, _, body in page), following)
 
 
-def statement(filter_: OrderFilter) -> tuple[str, dict[str, object]]:
-    """The statement that reads the filter's orders, and what it takes beside the range."""
+def statement_of(filter_: OrderFilter) -> str:
+    """The statement that reads the filter's orders."""
     if filter_.status is not None:
-        return queries()["orders_by_status"], {"status": filter_.status.value}
+        return queries()["orders_by_status"]
     if filter_.customer is None:
-        return queries()["orders_by_creation"], {}
-    customer: dict[str, object] = {"customer_id": filter_.customer}
-    if "@" not in filter_.customer:
-        return queries()["orders_by_customer"], customer
-    return queries()["orders_by_customer_or_email"], {**customer, "email_key": email_key(filter_.customer)}
+        return queries()["orders_by_creation"]
+    return queries()["orders_by_customer_or_email"] if "@" in filter_.customer else queries()["orders_by_customer"]
 
 
-def _range(filter_: OrderFilter, after: str | None) -> dict[str, object]:
-    """Row numbers order what was created in one millisecond; the first one is 1."""
-    since = _FIRST if filter_.since is None else filter_.since
+def parameters_of(filter_: OrderFilter, limit: int, after: str | None) -> dict[str, object]:
+    """What the statement takes. Row numbers order what was created in one millisecond; the first one is 1."""
     before = (_LAST, _LAST) if filter_.until is None else (filter_.until, 0)
     if after is not None:
         position = _POSITION.fullmatch(after)
         if position is None:
             raise InvalidCursor("this cursor was made by another version; start again without one")
         before = min(before, (int(position[1]), int(position[2])))
-    return {"since": since, "before": before[0], "before_num": before[1]}
+    return {
+        "status": filter_.status,
+        "customer_id": filter_.customer,
+        "email_key": email_key(filter_.customer),
+        "since": _FIRST if filter_.since is None else filter_.since,
+        "before": before[0],
+        "before_num": before[1],
+        "limit": limit,
+    }
