@@ -82,6 +82,13 @@ def ids(page: Json) -> list[str]:
     return [order["orderId"] for order in page["orders"]]
 
 
+@pytest.mark.parametrize("path", ["/orders", "/orders.csv"])
+def test_lists_are_for_staff_alone(api: httpx2.Client, placed: list[Json], path: str) -> None:
+    problem(api, api.get(path), 401, "unauthorized")
+    problem(api, api.get(path, headers={"Authorization": "Bearer wrong"}), 401, "unauthorized")
+    problem(api, api.get(path, headers={"Order-Token": placed[0]["orderToken"]}), 401, "unauthorized")
+
+
 class TestList:
     def test_an_order_is_as_it_is_read_alone_but_for_its_history(
         self, staff: httpx2.Client, customer: str, placed: list[Json]

@@ -50,7 +50,8 @@ def test_a_walk_meets_every_order_of_its_beginning_once_while_orders_arrive_and_
     before = {mill.place(widgets(customerId="c1")).order.order_id for _ in range(60)}
     for filter_ in (EVERYTHING, OrderFilter(customer="c1"), OrderFilter(customer="ada@example.org")):
         arriving, found, after = [], [], None
-        while True:
+        for round_ in count():
+            assert round_ < 200, "the walk does not come to its end"
             arriving += [mill.submit(widgets(customerId="c1")) for _ in range(5)]
             page = page_of(mill, filter_, 7, after)
             found += [order.order_id for order in page.orders]
