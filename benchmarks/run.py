@@ -8,14 +8,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from benchmarks import backlog, compare
+from benchmarks import backlog, compare, lists
 from benchmarks.accept import accept_and_process, accept_keyed, serve_and_load
 from benchmarks.latency import latency_at
 from benchmarks.processes import free_port, ordermill
@@ -63,13 +61,10 @@ class Run:
         self._compare()
         return dict(self._values)
 
-    def lists(self) -> dict[str, Any] | None:
-        """The list queries' figures, where their module is there."""
-        if find_spec("benchmarks.lists") is None:
-            return None
+    def lists(self) -> dict[str, Any]:
+        """The list queries' figures."""
         self._say(f"list queries at {self.plan.listed:,} orders")
-        found: dict[str, Any] = import_module("benchmarks.lists").run(self.plan.listed)
-        return found
+        return lists.run(self.plan.listed)
 
     def _raw(self) -> None:
         port = free_port()

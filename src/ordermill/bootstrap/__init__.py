@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ordermill.adapters.local.clock import SystemClock
+from ordermill.adapters.local.cursors import HmacCursors
 from ordermill.adapters.local.ids import UuidIds
 from ordermill.adapters.local.mail import FileMailer
 from ordermill.adapters.local.payments import Gateway
@@ -49,6 +50,7 @@ class LocalSystem:
     reading: ThreadPoolExecutor
     connections: Readers
     tokens: HmacTokens
+    cursors: HmacCursors
     gateway: Gateway
     store: LocalStore
     own_loop: LoopThread | None = None
@@ -128,6 +130,7 @@ def for_local(
         reading=ThreadPoolExecutor(_READING_THREADS, "reader"),
         connections=readers,
         tokens=tokens,
+        cursors=HmacCursors(secret(store.connection, "cursor-key")),
         gateway=gateway,
         store=store,
     )

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from ordermill.domain.order import Order
+from ordermill.domain.order_list import OrderFilter
 
 
 class PlaceOrder(msgspec.Struct, frozen=True, rename="camel"):
@@ -32,6 +33,14 @@ class GetOrder(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """GET /orders/{orderId}."""
 
     order_id: str
+
+
+class GetOrders(msgspec.Struct, frozen=True):
+    """GET /orders: at most `limit` orders, from the position `after` of the page before, or the newest."""
+
+    filter: OrderFilter
+    limit: int
+    after: str | None = None
 
 
 class GetProducts(msgspec.Struct, frozen=True, gc=False):

@@ -78,6 +78,11 @@ class IdempotencyKeyReused(OrdermillError):
     title = "The idempotency key was used with another body"
 
 
+class InvalidCursor(OrdermillError):
+    slug = "invalid-cursor"
+    title = "The cursor is invalid"
+
+
 class NotFound(OrdermillError):
     slug = "not-found"
     title = "There is nothing here"

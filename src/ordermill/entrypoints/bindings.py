@@ -42,11 +42,12 @@ class InvalidQuery(OrdermillError):
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """`media` is the type the body must have, None where no body is looked at."""
+    """`media` is the type the body must have, None where no body is looked at; `query` the parameters it may have."""
 
     media: str | None
     decode: Callable[[Request], Any]
     encode: Callable[[Request, Any], Response]
+    query: frozenset[str] = frozenset()
 
 
 def order_id_of(request: Request) -> str:

@@ -15,6 +15,7 @@ from ordermill.domain.errors import IdempotencyKeyInvalid, OrdermillError, Overl
 from ordermill.entrypoints.access import Gatekeeper
 from ordermill.entrypoints.bindings import BINDINGS, Binding, InvalidQuery, UnsupportedMediaType, check_media
 from ordermill.entrypoints.operations import Operations
+from ordermill.entrypoints.order_lists import OrderLists
 from ordermill.entrypoints.problems import PayloadTooLarge, problem
 from ordermill.entrypoints.routing import Match, Router
 from ordermill.entrypoints.sending import Receive, Scope, Send, refuse_body, send_stream, send_whole
@@ -79,6 +80,9 @@ class App:
         self._operations = Operations(system, table, public_url)
         # Asking for the running loop each time is a system call.
         self._loop = asyncio.get_running_loop()
+        offload = partial(self._loop.run_in_executor, system.reading)
+        lists = OrderLists(system.cursors, system.readers["get_orders"], offload)
+        self._bindings = {**BINDINGS, "get_orders": lists.binding()}
         self._waiting = self._waiting_bytes = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -109,9 +113,9 @@ class App:
         request = Request(scope["method"], match.route, match.path, query, headers, b"", viewer)
         if match.function is None:
             return self._operations.answer(request)
-        binding = BINDINGS[match.function]
-        if query:
-            raise InvalidQuery(f"this route takes no {next(iter(query))}"[:80])
+        binding = self._bindings[match.function]
+        if query and (unknown := query.keys() - binding.query):
+            raise InvalidQuery(f"this route takes no {min(unknown)}"[:80])
         if binding.media is not None:
             check_media(headers, binding.media)
             request.body = await self._body(headers, receive)
@@ -122,7 +126,7 @@ class App:
         message = binding.decode(request)
         writer = self._system.writers.get(name)
         if writer is None:
-            return binding.encode(request, await self._read(f"{match.route}>{name}", name, message))
+            return await self._read(binding, request, name, message)
         size = len(request.body)
         if self._waiting >= WAITING_MAX or self._waiting_bytes + size > WAITING_BYTES_MAX:
             raise Overloaded
@@ -136,16 +140,20 @@ class App:
             self._waiting -= 1
             self._waiting_bytes -= size
 
-    async def _read(self, edge: str, name: str, message: Any) -> Any:
-        """What a function without effects says, and its hop."""
-        since, trail = perf_counter(), self._system.engine.trail
+    async def _read(self, binding: Binding, request: Request, name: str, message: Any) -> Response:
+        """What a function without effects says, and its hop. A long list would hold up the loop while it is encoded."""
+        since, trail, edge = perf_counter(), self._system.engine.trail, f"{request.route}>{name}"
+
+        def answer() -> Response:
+            return binding.encode(request, self._system.readers[name](message))
+
         try:
-            result = await self._loop.run_in_executor(self._system.reading, self._system.readers[name], message)
+            response = await self._loop.run_in_executor(self._system.reading, answer)
         except Exception as error:
             trail.read(edge, name, order_of(message, None), since, error)
             raise
-        trail.read(edge, name, order_of(message, result), since, None)
-        return result
+        trail.read(edge, name, order_of(message, None), since, None)
+        return response
 
     async def _body(self, headers: dict[str, str], receive: Receive) -> bytes:
         declared = headers.get("content-length", "0")

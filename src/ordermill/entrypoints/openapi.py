@@ -14,6 +14,7 @@ from msgspec.json import schema_components
 
 from ordermill.entrypoints import wire
 from ordermill.entrypoints.openapi_bodies import REQUEST_SCHEMAS
+from ordermill.entrypoints.openapi_lists import LIST_PARAMETERS
 from ordermill.entrypoints.openapi_operations import JSON, OPERATIONS, PAGES, Answer, Body, Operation
 from ordermill.entrypoints.problem_types import PROBLEM_TYPES, status_of
 
@@ -21,6 +22,7 @@ Json = dict[str, Any]
 
 _VIEWS: Final = (
     wire.OrderView,
+    wire.OrdersView,
     wire.PublicOrderView,
     wire.PlacedView,
     wire.HistoryView,
@@ -38,6 +40,7 @@ _PATH_PARAMETERS: Final[dict[str, Json]] = {
     "slug": {"description": "The last segment of a problem's `type`.", "schema": {"enum": sorted(PROBLEM_TYPES)}},
 }
 _PARAMETERS: Final[dict[str, Json]] = {
+    **LIST_PARAMETERS,
     "IdempotencyKey": {
         "name": "Idempotency-Key",
         "in": "header",
@@ -65,6 +68,11 @@ _HEADERS: Final[dict[str, Json]] = {
         "description": "`true` where the key was known and this is the order it made.",
         "schema": {"type": "string", "const": "true"},
     },
+    "Link": {
+        "description": 'Where there is a next page: its path, with `rel="next"`.',
+        "schema": {"type": "string", "examples": ['</orders?cursor=…>; rel="next"']},
+    },
+    "Content-Disposition": {"description": "The name to save it under.", "schema": {"type": "string"}},
     "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 0}},
     "WWW-Authenticate": {"description": "How to present a token.", "schema": {"type": "string"}},
 }

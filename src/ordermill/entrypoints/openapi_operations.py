@@ -18,6 +18,7 @@ _BODY: Final = ("payload-too-large", "unsupported-media-type")
 _JSON_BODY: Final = ("malformed-json", "duplicate-key", "too-deep", *_BODY)
 _ANY: Final = ("invalid-query", "unauthorized")
 _READ: Final = (*_ANY, "rate-limited", "storage-unavailable")
+_FILTERS: Final = ("Status", "Customer", "From", "To")
 _WRITE: Final = (*_READ, "overloaded")
 
 
@@ -76,6 +77,26 @@ OPERATIONS: Final[dict[str, Operation]] = {
             *_WRITE,
             "intake-failed",
         ),
+    ),
+    "GET /orders": Operation(
+        "listOrders",
+        "Orders",
+        "Lists orders, newest first, page by page: all, those of one status or those of one customer, each of a period "
+        "or of all time. Whoever follows the cursors meets every order that was there at the start once, whatever is "
+        "placed meanwhile.",
+        {200: Answer("A page.", "OrdersView", headers=("Link",))},
+        parameters=(*_FILTERS, "Limit", "Cursor"),
+        problems=("invalid-cursor", "forbidden", *_READ),
+    ),
+    "GET /orders.csv": Operation(
+        "exportOrders",
+        "Orders",
+        "Exports the same orders, all of them: a row for each line of an order, in which `unitPrice` is the line's and "
+        "`total` the order's. Text that a spreadsheet could take for a formula has an apostrophe before it. An export "
+        "that cannot go on ends without the last chunk.",
+        {200: Answer("The rows, after one that names the columns.", media=CSV, headers=("Content-Disposition",))},
+        parameters=_FILTERS,
+        problems=("forbidden", *_READ),
     ),
     "GET /orders/{orderId}": Operation(
         "getOrder",

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Annotated, Final, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec.structs import asdict
 
 from ordermill.domain.catalogue import Product
 from ordermill.domain.errors import FieldError
@@ -73,8 +74,8 @@ class HistoryEntryView(Struct, frozen=True, gc=False):
     changed: tuple[str, ...]
 
 
-class OrderView(Struct, frozen=True, rename="camel"):
-    """The whole order, for staff and the holder of its token. `version` is the ETag and the last entry's `seq`."""
+class ListedOrderView(Struct, frozen=True, rename="camel"):
+    """An order as lists show it: whole, but for its history."""
 
     order_id: OrderId
     customer_name: str | None
@@ -96,7 +97,19 @@ class OrderView(Struct, frozen=True, rename="camel"):
     timestamp: Time
     updated_at: Time
     version: int
+
+
+class OrderView(ListedOrderView, frozen=True, rename="camel"):
+    """The whole order, for staff and the holder of its token. `version` is the ETag and the last entry's `seq`."""
+
     history: tuple[HistoryEntryView, ...]
+
+
+class OrdersView(Struct, frozen=True, rename="camel"):
+    """A page of orders, newest first; `nextCursor` leads to the next page, null at the end."""
+
+    orders: tuple[ListedOrderView, ...]
+    next_cursor: str | None
 
 
 class PublicOrderView(Struct, frozen=True, rename="camel"):
@@ -199,9 +212,19 @@ class Problem(Struct, frozen=True, rename={"from_": "from", "execution_id": "exe
 
 def order_view(order: Order) -> OrderView:
     """The whole order."""
+    return OrderView(**asdict(listed_view(order)), history=_history(order.history))
+
+
+def orders_view(orders: Iterable[Order], cursor: str | None) -> OrdersView:
+    """A page of orders, and the cursor to the next."""
+    return OrdersView(tuple(listed_view(order) for order in orders), cursor)
+
+
+def listed_view(order: Order) -> ListedOrderView:
+    """The order without its history."""
     currency = order.currency
     payment = order.payment
-    return OrderView(
+    return ListedOrderView(
         order.order_id,
         order.customer_name,
         order.customer_id,
@@ -222,7 +245,6 @@ def order_view(order: Order) -> OrderView:
         rfc3339(order.created_at),
         rfc3339(order.updated_at),
         order.version,
-        _history(order.history),
     )
 
 

@@ -11,6 +11,7 @@ from ordermill.domain.catalogue import Product
 from ordermill.domain.events import OrderEvent
 from ordermill.domain.mail import MailRecord
 from ordermill.domain.order import Order
+from ordermill.domain.order_list import OrderFilter, OrderPage
 
 
 class Claim(msgspec.Struct, frozen=True, gc=False):
@@ -33,6 +34,15 @@ class OrderStore(Protocol):
 
     def read(self, order_id: str) -> Order | None:
         """The order as of the last write, or None."""
+        ...
+
+    def list(self, filter_: OrderFilter, limit: int, after: str | None = None) -> OrderPage:
+        """At most `limit` of the filter's orders, newest first, from the position `after` of the page before.
+
+        Reads what is committed: a write of the same function may not show yet. Each page is read for itself; whoever
+        goes from page to page meets every order that was there at the start, and matches all the while, exactly once,
+        whatever is added, changed or deleted meanwhile. Raises InvalidCursor where `after` is no position.
+        """
         ...
 
     def create(self, order: Order, claim: Claim | None = None) -> None:

@@ -21,6 +21,7 @@ from ordermill.entrypoints import wire
 from ordermill.entrypoints.openapi import UndescribedRoute, document
 from ordermill.entrypoints.openapi_bodies import CATALOGUE_EXAMPLE, ORDER_EXAMPLES
 from ordermill.entrypoints.openapi_operations import OPERATIONS, PAGES
+from ordermill.entrypoints.order_query import FILTERS, PARAMETERS
 from ordermill.topology.loader import load
 from ordermill.topology.views import routes
 
@@ -126,6 +127,14 @@ def test_security_follows_from_access(access: str, schemes: list[str]) -> None:
     assert [name for choice in made["security"] for name in choice] == schemes
 
 
+def test_the_filters_of_a_list_are_those_that_are_read(described: dict[str, Any]) -> None:
+    parameters = described["components"]["parameters"]
+    for path, taken in (("/orders", PARAMETERS), ("/orders.csv", FILTERS)):
+        references = [each["$ref"].rpartition("/")[2] for each in described["paths"][path]["get"]["parameters"]]
+        assert {parameters[name]["name"] for name in references} == taken
+    assert parameters["Status"]["schema"]["enum"] == [str(status) for status in Status]
+
+
 def test_reading_an_order_takes_a_token_but_needs_none(described: dict[str, Any]) -> None:
     security = described["paths"]["/orders/{orderId}"]["get"]["security"]
     assert security == [{}, {"orderToken": []}, {"staffToken": []}]
@@ -136,7 +145,7 @@ def test_what_is_answered_matches_its_schema(described: dict[str, Any]) -> None:
     order = place(draft, order_id=ORDER_ID, at=1_763_640_000_123, by="create_order")
     order = advance(order, [Step(Status.CONFIRMED)], at=1_763_640_000_456, by="process_order")
     views = [wire.order_view(order), wire.public_view(order), wire.placed_view(order, "t"), wire.history_view(order)]
-    for view in views:
+    for view in [*views, wire.orders_view([order], "cursor"), wire.orders_view([], None)]:
         sent = json.loads(msgspec.json.encode(view))
         name = type(view).__name__
         assert valid(described, name, sent), name

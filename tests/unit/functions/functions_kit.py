@@ -11,6 +11,7 @@ from ordermill.domain.errors import AlreadyClaimed, Conflict, OutOfStock
 from ordermill.domain.events import OrderEvent
 from ordermill.domain.mail import MailRecord
 from ordermill.domain.order import Order
+from ordermill.domain.order_list import OrderFilter, OrderPage
 from ordermill.ports.services import Charge, ChargeResult
 from ordermill.ports.stores import Claim, StockMovement
 
@@ -66,6 +67,13 @@ class Orders:
 
     def read(self, order_id: str) -> Order | None:
         return self._tables.orders.get(order_id)
+
+    def list(self, filter_: OrderFilter, limit: int, after: str | None = None) -> OrderPage:
+        """Of one status or all, the last one first; a position counts what came before it."""
+        wanted = [each for each in self._tables.orders.values() if filter_.status in (None, each.status)][::-1]
+        begin = int(after or 0)
+        end = begin + limit
+        return OrderPage(tuple(wanted[begin:end]), str(end) if end < len(wanted) else None)
 
     def create(self, order: Order, claim: Claim | None = None) -> None:
         if claim is not None:

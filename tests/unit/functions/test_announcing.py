@@ -7,12 +7,14 @@ from collections.abc import Callable
 import pytest
 
 from ordermill.domain.catalogue import Product
-from ordermill.domain.commands import GetOrder, GetProducts, SendMail, UpdateCatalogue
+from ordermill.domain.commands import GetOrder, GetOrders, GetProducts, SendMail, UpdateCatalogue
 from ordermill.domain.errors import InvalidCatalogue, NotFound
 from ordermill.domain.events import OrderChange, OrderEvent, events_of
 from ordermill.domain.order import Order, Status, Step, advance
+from ordermill.domain.order_list import OrderFilter, OrderPage
 from ordermill.functions import send_email
 from ordermill.functions.get_order_by_id import get_order_by_id
+from ordermill.functions.get_orders import get_orders
 from ordermill.functions.get_products import get_products
 from ordermill.functions.notify_customer import notify_customer
 from ordermill.functions.publish_order_event import publish_order_event
@@ -117,6 +119,17 @@ def test_an_order_is_read_or_not_found(make_order: MakeOrder) -> None:
     assert get_order_by_id(GetOrder("ord_1"), orders=orders) == make_order()
     with pytest.raises(NotFound):
         get_order_by_id(GetOrder("ord_2"), orders=orders)
+
+
+def test_orders_are_listed_page_by_page(make_order: MakeOrder) -> None:
+    tables = Tables(Clock())
+    tables.orders = {name: make_order(name) for name in ("ord_1", "ord_2", "ord_3")}
+    orders, everything = Orders(tables, Clock()), OrderFilter(status=Status.PENDING)
+    first = get_orders(GetOrders(everything, 2), orders=orders)
+    assert [order.order_id for order in first.orders] == ["ord_3", "ord_2"]
+    last = get_orders(GetOrders(everything, 2, first.next), orders=orders)
+    assert ([order.order_id for order in last.orders], last.next) == (["ord_1"], None)
+    assert get_orders(GetOrders(OrderFilter(status=Status.PAID), 2), orders=orders) == OrderPage((), None)
 
 
 def test_the_catalogue_is_imported_whole_or_not_at_all_and_listed() -> None:

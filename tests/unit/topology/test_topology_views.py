@@ -66,6 +66,6 @@ def test_only_http_makes_a_route() -> None:
 def test_a_route_to_a_function_of_another_pipeline_is_left_out() -> None:
     topology = topology_with({"/routes/GET ~1health/function": "create_order", "/pipelines/other": {"functions": {}}})
     assert "/health" in {entry.path for entry in routes(topology, "stream")}
-    others = {entry.path for entry in routes(topology, "other")}
-    assert "/health" not in others
-    assert "/orders" not in others
+    others = {(entry.method, entry.path) for entry in routes(topology, "other")}
+    assert ("GET", "/health") not in others
+    assert ("POST", "/orders") not in others

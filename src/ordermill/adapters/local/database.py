@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from pathlib import Path
 from typing import Any, Final
 
 from ordermill.adapters.local.sql import read
+from ordermill.domain.order_list import email_key
 from ordermill.ports.journal import StorageBroken, StorageFull
 
-SCHEMA_VERSION: Final = 1
+log = logging.getLogger(__name__)
+
+MIGRATIONS: Final = {2: "migrations/0002_order_lists.sql"}
+"""What brings a file from the version before to each version."""
+
+SCHEMA_VERSION: Final = max(MIGRATIONS)
 OLDEST_SQLITE: Final = (3, 37, 0)
 # Busy: a program outside, a shell or a backup, holds the file; it will let go.
 _PASSING = {
@@ -43,6 +50,7 @@ def open_writer(path: Path) -> sqlite3.Connection:
     """
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         raise UnusableDatabase(f"SQLite {sqlite3.sqlite_version} is too old: 3.37 or later is needed")
+    connection: sqlite3.Connection | None = None
     try:
         connection = sqlite3.connect(
             path, isolation_level=None, check_same_thread=False, cached_statements=512, timeout=5, factory=Writer
@@ -52,8 +60,12 @@ def open_writer(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA cache_size = -32768")
         connection.execute("PRAGMA foreign_keys = ON")
         _migrate(connection, path)
-    except (sqlite3.DatabaseError, StorageBroken) as error:
-        raise unopened(path, error) from error
+    except Exception as error:
+        if connection is not None:
+            connection.close()
+        if isinstance(error, sqlite3.DatabaseError | StorageBroken):
+            raise unopened(path, error) from error
+        raise
     return connection
 
 
@@ -78,7 +90,14 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
         raise UnusableDatabase(
             f"{path} was written by a newer Ordermill (schema {version}); use that one, or another folder"
         )
-    connection.executescript(f"BEGIN IMMEDIATE; {read('schema.sql')} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+    scripts = ["schema.sql"]
+    if version:
+        log.info("%s is brought from schema %d to %d", path, version, SCHEMA_VERSION)
+        scripts = [MIGRATIONS[number] for number in range(version + 1, SCHEMA_VERSION + 1)]
+    connection.create_function("email_key", 1, email_key, deterministic=True)
+    steps = "".join(read(script) for script in scripts)
+    # All or nothing, the version included: a process that dies in here leaves the file as it was.
+    connection.executescript(f"BEGIN IMMEDIATE; {steps} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
 
 
 def translated(error: sqlite3.Error) -> Exception:

@@ -4,6 +4,38 @@
 -- The record of one order.
 SELECT body FROM orders WHERE order_id = ?
 
+-- name: orders_by_creation
+-- A page of orders, newest first.
+SELECT created_at, num, body FROM orders
+WHERE created_at >= :since AND (created_at, num) < (:before, :before_num)
+ORDER BY created_at DESC, num DESC LIMIT :limit
+
+-- name: orders_by_status
+-- A page of the orders with one status.
+SELECT created_at, num, body FROM orders
+WHERE status = :status AND created_at >= :since AND (created_at, num) < (:before, :before_num)
+ORDER BY created_at DESC, num DESC LIMIT :limit
+
+-- name: orders_by_customer
+-- A page of one customer's orders.
+SELECT created_at, num, body FROM orders
+WHERE customer_id = :customer_id AND created_at >= :since AND (created_at, num) < (:before, :before_num)
+ORDER BY created_at DESC, num DESC LIMIT :limit
+
+-- name: orders_by_customer_or_email
+-- A page of the orders whose customer id or e-mail it is, each once.
+SELECT created_at, num, body FROM orders
+WHERE customer_id = :customer_id AND created_at >= :since AND (created_at, num) < (:before, :before_num)
+UNION ALL
+SELECT created_at, num, body FROM orders
+WHERE email_key = :email_key AND customer_id IS NOT :customer_id
+  AND created_at >= :since AND (created_at, num) < (:before, :before_num)
+ORDER BY created_at DESC, num DESC LIMIT :limit
+
+-- name: set_email_key
+-- An order's e-mail was changed.
+UPDATE orders SET email_key = ? WHERE order_id = ?
+
 -- name: all_products
 -- The whole catalogue, by sku.
 SELECT sku, name, price, currency, stock FROM products ORDER BY sku

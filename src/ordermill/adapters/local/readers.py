@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ordermill.adapters.local.database import open_reader
+from ordermill.adapters.local.order_pages import read_page
 from ordermill.adapters.local.sql import queries
 from ordermill.adapters.local.tables import decode_order, product_of
 from ordermill.domain.catalogue import Product
 from ordermill.domain.order import Order
+from ordermill.domain.order_list import OrderFilter, OrderPage
 
 
 class Readers:
@@ -37,7 +39,7 @@ class Readers:
 
 
 class ReadOrders:
-    """Port `orders`, its verb `read`."""
+    """Port `orders`, its verbs `read` and `list`."""
 
     def __init__(self, readers: Readers) -> None:
         self._readers = readers
@@ -46,6 +48,10 @@ class ReadOrders:
         """See `OrderStore.read`."""
         row = self._readers.connection().execute(queries()["order_by_id"], (order_id,)).fetchone()
         return None if row is None else decode_order(row[0])
+
+    def list(self, filter_: OrderFilter, limit: int, after: str | None = None) -> OrderPage:
+        """See `OrderStore.list`."""
+        return read_page(self._readers.connection(), filter_, limit, after)
 
 
 class ReadProducts:

@@ -1,19 +1,27 @@
 -- One SQLite file holds everything that must commit together. Times are epoch milliseconds, money is minor units,
--- bodies are JSON. Written for SQLite 3.37 and later.
+-- bodies are JSON. Written for SQLite 3.37 and later. This is how a new file begins; migrations/ brings older ones here.
 
 CREATE TABLE meta (
     key   TEXT PRIMARY KEY,
     value BLOB NOT NULL
 ) WITHOUT ROWID;
 
--- The orders: the whole record is in body; the other columns exist to be found by.
+-- The orders: the whole record is in body; the other columns exist to be found by. email_key is the e-mail in lower
+-- case. Each index ends in num, which orders what was created in one millisecond.
 CREATE TABLE orders (
-    num      INTEGER PRIMARY KEY,
-    order_id TEXT NOT NULL UNIQUE,
-    version  INTEGER NOT NULL,
-    status   TEXT NOT NULL,
-    body     BLOB NOT NULL
+    num         INTEGER PRIMARY KEY,
+    order_id    TEXT NOT NULL UNIQUE,
+    version     INTEGER NOT NULL,
+    status      TEXT NOT NULL,
+    created_at  INTEGER NOT NULL,
+    customer_id TEXT,
+    email_key   TEXT,
+    body        BLOB NOT NULL
 );
+CREATE INDEX orders_by_creation ON orders (created_at);
+CREATE INDEX orders_by_status ON orders (status, created_at);
+CREATE INDEX orders_by_customer ON orders (customer_id, created_at) WHERE customer_id IS NOT NULL;
+CREATE INDEX orders_by_email ON orders (email_key, created_at) WHERE email_key IS NOT NULL;
 
 -- Which idempotency key made which order; claim_key hashes caller, customer, route and key.
 CREATE TABLE idempotency (

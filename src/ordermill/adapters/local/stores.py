@@ -7,12 +7,14 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from ordermill.adapters.local.order_pages import read_page
 from ordermill.adapters.local.store import LocalStore
 from ordermill.domain.catalogue import Product, name_key
 from ordermill.domain.errors import AlreadyClaimed, Conflict, OutOfStock
 from ordermill.domain.events import OrderChange, OrderEvent
 from ordermill.domain.mail import MailRecord
 from ordermill.domain.order import Order
+from ordermill.domain.order_list import OrderFilter, OrderPage
 from ordermill.ports.ambient import Clock
 from ordermill.ports.stores import Claim, StockMovement
 
@@ -27,6 +29,10 @@ class LocalOrders:
     def read(self, order_id: str) -> Order | None:
         """See `OrderStore.read`."""
         return self._tables.orders.get(self._connection, order_id)
+
+    def list(self, filter_: OrderFilter, limit: int, after: str | None = None) -> OrderPage:
+        """See `OrderStore.list`."""
+        return read_page(self._connection, filter_, limit, after)
 
     def create(self, order: Order, claim: Claim | None = None) -> None:
         """See `OrderStore.create`."""
@@ -49,7 +55,7 @@ class LocalOrders:
             raise Conflict(f"{order.order_id} is not at version {expect}")
         if stock is not None:
             self._move(stock)
-        orders.put(order.order_id, order)
+        self._tables.put_order(before, order)
         self._store.stream.append(OrderChange("MODIFY", before.version, before.status, order))
 
     def _move(self, stock: StockMovement) -> None:

@@ -15,6 +15,7 @@ from ordermill.domain.catalogue import Product, name_key
 from ordermill.domain.events import OrderEvent
 from ordermill.domain.mail import MailRecord
 from ordermill.domain.order import Order
+from ordermill.domain.order_list import email_key
 from ordermill.ports.stores import Claim
 
 _ORDERS_KEPT = 8192
@@ -28,6 +29,11 @@ _decode_mail = msgspec.json.Decoder(MailRecord).decode
 
 def _order_of(row: Any) -> Order:
     return decode_order(row[1])
+
+
+def _order_row(order: Order, body: bytes) -> tuple[object, ...]:
+    email = email_key(order.email)
+    return (order.order_id, order.version, order.status.value, order.created_at, order.customer_id, email, body)
 
 
 def _mail_of(row: Any) -> MailRecord:
@@ -51,14 +57,14 @@ class Tables:
         self.orders: Table[str, Order] = Table(
             undo,
             upsert=(
-                "INSERT INTO orders (order_id, version, status, body)",
+                "INSERT INTO orders (order_id, version, status, created_at, customer_id, email_key, body)",
                 (
                     " ON CONFLICT (order_id) DO UPDATE SET version = excluded.version, status = excluded.status,"
                     " body = excluded.body"
                 ),
             ),
             select="SELECT order_id, body FROM orders WHERE order_id IN",
-            encode=lambda order: (order.order_id, order.version, order.status.value, order_body(order)),
+            encode=lambda order: _order_row(order, order_body(order)),
             decode=_order_of,
             keep=_ORDERS_KEPT,
         )
@@ -90,11 +96,19 @@ class Tables:
         self.products: dict[str, Product] = {}
         self.product_names: dict[str, str] = {}
         self._dirty_products: dict[str, None] = {}
+        self._moved_emails: dict[str, str | None] = {}
 
     def load(self, connection: sqlite3.Connection) -> None:
         """Read the catalogue."""
         self.products = {row[0]: product_of(row) for row in connection.execute(queries()["all_products"])}
         self.product_names = {name_key(product.name): sku for sku, product in self.products.items()}
+
+    def put_order(self, before: Order, order: Order) -> None:
+        """Replace an order."""
+        self.orders.put(order.order_id, order)
+        # The upsert leaves the key alone: naming it would write its index anew at every step of every order.
+        if order.email != before.email:
+            self._undo.put(self._moved_emails, order.order_id, email_key(order.email))
 
     def put_product(self, product: Product) -> None:
         """Insert or replace by sku; a former name no longer finds it."""
@@ -108,6 +122,8 @@ class Tables:
     def flush(self, connection: sqlite3.Connection) -> None:
         """Write what is dirty."""
         self.orders.flush(connection)
+        for order_id, key in self._moved_emails.items():
+            connection.execute(queries()["set_email_key"], (key, order_id))
         self.claims.flush(connection)
         self.mails.flush(connection)
         insert_rows(
@@ -123,12 +139,14 @@ class Tables:
         for table in (self.orders, self.claims, self.mails):
             table.settled()
         self._dirty_products.clear()
+        self._moved_emails.clear()
 
     def forget(self, connection: sqlite3.Connection) -> None:
         """After an abort: nothing in memory is trusted."""
         for table in (self.orders, self.claims, self.mails):
             table.forget()
         self._dirty_products.clear()
+        self._moved_emails.clear()
         self.load(connection)
 
 

@@ -1,0 +1,55 @@
+"""Pages of orders, each one or two ranges of an index: a page far down costs what the first one costs."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Sequence
+from typing import Any, Final
+
+from ordermill.adapters.local.sql import queries
+from ordermill.adapters.local.tables import decode_order
+from ordermill.domain.errors import InvalidCursor
+from ordermill.domain.order_list import OrderFilter, OrderPage, email_key
+
+_FIRST: Final = -(2**63)
+_LAST: Final = 2**63 - 1
+_POSITION: Final = re.compile(r"(-?[0-9]{1,18})\.([0-9]{1,18})")
+
+
+def read_page(connection: sqlite3.Connection, filter_: OrderFilter, limit: int, after: str | None) -> OrderPage:
+    """See `OrderStore.list`. One statement, read to its end: the snapshot it saw is let go."""
+    # One more than asked for tells whether there is a next page.
+    parameters = parameters_of(filter_, limit + 1, after)
+    rows: Sequence[Any] = connection.execute(statement_of(filter_), parameters).fetchall()
+    page = rows[:limit]
+    following = f"{page[-1][0]}.{page[-1][1]}" if len(rows) > limit else None
+    return OrderPage(tuple(decode_order(body) for _, _, body in page), following)
+
+
+def statement_of(filter_: OrderFilter) -> str:
+    """The statement that reads the filter's orders."""
+    if filter_.status is not None:
+        return queries()["orders_by_status"]
+    if filter_.customer is None:
+        return queries()["orders_by_creation"]
+    return queries()["orders_by_customer_or_email"] if "@" in filter_.customer else queries()["orders_by_customer"]
+
+
+def parameters_of(filter_: OrderFilter, limit: int, after: str | None) -> dict[str, object]:
+    """What the statement takes. Row numbers order what was created in one millisecond; the first one is 1."""
+    before = (_LAST, _LAST) if filter_.until is None else (filter_.until, 0)
+    if after is not None:
+        position = _POSITION.fullmatch(after)
+        if position is None:
+            raise InvalidCursor("this cursor was made by another version; start again without one")
+        before = min(before, (int(position[1]), int(position[2])))
+    return {
+        "status": filter_.status,
+        "customer_id": filter_.customer,
+        "email_key": email_key(filter_.customer),
+        "since": _FIRST if filter_.since is None else filter_.since,
+        "before": before[0],
+        "before_num": before[1],
+        "limit": limit,
+    }

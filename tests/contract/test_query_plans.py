@@ -1,0 +1,71 @@
+"""Every list is read from its index alone: nothing is scanned, nothing is sorted, however many orders there are."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import product
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from ordermill.adapters.local.database import open_writer
+from ordermill.adapters.local.order_pages import parameters_of, statement_of
+from ordermill.adapters.local.sql import queries
+from ordermill.domain.order import Status
+from ordermill.domain.order_list import OrderFilter
+
+SHAPES = {
+    "all": (OrderFilter(), ["orders_by_creation"]),
+    "status": (OrderFilter(status=Status.PENDING), ["orders_by_status"]),
+    "customer": (OrderFilter(customer="c1"), ["orders_by_customer"]),
+    "email": (OrderFilter(customer="a@b.c"), ["orders_by_customer", "orders_by_email"]),
+}
+PERIODS = list(product([None, 1], [None, 5]))
+POSITIONS = [None, "3.7"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("plans")
+
+
+@pytest.fixture(scope="module", params=["fresh", "analysed"])
+def connection(request: pytest.FixtureRequest, folder: Path) -> Iterator[sqlite3.Connection]:
+    """An empty file; and one with orders of which SQLite keeps statistics, as an operator may have it."""
+    with closing(open_writer(folder / request.param)) as opened:
+        if request.param == "analysed":
+            rows = [(f"o{n}", 1, "PROCESSED", n, f"c{n % 3}", "a@b.c", b"{}") for n in range(500)]
+            opened.executemany(
+                "INSERT INTO orders (order_id, version, status, created_at, customer_id, email_key, body)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                rows,
+            )
+            opened.execute("ANALYZE")
+        yield opened
+
+
+@pytest.mark.parametrize("after", POSITIONS)
+@pytest.mark.parametrize("period", PERIODS, ids=str)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_list_is_a_range_of_its_index(
+    connection: sqlite3.Connection, shape: str, period: tuple[int | None, int | None], after: str | None
+) -> None:
+    filter_, indexes = SHAPES[shape]
+    filter_ = replace(filter_, since=period[0], until=period[1])
+    parameters = parameters_of(filter_, 50, after)
+    plan = [row[3] for row in connection.execute("EXPLAIN QUERY PLAN " + statement_of(filter_), parameters)]
+    steps = [step for step in plan if step not in ("MERGE (UNION ALL)", "LEFT", "RIGHT")]
+    assert len(steps) == len(indexes)
+    for step, index in zip(steps, indexes, strict=True):
+        # Both ends of the range are the index's: what lies outside is not even looked at.
+        search = rf"SEARCH orders USING INDEX {index} \(([a-z_]+=\? AND )?created_at>\? AND created_at<\?\)"
+        assert re.fullmatch(search, step), plan
+
+
+def test_a_changed_email_is_written_by_its_order(connection: sqlite3.Connection) -> None:
+    plan = connection.execute("EXPLAIN QUERY PLAN " + queries()["set_email_key"], ("a", "o1")).fetchall()
+    assert [row[3] for row in plan] == ["SEARCH orders USING INDEX sqlite_autoindex_orders_1 (order_id=?)"]
