@@ -76,6 +76,7 @@ def exchange(port: int, entry: Entry) -> list[Reply]:
     """Send the entry, and see that the connection ends as it says; the answers."""
     pending = bytearray()
     with connect(port) as connection:
+        connection.settimeout(5)
         # A server that refuses early may have closed before all was sent.
         with suppress(BrokenPipeError, ConnectionResetError):
             connection.sendall(entry.sent)

@@ -161,7 +161,10 @@ LINES: Final = [
         36,
         "lines",
         INVALID,
-        [post("{}"), *(post(json.dumps({"items": v})) for v in (None, {}, [], "x", [1], [None], [[]]))],
+        [
+            post("{}"),
+            *map(post, (f'{{"items":{text}}}' for text in ("null", "{}", "[]", '"x"', "[1]", "[null]", "[[]]"))),
+        ],
     ),
     Entry(36, "51 lines", items(*[LINE] * 51), INVALID),
     Entry(36, "40,000 lines", post(json.dumps({"items": [1] * 40_000})), INVALID),

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final
 import httptools
 from uvicorn.config import Config
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from ordermill.domain.errors import OrdermillError, Overloaded
@@ -68,6 +68,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._plain_head: bytes | None = None
         self._refused = False
         self._last_answer: bytes | None = None
+        self._running: RequestResponseCycle | None = None
+        """The request that is being answered; `cycle` is the last that began."""
 
     # What the transport calls
 
@@ -84,6 +86,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget its timers."""
+        self._forget_answer()
         super().connection_lost(exc)
         self._unset_keepalive_if_required()
         self._disarm()
@@ -159,6 +162,8 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         self._check_head()
         HttpToolsProtocol.on_headers_complete(self)
+        if not self.pipeline:
+            self._running = self.cycle
         self._reading, self._body, self._framing = _BODY, 0, 0
 
     def on_body(self, body: bytes) -> None:
@@ -167,7 +172,7 @@ class BoundedProtocol(HttpToolsProtocol):
         cycle = self.cycle
         if cycle.response_complete:
             if self._body > DISCARD_MAX:
-                self.transport.abort()
+                self._abort()
             return
         cycle.body += body
         if len(cycle.body) > HIGH_WATER_LIMIT:
@@ -188,7 +193,9 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """Take the next request, or say goodbye."""
-        if self._last_answer is not None and not self.pipeline:
+        if self.pipeline:
+            self._running = self.pipeline[-1][0]
+        elif self._last_answer is not None:
             self._part_with(self._last_answer)
             return
         HttpToolsProtocol.on_response_complete(self)
@@ -198,7 +205,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def timeout_keep_alive_handler(self) -> None:
         """Nothing came for a while: close, even if the last answer was not read."""
         if self.transport.get_write_buffer_size():
-            self.transport.abort()
+            self._abort()
         super().timeout_keep_alive_handler()
 
     # Parsing
@@ -318,8 +325,7 @@ class BoundedProtocol(HttpToolsProtocol):
                 owed = False
                 if self.cycle.response_started:
                     answer = b""
-            self.cycle.disconnected = True
-            self.cycle.message_event.set()
+            _disconnect(self.cycle)
         else:
             owed = self._answering()
         if owed:
@@ -342,12 +348,22 @@ class BoundedProtocol(HttpToolsProtocol):
         self.flow.resume_reading()
         self.transport.write(answer)
         self.transport.write_eof()
-        self._deadline = self.loop.call_later(self.limits.linger_s, self.transport.abort)
+        self._deadline = self.loop.call_later(self.limits.linger_s, self._abort)
+
+    def _abort(self) -> None:
+        self._forget_answer()
+        self.transport.abort()
+
+    def _forget_answer(self) -> None:
+        """What is being answered finds nobody there any more, and is not to write."""
+        self.pipeline.clear()
+        if self._running is not None and not self._running.response_complete:
+            _disconnect(self._running)
 
     def _discard(self, size: int) -> None:
         self._discarded += size
         if self._discarded > DISCARD_MAX:
-            self.transport.abort()
+            self._abort()
 
     # Clients that don't read
 
@@ -360,9 +376,14 @@ class BoundedProtocol(HttpToolsProtocol):
     def _on_stall(self) -> None:
         self._stall = None
         if self.transport.get_write_buffer_size() >= self._unsent:
-            self.transport.abort()
+            self._abort()
         else:
             self._watch_sending()
+
+
+def _disconnect(cycle: RequestResponseCycle) -> None:
+    cycle.disconnected = True
+    cycle.message_event.set()
 
 
 def bounded(limits: Limits) -> type[BoundedProtocol]:
