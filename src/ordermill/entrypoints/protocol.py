@@ -35,6 +35,7 @@ _NOTHING: Final = 0
 _HEAD: Final = 1
 _BODY: Final = 2
 _HEADERS_RULE: Final = f"at most {HEADERS_MAX} headers, {HEADERS_BYTES_MAX // 1024} KiB"
+_UNUSUAL: Final = frozenset({b"expect", b"transfer-encoding", b"upgrade"})
 _LEAVING_MAX: Final = 8
 """How many connections beyond the limit are told why before they are closed."""
 
@@ -58,6 +59,8 @@ class BoundedProtocol(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self._reading = _NOTHING
         """Which part of a request is incomplete; none between two requests."""
+        self._hosts = 0
+        self._unusual = False
         self._fed = self._head = self._body = self._framing = self._discarded = 0
         self._deadline: asyncio.TimerHandle | None = None
         self._deadline_of: int | None = None
@@ -111,11 +114,10 @@ class BoundedProtocol(HttpToolsProtocol):
             start = data if began != _BODY and self.cycle is cycle else b""
             self._refuse(self._objection or reason_of(error, start, self.parser.get_http_version()))
             return
-        if self._reading == _NOTHING and self._answering():
-            if self._deadline is not None:
-                self._disarm()
-            return
-        self._await_more(began, self._body - body)
+        if self._reading or self.cycle is None or self.cycle.response_complete:
+            self._await_more(began, self._body - body)
+        elif self._deadline is not None:
+            self._disarm()
 
     def pause_writing(self) -> None:
         """The client reads slower than it is answered."""
@@ -140,7 +142,10 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """The first byte of a request."""
         HttpToolsProtocol.on_message_begin(self)
-        self._reading, self._head, self._deadline_of = _HEAD, 0, None
+        self._reading = _HEAD
+        self._deadline_of = None
+        self._head = self._hosts = 0
+        self._unusual = False
 
     def on_url(self, url: bytes) -> None:
         """All or a part of the target."""
@@ -151,16 +156,23 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         """One header. One that comes after the body could pretend to be any of those before: it is dropped."""
         if self._reading == _HEAD:
-            self.headers.append((name.lower(), value))
+            name = name.lower()
+            self.headers.append((name, value))
+            if name == b"host":
+                self._hosts += 1
+            elif name in _UNUSUAL:
+                self._unusual = True
 
     def on_headers_complete(self) -> None:
         """The request begins to be answered, if it is one."""
-        if self.parser.should_upgrade():
-            if self.parser.get_method() == b"CONNECT":
-                self._object(NotImplementedHere(f"the methods are {METHODS}"))
-            self._plain_head = self._without_upgrade()
-            return
-        self._check_head()
+        version = self.parser.get_http_version()
+        url = self.url
+        if self._hosts != 1 or version != "1.1" or self._unusual or url[:1] != b"/" or b"#" in url:
+            self._check_head(version)
+            if self._plain_head is not None:
+                return
+        if len(self.headers) > HEADERS_MAX or (self._head + self._fed > HEADERS_BYTES_MAX and self._is_large()):
+            self._object(HeadersTooLarge(_HEADERS_RULE))
         HttpToolsProtocol.on_headers_complete(self)
         if not self.pipeline:
             self._running = self.cycle
@@ -199,7 +211,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._part_with(self._last_answer)
             return
         HttpToolsProtocol.on_response_complete(self)
-        if self.transport.is_closing():
+        if self.timeout_keep_alive_task is None and self.transport.is_closing():
             self._watch_sending()
 
     def timeout_keep_alive_handler(self) -> None:
@@ -228,29 +240,30 @@ class BoundedProtocol(HttpToolsProtocol):
         lines += [b"%s: %s" % header for header in self.headers if header[0] != b"upgrade"]
         return b"\r\n".join([*lines, b"", b""])
 
-    def _check_head(self) -> None:
-        headers = self.headers
-        names = [name for name, _ in headers]
-        version = self.parser.get_http_version()
-        if version != "1.1" and version != "1.0":
+    def _check_head(self, version: str) -> None:
+        """What few requests need a look at."""
+        if version not in ("1.0", "1.1"):
             self._object(VersionNotSupported("use HTTP/1.1"))
-        if names.count(b"host") != 1 and (version == "1.1" or b"host" in names):
+        if self._hosts > 1 or (self._hosts == 0 and version == "1.1"):
             self._object(MalformedRequest("send Host once"))
-        if len(names) > HEADERS_MAX or (self._head + self._fed > HEADERS_BYTES_MAX and self._is_large()):
-            self._object(HeadersTooLarge(_HEADERS_RULE))
-        if b"transfer-encoding" in names:
-            self._check_coding(version)
-        if b"expect" in names and version == "1.1":
-            if {value.lower() for name, value in headers if name == b"expect"} != {b"100-continue"}:
-                self._object(ExpectationFailed("leave Expect out"))
-            self.expect_100_continue = True
         if b"#" in self.url:
             self._object(MalformedRequest("its target has a fragment"))
+        if self.parser.should_upgrade():
+            if self.parser.get_method() == b"CONNECT":
+                self._object(NotImplementedHere(f"the methods are {METHODS}"))
+            self._plain_head = self._without_upgrade()
+        codings = [value.strip().lower() for name, value in self.headers if name == b"transfer-encoding"]
+        if codings:
+            self._check_codings(codings, version)
+        expectations = {value.lower() for name, value in self.headers if name == b"expect"}
+        if expectations and version == "1.1":
+            if expectations != {b"100-continue"}:
+                self._object(ExpectationFailed("leave Expect out"))
+            self.expect_100_continue = True
 
-    def _check_coding(self, version: str) -> None:
+    def _check_codings(self, codings: list[bytes], version: str) -> None:
         if version == "1.0":
             self._object(MalformedRequest("HTTP/1.0 has no Transfer-Encoding"))
-        codings = [value.strip().lower() for name, value in self.headers if name == b"transfer-encoding"]
         if codings != [b"chunked"]:
             self._object(NotImplementedHere("the only transfer coding is chunked"))
 
@@ -262,9 +275,6 @@ class BoundedProtocol(HttpToolsProtocol):
         raise _Refused
 
     # Waiting for the rest
-
-    def _answering(self) -> bool:
-        return self.cycle is not None and not self.cycle.response_complete
 
     def _await_more(self, began: int, body: int) -> None:
         """What came was not the end of a request; `began` was incomplete before, and `body` of it was body."""
@@ -327,7 +337,7 @@ class BoundedProtocol(HttpToolsProtocol):
                     answer = b""
             _disconnect(self.cycle)
         else:
-            owed = self._answering()
+            owed = self.cycle is not None and not self.cycle.response_complete
         if owed:
             self._last_answer = answer
             self.flow.pause_reading()
