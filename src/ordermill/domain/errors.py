@@ -12,7 +12,7 @@ from typing import ClassVar
 import msgspec
 
 
-class FieldError(msgspec.Struct, frozen=True):
+class FieldError(msgspec.Struct, frozen=True, gc=False):
     """One wrong member of a request: where (JSON Pointer), which rule, and what is expected instead."""
 
     pointer: str

@@ -34,6 +34,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 def unknown_member(parent: str, name: str) -> FieldError:
     """The error of a member that the object at pointer `parent` must not have."""
+    if name.isascii() and "/" not in name and "~" not in name:
+        return FieldError(f"{parent}/{name}", "unknown-field", "no such member here")
     shown, broken = _SURROGATE.subn("\ufffd", name)
     pointer = f"{parent}/{shown.replace('~', '~0').replace('/', '~1')}"
     if broken:

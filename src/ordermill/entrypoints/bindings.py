@@ -50,10 +50,15 @@ class Binding:
     query: frozenset[str] = frozenset()
 
 
+def is_order_id(text: str) -> bool:
+    """Whether an order could have this id."""
+    return _ORDER_ID.fullmatch(text) is not None
+
+
 def order_id_of(request: Request) -> str:
     """The order id of the path. Raises NotFound for anything that cannot be one."""
     order_id = request.path["orderId"]
-    if not _ORDER_ID.fullmatch(order_id):
+    if not is_order_id(order_id):
         raise NotFound("no order has this id")
     return order_id
 

@@ -12,6 +12,7 @@ import msgspec
 
 from ordermill.adapters.local.mail import compose
 from ordermill.domain.commands import SendMail
+from ordermill.entrypoints.limits import Limits
 from ordermill.ports.ambient import Settings
 
 DEFAULT_PORT: Final = 8420
@@ -33,6 +34,7 @@ class ServerConfig(msgspec.Struct, frozen=True):
     settings: Settings
     staff_token: str | None
     clock_offset_s: float
+    limits: Limits = Limits()
 
     @property
     def url(self) -> str:
@@ -67,7 +69,18 @@ def from_environment(
     token = env.get("ORDERMILL_STAFF_TOKEN") or None
     if token is not None and (not token.isascii() or not token.isprintable() or " " in token):
         raise InvalidSetting("ORDERMILL_STAFF_TOKEN takes visible ASCII characters")
-    return ServerConfig(data, host, port, pipeline, settings, token, offset if faults else 0)
+    return ServerConfig(data, host, port, pipeline, settings, token, offset if faults else 0, _limits(env))
+
+
+def _limits(env: Mapping[str, str]) -> Limits:
+    defaults = Limits()
+    return Limits(
+        connections=int(_number(env, "ORDERMILL_MAX_CONNECTIONS", defaults.connections, least=1)),
+        head_s=_number(env, "ORDERMILL_HEAD_TIMEOUT_S", defaults.head_s, least=0.1),
+        body_s=_number(env, "ORDERMILL_BODY_TIMEOUT_S", defaults.body_s, least=0.1),
+        idle_s=int(_number(env, "ORDERMILL_IDLE_TIMEOUT_S", defaults.idle_s, least=1)),
+        stalled_s=_number(env, "ORDERMILL_SEND_TIMEOUT_S", defaults.stalled_s, least=0.1),
+    )
 
 
 def _reachable(host: str) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from time import perf_counter
 from typing import Any, Final
@@ -31,6 +32,9 @@ BODY_MAX: Final = 256 * 1024
 LAST_WORDS_S: Final = 0.2
 WAITING_MAX: Final = 4096
 WAITING_BYTES_MAX: Final = 32 * 1024 * 1024
+LARGE_BODY: Final = 32 * 1024
+LARGE_AT_ONCE: Final = 4
+"""How many large bodies are taken apart at the same time: each takes many times its size, and holds up the loop."""
 _WANTED: Final[dict[bytes, tuple[str, type[OrdermillError]]]] = {
     b"authorization": ("authorization", Unauthorized),
     b"order-token": ("order-token", Unauthorized),
@@ -43,8 +47,16 @@ _WANTED: Final[dict[bytes, tuple[str, type[OrdermillError]]]] = {
 """The headers that anything here looks at, and what it is to send one twice."""
 
 
-class StillSending(PayloadTooLarge):
-    """The body is too large, and not all of it has arrived."""
+class StillSending(Exception):
+    """Not all of the body has arrived, and it is refused already."""
+
+
+class TooLargeSoFar(PayloadTooLarge, StillSending):
+    """The body is larger than any may be."""
+
+
+class TooMuchSoFar(Overloaded, StillSending):
+    """Too many bodies are arriving."""
 
 
 class ClientGone(Exception):
@@ -84,6 +96,7 @@ class App:
         lists = OrderLists(system.cursors, system.readers["get_orders"], offload)
         self._bindings = {**BINDINGS, "get_orders": lists.binding()}
         self._waiting = self._waiting_bytes = 0
+        self._large = asyncio.Semaphore(LARGE_AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -119,6 +132,8 @@ class App:
         if binding.media is not None:
             check_media(headers, binding.media)
             request.body = await self._body(headers, receive)
+            if len(request.body) > LARGE_BODY:
+                return await self._run_large(match, binding, request)
         return await self._run(match, binding, request)
 
     async def _run(self, match: Match, binding: Binding, request: Request) -> Response:
@@ -132,11 +147,14 @@ class App:
             raise Overloaded
         self._waiting += 1
         self._waiting_bytes += size
+        future: asyncio.Future[Any] | None
         try:
-            future: asyncio.Future[Any] = self._loop.create_future()
+            future = self._loop.create_future()
             self._system.engine.inbox.put(Intake(writer, message, partial(_resolve, future)))
             return binding.encode(request, await future)
         finally:
+            # For the same reason as in `_resolve`.
+            future = None
             self._waiting -= 1
             self._waiting_bytes -= size
 
@@ -155,26 +173,59 @@ class App:
         trail.read(edge, name, order_of(message, None), since, None)
         return response
 
+    async def _run_large(self, match: Match, binding: Binding, request: Request) -> Response:
+        with self._holding() as hold:
+            hold(len(request.body))
+            async with self._large:
+                return await self._run(match, binding, request)
+
+    @contextmanager
+    def _holding(self) -> Iterator[Callable[[int], None]]:
+        """Counts bytes of bodies that wait, until it is left. What it gives raises Overloaded at too many."""
+        held = 0
+
+        def hold(size: int) -> None:
+            nonlocal held
+            held += size
+            self._waiting_bytes += size
+            if self._waiting_bytes > WAITING_BYTES_MAX:
+                raise Overloaded
+
+        try:
+            yield hold
+        finally:
+            self._waiting_bytes -= held
+
     async def _body(self, headers: dict[str, str], receive: Receive) -> bytes:
         declared = headers.get("content-length", "0")
         if declared.isdecimal() and int(declared) > BODY_MAX:
-            raise StillSending(f"at most {BODY_MAX // 1024} KiB")
+            raise TooLargeSoFar(f"at most {BODY_MAX // 1024} KiB")
         message = await receive()
         body: bytes = message.get("body", b"")
         if message.get("more_body"):
-            parts, size = [body], len(body)
-            while message.get("more_body"):
-                message = await receive()
-                parts.append(message.get("body", b""))
-                size += len(parts[-1])
-                if size > BODY_MAX:
-                    # After the end of a body there is nothing to wait for: it would be the connection's end.
-                    refusal = StillSending if message.get("more_body") else PayloadTooLarge
-                    raise refusal(f"at most {BODY_MAX // 1024} KiB")
-            body = b"".join(parts)
+            body, message = await self._rest(body, receive)
         if message["type"] == "http.disconnect":
             raise ClientGone
         return body
+
+    async def _rest(self, body: bytes, receive: Receive) -> tuple[bytes, MutableMapping[str, Any]]:
+        """The whole body that begins with `body`, and the last message."""
+        parts, size, more = [body], len(body), True
+        with self._holding() as hold:
+            hold(size)
+            while more:
+                message = await receive()
+                parts.append(message.get("body", b""))
+                size += len(parts[-1])
+                more = message.get("more_body", False)
+                # After the end of a body there is nothing to wait for: it would be the connection's end.
+                if size > BODY_MAX:
+                    raise (TooLargeSoFar if more else PayloadTooLarge)(f"at most {BODY_MAX // 1024} KiB")
+                try:
+                    hold(len(parts[-1]))
+                except Overloaded as error:
+                    raise TooMuchSoFar if more else error from error
+        return b"".join(parts), message
 
 
 def _resolve(future: asyncio.Future[Any], result: object, error: BaseException | None) -> None:
@@ -182,6 +233,9 @@ def _resolve(future: asyncio.Future[Any], result: object, error: BaseException |
         return
     if error is None:
         future.set_result(result)
+    elif isinstance(error, OrdermillError):
+        # Nobody prints its traceback, whose frames hold the error in turn: all of a bad request would linger.
+        future.set_exception(error.with_traceback(None))
     else:
         future.set_exception(error)
 

@@ -15,7 +15,7 @@ from msgspec.json import schema_components
 from ordermill.entrypoints import wire
 from ordermill.entrypoints.openapi_bodies import REQUEST_SCHEMAS
 from ordermill.entrypoints.openapi_lists import LIST_PARAMETERS
-from ordermill.entrypoints.openapi_operations import JSON, OPERATIONS, PAGES, Answer, Body, Operation
+from ordermill.entrypoints.openapi_operations import EVERYWHERE, JSON, OPERATIONS, PAGES, Answer, Body, Operation
 from ordermill.entrypoints.problem_types import PROBLEM_TYPES, status_of
 
 Json = dict[str, Any]
@@ -157,10 +157,7 @@ def _operation(route: RouteEntry, operation: Operation) -> Json:
         "description": operation.text,
         "tags": [operation.tag],
         "security": _security(route.access, operation.tokens_help),
-        "responses": {
-            **{str(status): _answer(answer) for status, answer in operation.answers.items()},
-            **_problems(operation.problems),
-        },
+        "responses": _responses(operation),
     }
     parameters = [_path_parameter(name) for name in re.findall(r"\{(\w+)\}", route.path)]
     parameters += [{"$ref": _REF.format("parameters", name)} for name in operation.parameters]
@@ -188,6 +185,17 @@ def _body(body: Body) -> Json:
     return {"required": True, "content": {body.media: {"schema": schema, "examples": body.examples}}}
 
 
+def _responses(operation: Operation) -> Json:
+    """By status; where one stands for an answer and for problems, with the content of both."""
+    responses = {str(status): _answer(answer) for status, answer in operation.answers.items()}
+    for status, response in _problems((*operation.problems, *EVERYWHERE)).items():
+        answer = responses.get(status, {})
+        content = {**answer.get("content", {}), **response["content"]}
+        description = " · ".join(each["description"] for each in (answer, response) if each)
+        responses[status] = {**answer, **response, "description": description, "content": content}
+    return responses
+
+
 def _answer(answer: Answer) -> Json:
     if answer.schema is not None:
         schema = _schema(answer.schema)
@@ -198,7 +206,7 @@ def _answer(answer: Answer) -> Json:
 
 def _problems(slugs: Iterable[str]) -> Json:
     by_status: dict[int, list[str]] = {}
-    for slug in slugs:
+    for slug in dict.fromkeys(slugs):
         by_status.setdefault(status_of(slug), []).append(slug)
     return {
         str(status): _response(

@@ -67,9 +67,9 @@ def _form(title: str, properties: Json, required: list[str]) -> Json:
         "title": title,
         "type": "object",
         "properties": {
-            **properties,
             **_COMMON,
             "customer_id": {**_COMMON["customerId"], "description": "= customerId."},
+            **properties,
         },
         "required": required,
         "additionalProperties": False,

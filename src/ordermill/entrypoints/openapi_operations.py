@@ -14,6 +14,16 @@ HTML: Final = "text/html"
 PAGES: Final = frozenset({"GET /", "GET /assets/{name}", "GET /docs"})
 """Routes for browsers, which the API's description leaves out."""
 
+EVERYWHERE: Final = (
+    "malformed-request",
+    "request-timeout",
+    "uri-too-long",
+    "expectation-failed",
+    "headers-too-large",
+    "overloaded",
+)
+"""Problems that any request may be answered with, before it reaches its route."""
+
 _BODY: Final = ("payload-too-large", "unsupported-media-type")
 _JSON_BODY: Final = ("malformed-json", "duplicate-key", "too-deep", *_BODY)
 _ANY: Final = ("invalid-query", "unauthorized")

@@ -11,7 +11,7 @@ from ordermill.bootstrap import LocalSystem
 from ordermill.domain.errors import NotFound
 from ordermill.domain.money import format as money
 from ordermill.domain.times import rfc3339
-from ordermill.entrypoints.bindings import InvalidQuery
+from ordermill.entrypoints.bindings import InvalidQuery, is_order_id
 from ordermill.entrypoints.openapi import document
 from ordermill.entrypoints.problem_types import problem_page
 from ordermill.entrypoints.site import Page, asset, page
@@ -58,6 +58,8 @@ class Operations:
         order_id = request.query.get("orderId")
         if order_id is None or len(request.query) > 1:
             raise InvalidQuery("send orderId, and nothing else")
+        if not is_order_id(order_id):
+            raise InvalidQuery("orderId is not the id of an order")
         rows = tuple(
             LedgerEntryView(
                 row.payment_id,

@@ -21,6 +21,12 @@ class ProblemType:
 
 
 PROBLEM_TYPES: Final[dict[str, ProblemType]] = {
+    "malformed-request": ProblemType(
+        400,
+        "This is not an HTTP request",
+        "The bytes break the rules of HTTP/1.1, so where a request ends is uncertain and the connection was closed. "
+        "The detail says which rule; look at the program that sends them, or at a proxy between.",
+    ),
     "malformed-json": ProblemType(
         400,
         "The body is not valid JSON",
@@ -68,6 +74,11 @@ PROBLEM_TYPES: Final[dict[str, ProblemType]] = {
         "This path does not take that method",
         "The address exists, but not for this method. The Allow header lists which do.",
     ),
+    "request-timeout": ProblemType(
+        408,
+        "The request took too long to arrive",
+        "Headers and body must come without long pauses. Nothing was stored: send the request again, in one go.",
+    ),
     "invalid-transition": ProblemType(
         409,
         "The order cannot take that status now",
@@ -99,10 +110,18 @@ PROBLEM_TYPES: Final[dict[str, ProblemType]] = {
         "The body is too large",
         "A body may have 256 KiB, one with an image 6 MB. Send less, or in several requests.",
     ),
+    "uri-too-long": ProblemType(
+        414, "The address is too long", "An address may have 16 KiB. Nothing here has one that long: check the path."
+    ),
     "unsupported-media-type": ProblemType(
         415,
         "The body has another type than this route takes",
         "Send Content-Type: application/json, or text/csv where a table is imported.",
+    ),
+    "expectation-failed": ProblemType(
+        417,
+        "The expectation cannot be met",
+        "The only expectation that is known is Expect: 100-continue. Leave the header out.",
     ),
     "invalid-order": ProblemType(
         422,
@@ -134,6 +153,11 @@ PROBLEM_TYPES: Final[dict[str, ProblemType]] = {
         "Too many requests",
         "Wait as long as the Retry-After header says, then repeat with the same idempotency key.",
     ),
+    "headers-too-large": ProblemType(
+        431,
+        "The headers are too large",
+        "A request may have 100 headers and 64 KiB of them. Send fewer; cookies of other sites are a common cause.",
+    ),
     "internal-error": ProblemType(
         500,
         "Something went wrong on our side",
@@ -144,6 +168,11 @@ PROBLEM_TYPES: Final[dict[str, ProblemType]] = {
         500,
         "The function may not do that",
         "A function reached for something the topology does not grant it. This is our defect; report the instance.",
+    ),
+    "not-implemented": ProblemType(
+        501,
+        "This server does not do that",
+        "No address here knows this method, or this transfer coding. The Allow header lists the methods there are.",
     ),
     "overloaded": ProblemType(
         503,
@@ -159,6 +188,11 @@ PROBLEM_TYPES: Final[dict[str, ProblemType]] = {
         503,
         "The order could not be taken in",
         "The intake broke off. Repeat with the same idempotency key: one order comes of it.",
+    ),
+    "version-not-supported": ProblemType(
+        505,
+        "Only HTTP/1.1 and HTTP/1.0 are spoken here",
+        "Let your program, or the proxy before this server, speak HTTP/1.1.",
     ),
 }
 

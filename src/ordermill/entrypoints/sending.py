@@ -7,22 +7,27 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
 from typing import Any, Final
 
+from ordermill.entrypoints.limits import DISCARD_MAX
 from ordermill.entrypoints.web import Response
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-DISCARD_MAX: Final = 8 * 1024 * 1024
 DISCARD_S: Final = 15
+
+
+def whole_headers(response: Response) -> list[tuple[bytes, bytes]]:
+    """The headers of an answer that is sent whole."""
+    headers = _headers(response)
+    if response.status != 304:
+        headers.append((b"content-length", b"%d" % len(response.body)))
+    return headers
 
 
 async def send_whole(response: Response, send: Send, *, more: bool = False) -> None:
     """Send the answer; `more` if its end comes later."""
-    headers = _headers(response)
-    if response.status != 304:
-        headers.append((b"content-length", b"%d" % len(response.body)))
-    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.start", "status": response.status, "headers": whole_headers(response)})
     await send({"type": "http.response.body", "body": response.body, "more_body": more})
 
 

@@ -25,7 +25,9 @@ from ordermill.adapters.local.database import UnusableDatabase
 from ordermill.bootstrap import LocalSystem, for_local
 from ordermill.entrypoints.config import UNUSABLE, ServerConfig
 from ordermill.entrypoints.http import App, Loop
+from ordermill.entrypoints.limits import Limits, allowed_connections, notice_lost_peers
 from ordermill.entrypoints.loop import LoopFactory, new_loop
+from ordermill.entrypoints.protocol import bounded
 from ordermill.ports.journal import StorageFull
 
 UNAVAILABLE: Final = 75
@@ -93,18 +95,19 @@ def _staff_token(config: ServerConfig, directory: DataDirectory) -> str:
     return token
 
 
-def uvicorn_config(app: Any) -> uvicorn.Config:
+def uvicorn_config(app: Any, limits: Limits | None = None) -> uvicorn.Config:
     """uvicorn in our own loop: we log, we handle the signals, and open streams end soon after a stop."""
+    limits = limits or Limits()
     return uvicorn.Config(
         app,
-        http="httptools",
+        http=bounded(limits),
         lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=False,
         ws="none",
-        timeout_keep_alive=65,
+        timeout_keep_alive=limits.idle_s,
         timeout_graceful_shutdown=1,
         backlog=2048,
     )
@@ -132,7 +135,8 @@ async def _serve(config: ServerConfig, directory: DataDirectory, token: str, lis
     system.engine.start(loop)
     await loop.run_in_executor(None, system.engine.wait_started)
     gc.freeze()
-    server = _Server(App(system, token, config.settings.public_url), lambda: _banner(config, system))
+    limits = msgspec.structs.replace(config.limits, connections=allowed_connections(config.limits.connections))
+    server = _Server(App(system, token, config.settings.public_url), limits, lambda: _banner(config, system))
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, server.stop)
     threading.Thread(target=_follow, args=(loop, server), name="supervisor", daemon=True).start()
@@ -144,8 +148,8 @@ async def _serve(config: ServerConfig, directory: DataDirectory, token: str, lis
 class _Server(uvicorn.Server):
     """uvicorn without its signal handlers; calls `ready` once it listens."""
 
-    def __init__(self, app: App, ready: Callable[[], None]) -> None:
-        super().__init__(uvicorn_config(app))
+    def __init__(self, app: App, limits: Limits, ready: Callable[[], None]) -> None:
+        super().__init__(uvicorn_config(app, limits))
         self._ready = ready
         logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
 
@@ -169,6 +173,7 @@ def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    notice_lost_peers(listener)
     try:
         listener.bind((host, port))
     except OSError:

@@ -110,13 +110,20 @@ def test_operation_ids_are_unique(described: dict[str, Any]) -> None:
 
 def test_problems_stand_under_the_status_of_their_type(described: dict[str, Any]) -> None:
     answers = described["paths"]["/orders"]["post"]["responses"]
-    assert set(answers) == {"202", "400", "401", "409", "413", "415", "422", "429", "503"}
+    own = {"202", "400", "401", "409", "413", "415", "422", "429", "503"}
+    assert set(answers) == own | {"408", "414", "417", "431"}
     assert "`idempotency-key-reused`" in answers["422"]["description"]
     assert "`intake-failed`" in answers["503"]["description"]
     for status in ("429", "503"):
         assert "Retry-After" in answers[status]["headers"]
     assert list(answers["422"]["content"]) == ["application/problem+json"]
     assert set(answers["202"]["headers"]) == {"Location", "Idempotent-Replayed"}
+
+
+def test_a_status_that_stands_for_an_answer_and_a_problem_has_the_content_of_both(described: dict[str, Any]) -> None:
+    answer = described["paths"]["/health"]["get"]["responses"]["503"]
+    assert set(answer["content"]) == {"application/json", "application/problem+json"}
+    assert "`overloaded`" in answer["description"]
 
 
 @pytest.mark.parametrize(

@@ -6,28 +6,34 @@ import pytest
 
 from ordermill.domain import errors
 from ordermill.domain.errors import OrdermillError
-from ordermill.entrypoints import bindings, problems
+from ordermill.entrypoints import bindings, problems, refusals
 from ordermill.entrypoints.problem_types import PROBLEM_TYPES, ProblemType, problem_page, status_of
 
 CONTRACT = {
-    400: "malformed-json duplicate-key too-deep invalid-query invalid-cursor idempotency-key-invalid",
+    400: "malformed-request malformed-json duplicate-key too-deep invalid-query invalid-cursor idempotency-key-invalid",
     401: "unauthorized",
     403: "forbidden",
     404: "not-found",
     405: "method-not-allowed",
+    408: "request-timeout",
     409: "invalid-transition not-editable idempotency-in-progress conflict out-of-stock",
     412: "stale",
     413: "payload-too-large",
+    414: "uri-too-long",
     415: "unsupported-media-type",
+    417: "expectation-failed",
     422: "invalid-order invalid-catalogue idempotency-key-reused image-mismatch",
     428: "if-match-required",
     429: "rate-limited",
+    431: "headers-too-large",
     500: "internal-error access-denied",
+    501: "not-implemented",
     503: "overloaded storage-unavailable intake-failed",
+    505: "version-not-supported",
 }
 RAISED: set[type[OrdermillError]] = {
     error
-    for module in (errors, problems, bindings)
+    for module in (errors, problems, bindings, refusals)
     for error in vars(module).values()
     if isinstance(error, type) and issubclass(error, OrdermillError)
 }
