@@ -16,9 +16,9 @@ PAGES: Final = frozenset({"GET /", "GET /assets/{name}", "GET /docs"})
 
 _BODY: Final = ("payload-too-large", "unsupported-media-type")
 _JSON_BODY: Final = ("malformed-json", "duplicate-key", "too-deep", *_BODY)
-_ANY: Final = ("invalid-query", "unauthorized")
-_READ: Final = (*_ANY, "rate-limited", "storage-unavailable")
-_WRITE: Final = (*_READ, "overloaded")
+_ANY: Final = ("malformed-request", "invalid-query", "unauthorized", "misdirected-request", "rate-limited")
+_READ: Final = (*_ANY, "storage-unavailable")
+_WRITE: Final = (*_READ, "forbidden", "overloaded")
 
 
 @dataclass(frozen=True, slots=True)

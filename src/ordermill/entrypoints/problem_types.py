@@ -21,6 +21,11 @@ class ProblemType:
 
 
 PROBLEM_TYPES: Final[dict[str, ProblemType]] = {
+    "malformed-request": ProblemType(
+        400,
+        "The request is not well-formed HTTP",
+        "A header that every request has once is missing, doubled or not what it should be. The detail says which.",
+    ),
     "malformed-json": ProblemType(
         400,
         "The body is not valid JSON",
@@ -58,7 +63,10 @@ PROBLEM_TYPES: Final[dict[str, ProblemType]] = {
         "A wrong token is refused even where none is needed.",
     ),
     "forbidden": ProblemType(
-        403, "This token does not allow that", "The token is valid but not for this. Use one of somebody who may."
+        403,
+        "That is not allowed",
+        "The token is valid but not for this: use one of somebody who may. Or a browser sent it for a page of another "
+        "site, which may change nothing here.",
     ),
     "not-found": ProblemType(
         404, "There is nothing here", "No such address or record exists, or it was deleted. Check the path and the id."
@@ -103,6 +111,12 @@ PROBLEM_TYPES: Final[dict[str, ProblemType]] = {
         415,
         "The body has another type than this route takes",
         "Send Content-Type: application/json, or text/csv where a table is imported.",
+    ),
+    "misdirected-request": ProblemType(
+        421,
+        "The request was meant for another host",
+        "The Host is none of this server's names. Use its address, or have its operator add the name to "
+        "ORDERMILL_ALLOWED_HOSTS.",
     ),
     "invalid-order": ProblemType(
         422,

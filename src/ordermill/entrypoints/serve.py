@@ -23,6 +23,7 @@ from ordermill.adapters.local.clock import SystemClock
 from ordermill.adapters.local.data_dir import DataDirectory, DirectoryInUse, UnusableDirectory
 from ordermill.adapters.local.database import UnusableDatabase
 from ordermill.bootstrap import LocalSystem, for_local
+from ordermill.entrypoints.admission import Admission
 from ordermill.entrypoints.config import UNUSABLE, ServerConfig
 from ordermill.entrypoints.http import App, Loop
 from ordermill.ports.journal import StorageFull
@@ -40,6 +41,8 @@ def main() -> int:
     Standard input gives one line, the configuration as JSON (not an argument: it holds a secret), and its end says
     that the supervisor is gone.
     """
+    # Orders, mails and tokens are nobody else's on this machine.
+    os.umask(0o077)
     config = msgspec.json.decode(sys.stdin.buffer.readline(), type=ServerConfig)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     # Records are trees without cycles, so what collections find is little, and they hold up every thread.
@@ -79,16 +82,13 @@ def _cure(error: OSError) -> str:
 
 
 def _staff_token(config: ServerConfig, directory: DataDirectory) -> str:
-    """The operator's or else the directory's. Raises UnusableDirectory where its file cannot be read or is empty."""
+    """The operator's or else the directory's. Raises UnusableDirectory where its file cannot be used."""
     if config.staff_token:
         return config.staff_token
     try:
-        token = directory.staff_token()
+        return directory.staff_token()
     except (OSError, ValueError) as error:
         raise UnusableDirectory(f"the staff token in {config.data} cannot be read or made: {error}") from error
-    if not token:
-        raise UnusableDirectory(f"the staff token in {config.data} is empty; remove the file for a new one")
-    return token
 
 
 def new_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -144,7 +144,8 @@ async def _serve(config: ServerConfig, directory: DataDirectory, token: str, lis
     system.engine.start(loop)
     await loop.run_in_executor(None, system.engine.wait_started)
     gc.freeze()
-    server = _Server(App(system, token, config.settings.public_url), lambda: _banner(config, system))
+    app = App(system, token, config.settings.public_url, Admission.of(config))
+    server = _Server(app, lambda: _banner(config, system))
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, server.stop)
     threading.Thread(target=_follow, args=(loop, server), name="supervisor", daemon=True).start()

@@ -6,11 +6,11 @@ import pytest
 
 from ordermill.domain import errors
 from ordermill.domain.errors import OrdermillError
-from ordermill.entrypoints import bindings, problems
+from ordermill.entrypoints import bindings, hosts, problems
 from ordermill.entrypoints.problem_types import PROBLEM_TYPES, ProblemType, problem_page, status_of
 
 CONTRACT = {
-    400: "malformed-json duplicate-key too-deep invalid-query invalid-cursor idempotency-key-invalid",
+    400: "malformed-request malformed-json duplicate-key too-deep invalid-query invalid-cursor idempotency-key-invalid",
     401: "unauthorized",
     403: "forbidden",
     404: "not-found",
@@ -19,6 +19,7 @@ CONTRACT = {
     412: "stale",
     413: "payload-too-large",
     415: "unsupported-media-type",
+    421: "misdirected-request",
     422: "invalid-order invalid-catalogue idempotency-key-reused image-mismatch",
     428: "if-match-required",
     429: "rate-limited",
@@ -27,7 +28,7 @@ CONTRACT = {
 }
 RAISED: set[type[OrdermillError]] = {
     error
-    for module in (errors, problems, bindings)
+    for module in (errors, problems, bindings, hosts)
     for error in vars(module).values()
     if isinstance(error, type) and issubclass(error, OrdermillError)
 }
