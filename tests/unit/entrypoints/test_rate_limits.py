@@ -135,11 +135,11 @@ def test_the_oldest_window_goes_first() -> None:
 
 def test_a_window_that_begins_anew_is_young_again() -> None:
     clock = SteppedClock()
-    windows = Windows(clock, most=2)
-    for key, at in (("a", 0), ("b", 59), ("a", 60), ("c", 61)):
+    windows = Windows(clock, most=3)
+    for key, at in (("a", 0), ("b", 1), ("c", 30), ("b", 62), ("d", 63), ("e", 64)):
         clock.at = at
         windows.incr(key, 60)
-    assert [windows.get(key) for key in "abc"] == [1, 0, 1]
+    assert [windows.get(key) for key in "abcde"] == [0, 1, 0, 1, 1]
 
 
 def test_the_store_does_what_its_library_asks() -> None:

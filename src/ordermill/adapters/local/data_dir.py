@@ -97,7 +97,7 @@ def _make_private(file: Path, descriptor: int) -> None:
     if stat.S_IMODE(state.st_mode) & 0o077:
         os.fchmod(descriptor, 0o600)
         log.warning(
-            "%s was open to other users and is not any more; if one may have read it, remove it and restart", file
+            "%s was open to other users and is closed now; if one may have read it, remove it and restart", file
         )
 
 
