@@ -13,6 +13,8 @@ import pytest
 from tests.e2e.server import FIRST_ORDER, Server
 from tests.e2e.wire import Reply, connect, problem, receive
 
+SHORT_TOKEN = "hunter2"
+
 
 def own_address() -> str:
     """This machine's address towards others; a loopback one where it has no other. Nothing is sent."""
@@ -39,6 +41,7 @@ def public(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         "ORDERMILL_PUBLIC_URL": "https://orders.example/shop",
         "ORDERMILL_ALLOWED_HOSTS": "inner.example, Other.Example",
         "ORDERMILL_RATE_LIMIT": "3/hour",
+        "ORDERMILL_STAFF_TOKEN": SHORT_TOKEN,
     }
     server = Server(tmp_path_factory.mktemp("public") / "data", env=env)
     try:
@@ -156,3 +159,9 @@ def test_a_proxys_pages_are_our_own(public: Server) -> None:
     for origin, status in outcomes.items():
         headers = {"Host": "orders.example", "Origin": origin}
         assert httpx2.post(f"{public.url}/orders", json=FIRST_ORDER, headers=headers, timeout=15).status_code == status
+
+
+def test_a_guessable_token_is_warned_of_where_others_may_try(public: Server, running: Server) -> None:
+    assert "ORDERMILL_STAFF_TOKEN is short" in public.log_text()
+    assert SHORT_TOKEN not in public.log_text()
+    assert "ORDERMILL_STAFF_TOKEN" not in running.log_text()

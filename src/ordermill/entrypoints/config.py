@@ -37,6 +37,10 @@ class ServerConfig(msgspec.Struct, frozen=True):
     allowed_hosts: tuple[str, ...] = ()
     rate_limit: str | None = None
 
+    def __repr__(self) -> str:
+        # The rest holds a secret.
+        return f"ServerConfig(data={self.data!r}, url={self.url!r})"
+
     @property
     def url(self) -> str:
         """Where the server is reached."""

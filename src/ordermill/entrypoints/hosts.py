@@ -58,9 +58,10 @@ def origin_of(url: str) -> str:
 
 def own_names(bound: str, public_url: str, allowed: Iterable[str] = ()) -> frozenset[str]:
     """The names that a server is known by: what it listens on, where it is public, its machine's, the operator's."""
-    machine = socket.gethostname().lower()
-    names = {machine, machine.partition(".")[0], bound.lower(), urlsplit(public_url).hostname or "", *allowed}
-    return frozenset(names - {""})
+    machine = socket.gethostname()
+    label = machine.partition(".")[0]
+    names = (machine, label, f"{label}.local", bound, urlsplit(public_url).hostname or "", *allowed)
+    return frozenset({name.lower().removesuffix(".") for name in names} - {""})
 
 
 class Hosts:
@@ -71,8 +72,8 @@ class Hosts:
     """
 
     def __init__(self, names: Iterable[str], public_url: str) -> None:
-        """`names` as of `own_names`; `*` among them accepts any. Raises ValueError if `public_url` has no origin."""
-        self._names = frozenset(name.lower() for name in names)
+        """`names` as `own_names` gives them; `*` takes any. Raises ValueError if `public_url` has no origin."""
+        self._names = frozenset(names)
         self._public = origin_of(public_url)
         # Values of Host, as they were sent: those of a server are few, and looking one up costs next to nothing.
         self._accepted: set[str] = set()

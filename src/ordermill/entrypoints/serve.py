@@ -26,10 +26,16 @@ from ordermill.bootstrap import LocalSystem, for_local
 from ordermill.entrypoints.admission import Admission
 from ordermill.entrypoints.config import UNUSABLE, ServerConfig
 from ordermill.entrypoints.http import App, Loop
+from ordermill.entrypoints.rate_limits import client_of
 from ordermill.ports.journal import StorageFull
+
+log = logging.getLogger(__name__)
 
 UNAVAILABLE: Final = 75
 """The exit status when starting again later may help."""
+
+_GUESSABLE: Final = 16
+"""Characters that a token needs at least where strangers may try; those we make have 43."""
 
 _SWITCH_INTERVAL_S: Final = 0.0005
 _FINISH_S: Final = 10
@@ -84,6 +90,8 @@ def _cure(error: OSError) -> str:
 def _staff_token(config: ServerConfig, directory: DataDirectory) -> str:
     """The operator's or else the directory's. Raises UnusableDirectory where its file cannot be used."""
     if config.staff_token:
+        if len(config.staff_token) < _GUESSABLE and client_of(config.host) is not None:
+            log.warning("ORDERMILL_STAFF_TOKEN is short enough to be guessed, and others may try: make it longer")
         return config.staff_token
     try:
         return directory.staff_token()

@@ -18,6 +18,12 @@ def test_by_default_nothing_is_added_or_changed() -> None:
     assert made.settings.public_url == "http://127.0.0.1:8420"
 
 
+def test_the_secret_in_it_is_not_shown() -> None:
+    made = config(STAFF_TOKEN="canary")
+    assert made.staff_token == "canary"
+    assert "canary" not in f"{made} {made!r}"
+
+
 @pytest.mark.parametrize(
     ("text", "names"),
     [

@@ -17,7 +17,7 @@ from ordermill.entrypoints.hosts import (
 )
 
 HOSTS = Hosts(
-    own_names("orders.lan", "https://shop.example:8443/base", ("Extra.example",)), "https://shop.example:8443/base"
+    own_names("Orders.lan.", "https://shop.example:8443/base", ("Extra.example",)), "https://shop.example:8443/base"
 )
 
 
@@ -29,6 +29,7 @@ HOSTS = Hosts(
         *("[::1]", "[::1]:8420", "[2001:DB8::1]:65535", "[::ffff:127.0.0.1]"),
         *("orders.lan", "ORDERS.lan.:9", "shop.example", "shop.example:1", "extra.example", "EXTRA.EXAMPLE:8420"),
         socket.gethostname(),
+        socket.gethostname().partition(".")[0].upper() + ".local:8420",
     ],
 )
 def test_ours(host: str) -> None:
