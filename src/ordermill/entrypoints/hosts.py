@@ -22,7 +22,7 @@ _REMEMBERED_MAX: Final = 4096
 
 class MalformedRequest(OrdermillError):
     slug = "malformed-request"
-    title = "The request is not well-formed HTTP"
+    title = "This is not an HTTP request"
 
 
 class MisdirectedRequest(OrdermillError):

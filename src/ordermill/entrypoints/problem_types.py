@@ -23,8 +23,9 @@ class ProblemType:
 PROBLEM_TYPES: Final[dict[str, ProblemType]] = {
     "malformed-request": ProblemType(
         400,
-        "The request is not well-formed HTTP",
-        "A header that every request has once is missing, doubled or not what it should be. The detail says which.",
+        "This is not an HTTP request",
+        "The bytes break the rules of HTTP/1.1, so where a request ends is uncertain and the connection was closed. "
+        "The detail says which rule; look at the program that sends them, or at a proxy between.",
     ),
     "malformed-json": ProblemType(
         400,
