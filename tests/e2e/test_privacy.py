@@ -71,7 +71,8 @@ class Talkative:
     def has_given_up(self) -> bool:
         """Whether there is a dead letter."""
         with closing(sqlite3.connect(self.data / "ordermill.db", timeout=5)) as connection:
-            return connection.execute("SELECT count(*) FROM dead_messages").fetchone() != (0,)
+            (count,) = connection.execute("SELECT count(*) FROM dead_messages").fetchone()
+        return bool(count)
 
     def lose(self, table: str) -> None:
         """Make the functions that need it fail as nobody expects."""
