@@ -18,6 +18,8 @@ ARGUMENTS: Final = [
     "--disable-background-networking",
     "--no-first-run",
     "--disable-component-update",
+    # What a hostile name server does: a name of theirs, an address of ours.
+    "--host-resolver-rules=MAP rebound.example 127.0.0.1",
 ]
 
 

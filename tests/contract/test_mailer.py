@@ -6,6 +6,7 @@ import base64
 import email
 import os
 import re
+import stat
 import sys
 import threading
 from collections.abc import Callable
@@ -223,6 +224,15 @@ class TestFiles:
         assert len(names_in(folder)) == 3
         FileMailer(folder, SENDER, StillClock())
         assert names_in(folder) == ["notes.part", "ord_1-OrderProcessed.eml"]
+
+    def test_a_mail_is_for_its_owners_eyes_under_any_umask(self, tmp_path: Path) -> None:
+        before = os.umask(0)
+        try:
+            FileMailer(tmp_path / "new", SENDER, StillClock()).send(mail_of())
+        finally:
+            os.umask(before)
+        modes = [stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "new", *(tmp_path / "new").iterdir())]
+        assert modes == [0o700, 0o600]
 
     @pytest.mark.parametrize("sender", ["", "Ordermill", "a@b.c, d@e.f", "Ordermill <>"])
     def test_a_sender_that_is_no_address_is_refused_at_once(self, folder: Path, sender: str) -> None:

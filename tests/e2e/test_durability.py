@@ -105,7 +105,8 @@ def connect(port: int) -> socket.socket:
 def burst(sockets: Sequence[socket.socket]) -> None:
     """One order on every connection at once, and all the answers."""
     body = json.dumps(FIRST_ORDER | {"email": None}).encode()
-    head = f"POST /orders HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    lines = ("POST /orders HTTP/1.1", "Host: localhost", "Content-Type: application/json")
+    head = "\r\n".join((*lines, f"Content-Length: {len(body)}", "", ""))
     for connection in sockets:
         connection.sendall(head.encode() + body)
     for connection in sockets:

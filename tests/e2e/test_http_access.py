@@ -1,4 +1,4 @@
-"""Who may call what, and what is not there: every route of the topology with every kind of token."""
+"""What the routes answer besides their content: other methods, unknown paths, descriptions, pages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from tests.e2e.wire import connect, problem, receive, request
 
 ROUTES = sorted(routes(load(), "stream"), key=lambda entry: (entry.path, entry.method))
 GETS = [entry for entry in ROUTES if entry.method == "GET"]
-DENIED = (401, 403)
 
 
 def name_of(entry: object) -> str:
@@ -35,45 +34,6 @@ def call(
     path = entry.path.format(orderId=order["orderId"], name="app.css", slug="not-found")
     query = {"orderId": order["orderId"]} if path == "/payments" else {}
     return api.request(method or entry.method, path, params=query, headers=headers)
-
-
-@pytest.mark.parametrize("entry", ROUTES, ids=name_of)
-class TestAccess:
-    def test_without_a_token(self, api: httpx2.Client, orders: tuple[Json, Json], entry: RouteEntry) -> None:
-        answer = call(api, entry, orders[0], {})
-        if entry.access == "anyone":
-            assert answer.status_code not in DENIED
-        else:
-            problem(api, answer, 401, "unauthorized")
-            assert answer.headers["www-authenticate"] == "Bearer"
-
-    @pytest.mark.parametrize("sent", ["Bearer wrong", "Bearer", "Basic c3RhZmY6", "wrong"])
-    def test_with_a_wrong_staff_token(
-        self, api: httpx2.Client, orders: tuple[Json, Json], entry: RouteEntry, sent: str
-    ) -> None:
-        problem(api, call(api, entry, orders[0], {"Authorization": sent}), 401, "unauthorized")
-
-    def test_as_staff(self, api: httpx2.Client, running: Server, orders: tuple[Json, Json], entry: RouteEntry) -> None:
-        answer = call(api, entry, orders[0], running.staff)
-        assert answer.status_code not in DENIED
-        assert answer.status_code < 500
-
-    def test_with_the_orders_own_token(self, api: httpx2.Client, orders: tuple[Json, Json], entry: RouteEntry) -> None:
-        answer = call(api, entry, orders[0], {"Order-Token": orders[0]["orderToken"]})
-        holds = "{orderId}" in entry.path
-        if entry.access == "anyone" or (entry.access == "holder" and holds):
-            assert answer.status_code not in DENIED
-        else:
-            assert answer.status_code in ((403,) if holds else DENIED)
-
-    def test_with_the_token_of_another_order(
-        self, api: httpx2.Client, orders: tuple[Json, Json], entry: RouteEntry
-    ) -> None:
-        answer = call(api, entry, orders[0], {"Order-Token": orders[1]["orderToken"]})
-        if "{orderId}" in entry.path:
-            problem(api, answer, 401, "unauthorized")
-        elif entry.access != "anyone":
-            assert answer.status_code in DENIED
 
 
 @pytest.mark.parametrize("entry", GETS, ids=name_of)

@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
+from ordermill.entrypoints.admission import Admission
+from ordermill.entrypoints.hosts import Hosts
 from ordermill.entrypoints.http import BODY_MAX, WAITING_BYTES_MAX, WAITING_MAX, App
+from ordermill.entrypoints.rate_limits import OFF, RateLimits
 from tests.integration.system_kit import Mill, StartMill, widgets
 
 Message = MutableMapping[str, Any]
@@ -33,7 +36,9 @@ class Client:
     async def send(self, app: App) -> None:
         """POST /orders."""
         headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(self._body))]
+        headers.append((b"host", b"localhost"))
         scope = {"type": "http", "method": "POST", "path": "/orders", "raw_path": b"/orders"}
+        scope["client"] = ("127.0.0.1", 50000)
         await app({**scope, "query_string": b"", "headers": headers}, self._receive, self._send)
 
     async def _receive(self) -> Message:
@@ -48,7 +53,8 @@ class Client:
 
 async def send_all(mill: Mill, waiting: list[Client], late: Client) -> None:
     """Let `waiting` wait, send `late`, then start the engine."""
-    app = App(mill.system, "staff", "http://localhost")
+    admission = Admission(Hosts((), "http://localhost"), RateLimits(OFF))
+    app = App(mill.system, "staff", "http://localhost", admission)
     tasks = [asyncio.create_task(client.send(app)) for client in waiting]
     await asyncio.sleep(0)
     assert len(mill.system.engine.inbox.intakes) == len(waiting)

@@ -20,14 +20,18 @@ from ordermill.domain.commands import GetOrders
 from ordermill.domain.errors import InvalidCursor
 from ordermill.domain.order import Order, Status
 from ordermill.domain.order_list import PAGE_MAX, OrderFilter, OrderPage
+from ordermill.entrypoints.admission import Admission
+from ordermill.entrypoints.hosts import Hosts
 from ordermill.entrypoints.http import App
 from ordermill.entrypoints.order_csv import csv_header
 from ordermill.entrypoints.order_lists import OrderLists
+from ordermill.entrypoints.rate_limits import OFF, RateLimits
 from ordermill.entrypoints.serve import uvicorn_config
 from ordermill.entrypoints.web import Request
 from tests.integration.system_kit import Mill, StartMill, widgets
 
 MakeOrder = Callable[..., Order]
+URL = "http://localhost"
 EVERYTHING = OrderFilter()
 
 
@@ -117,7 +121,7 @@ async def served(system: LocalSystem) -> AsyncIterator[tuple[int, uvicorn.Server
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
     listener.bind(("127.0.0.1", 0))
     listener.listen()
-    server = uvicorn.Server(uvicorn_config(App(system, "staff", "http://localhost")))
+    server = uvicorn.Server(uvicorn_config(App(system, "staff", URL, Admission(Hosts((), URL), RateLimits(OFF)))))
     serving = asyncio.create_task(server.serve([listener]))
     yield listener.getsockname()[1], server
     server.should_exit = True
@@ -131,7 +135,7 @@ async def ask(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     connection.setblocking(False)
     await asyncio.get_running_loop().sock_connect(connection, ("127.0.0.1", port))
     reader, writer = await asyncio.open_connection(sock=connection, limit=4096)
-    writer.write(b"GET /orders.csv HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer staff\r\n\r\n")
+    writer.write(b"GET /orders.csv HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer staff\r\n\r\n")
     return reader, writer
 
 

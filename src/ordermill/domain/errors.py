@@ -95,7 +95,7 @@ class Unauthorized(OrdermillError):
 
 class Forbidden(OrdermillError):
     slug = "forbidden"
-    title = "This token does not allow that"
+    title = "That is not allowed"
 
 
 class InvalidTransition(OrdermillError):

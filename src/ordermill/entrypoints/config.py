@@ -12,6 +12,7 @@ import msgspec
 
 from ordermill.adapters.local.mail import compose
 from ordermill.domain.commands import SendMail
+from ordermill.entrypoints.hosts import ANY_HOST, host_name, origin_of
 from ordermill.entrypoints.limits import Limits
 from ordermill.ports.ambient import Settings
 
@@ -35,6 +36,12 @@ class ServerConfig(msgspec.Struct, frozen=True):
     staff_token: str | None
     clock_offset_s: float
     limits: Limits = Limits()
+    allowed_hosts: tuple[str, ...] = ()
+    rate_limit: str | None = None
+
+    def __repr__(self) -> str:
+        # The rest holds a secret.
+        return f"ServerConfig(data={self.data!r}, url={self.url!r})"
 
     @property
     def url(self) -> str:
@@ -62,14 +69,25 @@ def from_environment(
     settings = Settings(
         catalogue="strict" if catalogue == "strict" else "open",
         mail_from=_mail_from(env, defaults.mail_from),
-        public_url=(env.get("ORDERMILL_PUBLIC_URL") or f"http://{_reachable(host)}:{port}").rstrip("/"),
+        public_url=_public_url(env, host, port),
         payment_timeout_ms=int(_number(env, "ORDERMILL_PAYMENT_TIMEOUT_MS", defaults.payment_timeout_ms, least=1)),
         retry_base_ms=int(_number(env, "ORDERMILL_RETRY_BASE_MS", defaults.retry_base_ms, least=1)),
     )
     token = env.get("ORDERMILL_STAFF_TOKEN") or None
     if token is not None and (not token.isascii() or not token.isprintable() or " " in token):
         raise InvalidSetting("ORDERMILL_STAFF_TOKEN takes visible ASCII characters")
-    return ServerConfig(data, host, port, pipeline, settings, token, offset if faults else 0, _limits(env))
+    return ServerConfig(
+        data,
+        host,
+        port,
+        pipeline,
+        settings,
+        token,
+        offset if faults else 0,
+        _limits(env),
+        allowed_hosts=_allowed_hosts(env),
+        rate_limit=_rate_limit(env),
+    )
 
 
 def _limits(env: Mapping[str, str]) -> Limits:
@@ -87,6 +105,45 @@ def _reachable(host: str) -> str:
     if host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
         return "127.0.0.1"
     return f"[{host}]" if ":" in host else host
+
+
+def _public_url(env: Mapping[str, str], host: str, port: int) -> str:
+    text = (env.get("ORDERMILL_PUBLIC_URL") or "").rstrip("/")
+    url = text or f"http://{_reachable(host)}:{port}"
+    try:
+        origin_of(url)
+    except ValueError as error:
+        wrong = f"ORDERMILL_PUBLIC_URL is {text!r}" if text else f"--host is {host!r}"
+        example = "a URL such as https://orders.example.org" if text else "an address or a host name"
+        raise InvalidSetting(f"{wrong}; it takes {example}") from error
+    return url
+
+
+def _allowed_hosts(env: Mapping[str, str]) -> tuple[str, ...]:
+    sent = [part.strip() for part in (env.get("ORDERMILL_ALLOWED_HOSTS") or "").split(",")]
+    try:
+        return tuple(part if part == ANY_HOST else host_name(part) for part in sent if part)
+    except ValueError as error:
+        raise InvalidSetting(
+            f"ORDERMILL_ALLOWED_HOSTS is {','.join(sent)!r}; it takes host names, comma between them, or *"
+        ) from error
+
+
+def _rate_limit(env: Mapping[str, str]) -> str | None:
+    text = (env.get("ORDERMILL_RATE_LIMIT") or "").strip().lower()
+    if not text:
+        return None
+    # A library of some weight, which the default needs no check by.
+    from ordermill.entrypoints.rate_limits import OFF, parse_rate
+
+    if text != OFF:
+        try:
+            parse_rate(text)
+        except ValueError as error:
+            raise InvalidSetting(
+                f"ORDERMILL_RATE_LIMIT is {text!r}; it takes a rate such as 100/second or 500 per 5 minutes, or off"
+            ) from error
+    return text
 
 
 def _mail_from(env: Mapping[str, str], default: str) -> str:

@@ -12,9 +12,11 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from ordermill.bootstrap import LocalSystem
-from ordermill.domain.errors import IdempotencyKeyInvalid, OrdermillError, Overloaded, Unauthorized
+from ordermill.domain.errors import Forbidden, IdempotencyKeyInvalid, OrdermillError, Overloaded, Unauthorized
 from ordermill.entrypoints.access import Gatekeeper
+from ordermill.entrypoints.admission import Admission
 from ordermill.entrypoints.bindings import BINDINGS, Binding, InvalidQuery, UnsupportedMediaType, check_media
+from ordermill.entrypoints.hosts import MalformedRequest
 from ordermill.entrypoints.operations import Operations
 from ordermill.entrypoints.order_lists import OrderLists
 from ordermill.entrypoints.problems import PayloadTooLarge, problem
@@ -36,6 +38,9 @@ LARGE_BODY: Final = 32 * 1024
 LARGE_AT_ONCE: Final = 4
 """How many large bodies are taken apart at the same time: each takes many times its size, and holds up the loop."""
 _WANTED: Final[dict[bytes, tuple[str, type[OrdermillError]]]] = {
+    b"host": ("host", MalformedRequest),
+    b"origin": ("origin", Forbidden),
+    b"sec-fetch-site": ("sec-fetch-site", Forbidden),
     b"authorization": ("authorization", Unauthorized),
     b"order-token": ("order-token", Unauthorized),
     b"idempotency-key": ("idempotency-key", IdempotencyKeyInvalid),
@@ -85,10 +90,10 @@ class Loop:
 class App:
     """The ASGI callable, made in the loop that it serves in."""
 
-    def __init__(self, system: LocalSystem, staff_token: str, public_url: str) -> None:
+    def __init__(self, system: LocalSystem, staff_token: str, public_url: str, admission: Admission) -> None:
         table = routes(system.topology, system.pipeline)
         self._system, self._router = system, Router(table)
-        self._gate = Gatekeeper(staff_token, system.tokens)
+        self._admission, self._gate = admission, Gatekeeper(staff_token, system.tokens, admission.limits)
         self._operations = Operations(system, table, public_url)
         # Asking for the running loop each time is a system call.
         self._loop = asyncio.get_running_loop()
@@ -112,16 +117,19 @@ class App:
         except Exception as error:
             response = problem(error)
             if response.status == 500:
-                log.exception("%s %s failed", scope["method"], scope["path"])
+                # The path as it was sent: decoded, it could hold line breaks.
+                log.exception("%s %s failed", scope["method"], scope["raw_path"].decode("latin-1"))
         if response.chunks is None:
             await send_whole(response, send)
         else:
             await send_stream(response, receive, send)
 
     async def _handle(self, scope: Scope, receive: Receive) -> Response:
-        headers = _headers(scope["headers"])
+        headers, client = _headers(scope["headers"]), scope["client"]
+        address = client[0] if client else None
+        self._admission.check(scope["method"], headers, address)
         match = self._router.match(scope["method"], scope["raw_path"].decode("latin-1"))
-        viewer = self._gate.viewer(match, headers)
+        viewer = self._gate.viewer(match, headers, address)
         query = _query(scope["query_string"]) if scope["query_string"] else {}
         request = Request(scope["method"], match.route, match.path, query, headers, b"", viewer)
         if match.function is None:

@@ -74,9 +74,15 @@ _HEADERS: Final[dict[str, Json]] = {
     },
     "Content-Disposition": {"description": "The name to save it under.", "schema": {"type": "string"}},
     "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 0}},
+    "RateLimit": {"description": "The policy, what is left, seconds until more.", "schema": {"type": "string"}},
+    "RateLimit-Policy": {"description": "The policy's quota and its window in seconds.", "schema": {"type": "string"}},
     "WWW-Authenticate": {"description": "How to present a token.", "schema": {"type": "string"}},
 }
-_PROBLEM_HEADERS: Final = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
+_PROBLEM_HEADERS: Final = {
+    401: ("WWW-Authenticate",),
+    429: ("Retry-After", "RateLimit", "RateLimit-Policy"),
+    503: ("Retry-After",),
+}
 _SECURITY_SCHEMES: Final[Json] = {
     "staffToken": {"type": "http", "scheme": "bearer", "description": "Staff."},
     "orderToken": {

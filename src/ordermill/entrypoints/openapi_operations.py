@@ -20,6 +20,8 @@ EVERYWHERE: Final = (
     "uri-too-long",
     "expectation-failed",
     "headers-too-large",
+    "misdirected-request",
+    "rate-limited",
     "overloaded",
 )
 """Problems that any request may be answered with, before it reaches its route."""
@@ -27,9 +29,9 @@ EVERYWHERE: Final = (
 _BODY: Final = ("payload-too-large", "unsupported-media-type")
 _JSON_BODY: Final = ("malformed-json", "duplicate-key", "too-deep", *_BODY)
 _ANY: Final = ("invalid-query", "unauthorized")
-_READ: Final = (*_ANY, "rate-limited", "storage-unavailable")
+_READ: Final = (*_ANY, "storage-unavailable")
 _FILTERS: Final = ("Status", "Customer", "From", "To")
-_WRITE: Final = (*_READ, "overloaded")
+_WRITE: Final = (*_READ, "forbidden", "overloaded")
 
 
 @dataclass(frozen=True, slots=True)

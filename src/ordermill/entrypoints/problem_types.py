@@ -64,7 +64,10 @@ PROBLEM_TYPES: Final[dict[str, ProblemType]] = {
         "A wrong token is refused even where none is needed.",
     ),
     "forbidden": ProblemType(
-        403, "This token does not allow that", "The token is valid but not for this. Use one of somebody who may."
+        403,
+        "That is not allowed",
+        "The token is valid but not for this: use one of somebody who may. Or a browser sent it for a page of another "
+        "site, which may change nothing here.",
     ),
     "not-found": ProblemType(
         404, "There is nothing here", "No such address or record exists, or it was deleted. Check the path and the id."
@@ -122,6 +125,12 @@ PROBLEM_TYPES: Final[dict[str, ProblemType]] = {
         417,
         "The expectation cannot be met",
         "The only expectation that is known is Expect: 100-continue. Leave the header out.",
+    ),
+    "misdirected-request": ProblemType(
+        421,
+        "The request was meant for another host",
+        "The Host is none of this server's names. Use its address, or have its operator add the name to "
+        "ORDERMILL_ALLOWED_HOSTS.",
     ),
     "invalid-order": ProblemType(
         422,

@@ -15,7 +15,21 @@ from ordermill.entrypoints.wire import Problem
 
 _encode = msgspec.json.Encoder().encode
 _RETRY: Final = ("retry-after", "1")
-_NO_STORE: Final = ("cache-control", "no-store")
+
+
+class RateLimited(OrdermillError):
+    """`quota` requests in `window_s` seconds are spent; `wait_s` seconds from now there are new ones."""
+
+    slug = "rate-limited"
+    title = "Too many requests"
+
+    def __init__(self, policy: str, quota: int, window_s: int, wait_s: int) -> None:
+        super().__init__(f"at most {quota} {policy} in {window_s} s; wait {wait_s} s")
+        self.headers = (
+            ("retry-after", str(wait_s)),
+            ("ratelimit-policy", f'"{policy}";q={quota};w={window_s}'),
+            ("ratelimit", f'"{policy}";r=0;t={wait_s}'),
+        )
 
 
 class PayloadTooLarge(OrdermillError):
@@ -39,7 +53,7 @@ def problem(error: BaseException) -> Response:
     known = error if isinstance(error, OrdermillError) else OrdermillError("the failure is logged under this instance")
     status = status_of(known.slug)
     body = Problem(f"/problems/{known.slug}", known.title, status, known.detail, f"req_{uuid_utils.uuid7()}")
-    headers = [_NO_STORE]
+    headers: list[tuple[str, str]] = []
     if isinstance(known, InvalidOrder):
         body = msgspec.structs.replace(body, errors=known.errors)
     elif isinstance(known, InvalidTransition):
@@ -47,7 +61,9 @@ def problem(error: BaseException) -> Response:
         body = msgspec.structs.replace(body, from_=Status(known.from_), to=Status(known.to), allowed=allowed)
     elif isinstance(known, MethodNotAllowed):
         headers.append(("allow", known.allowed))
-    if status in (429, 503):
+    elif isinstance(known, RateLimited):
+        headers += known.headers
+    if status == 503:
         headers.append(_RETRY)
     elif status == 401:
         headers.append(("www-authenticate", "Bearer"))

@@ -16,12 +16,12 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from ordermill.domain.errors import OrdermillError, Overloaded
+from ordermill.entrypoints.hosts import MalformedRequest
 from ordermill.entrypoints.limits import DISCARD_MAX, FRAMING_MAX, HEADERS_BYTES_MAX, HEADERS_MAX, URL_MAX, Limits
 from ordermill.entrypoints.refusals import (
     METHODS,
     ExpectationFailed,
     HeadersTooLarge,
-    MalformedRequest,
     NotImplementedHere,
     RequestTimeout,
     UriTooLong,

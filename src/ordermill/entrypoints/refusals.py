@@ -8,6 +8,7 @@ from typing import Final
 from httptools import HttpParserCallbackError, HttpParserError, HttpParserInvalidMethodError
 
 from ordermill.domain.errors import OrdermillError
+from ordermill.entrypoints.hosts import MalformedRequest
 from ordermill.entrypoints.problems import problem
 from ordermill.entrypoints.web import Response
 
@@ -15,11 +16,6 @@ METHODS: Final = "DELETE, GET, HEAD, PATCH, POST, PUT"
 """Those that a route may have."""
 
 _TOKEN: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+(?: |$)")
-
-
-class MalformedRequest(OrdermillError):
-    slug = "malformed-request"
-    title = "This is not an HTTP request"
 
 
 class RequestTimeout(OrdermillError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
+from functools import cache
 from typing import Any, Final
 
 from ordermill.entrypoints.limits import DISCARD_MAX
@@ -13,6 +14,14 @@ from ordermill.entrypoints.web import Response
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+_EVERY: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
+_DOCUMENT: Final = (b"cross-origin-opener-policy", b"same-origin")
+_NO_STORE: Final = (b"cache-control", b"no-store")
 
 DISCARD_S: Final = 15
 
@@ -72,11 +81,22 @@ async def refuse_body(response: Response, receive: Receive, send: Send) -> None:
 
 
 def _headers(response: Response) -> list[tuple[bytes, bytes]]:
-    headers = [(b"content-type", response.content_type.encode("latin-1"))] if response.status != 304 else []
-    headers += [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
-    if response.content_type.startswith("application/"):
-        headers.append((b"x-content-type-options", b"nosniff"))
+    """Those of its kind, then its own. What does not say how it may be kept is not to be kept."""
+    headers = [*(_EVERY if response.status == 304 else _of_kind(response.content_type))]
+    keeping = _NO_STORE
+    for name, value in response.headers:
+        if name == "cache-control":
+            keeping = (b"cache-control", value.encode("latin-1"))
+        else:
+            headers.append((name.encode("latin-1"), value.encode("latin-1")))
+    headers.append(keeping)
     return headers
+
+
+@cache
+def _of_kind(content_type: str) -> tuple[tuple[bytes, bytes], ...]:
+    kind = ((b"content-type", content_type.encode("latin-1")), *_EVERY)
+    return (*kind, _DOCUMENT) if content_type.startswith("text/html") else kind
 
 
 async def _until_gone(receive: Receive) -> None:

@@ -23,15 +23,22 @@ from ordermill.adapters.local.clock import SystemClock
 from ordermill.adapters.local.data_dir import DataDirectory, DirectoryInUse, UnusableDirectory
 from ordermill.adapters.local.database import UnusableDatabase
 from ordermill.bootstrap import LocalSystem, for_local
+from ordermill.entrypoints.admission import Admission
 from ordermill.entrypoints.config import UNUSABLE, ServerConfig
 from ordermill.entrypoints.http import App, Loop
 from ordermill.entrypoints.limits import Limits, allowed_connections, notice_lost_peers
 from ordermill.entrypoints.loop import LoopFactory, new_loop
 from ordermill.entrypoints.protocol import bounded
+from ordermill.entrypoints.rate_limits import client_of
 from ordermill.ports.journal import StorageFull
+
+log = logging.getLogger(__name__)
 
 UNAVAILABLE: Final = 75
 """The exit status when starting again later may help."""
+
+_GUESSABLE: Final = 16
+"""Characters that a token needs at least where strangers may try; those we make have 43."""
 
 _SWITCH_INTERVAL_S: Final = 0.0005
 _FINISH_S: Final = 10
@@ -43,6 +50,8 @@ def main(*, loop_factory: Callable[[], LoopFactory | None] = new_loop) -> int:
     Standard input gives one line, the configuration as JSON (not an argument: it holds a secret), and its end says
     that the supervisor is gone.
     """
+    # Orders, mails and tokens are nobody else's on this machine.
+    os.umask(0o077)
     config = msgspec.json.decode(sys.stdin.buffer.readline(), type=ServerConfig)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     # Records are trees without cycles, so what collections find is little, and they hold up every thread.
@@ -83,16 +92,15 @@ def _cure(error: OSError) -> str:
 
 
 def _staff_token(config: ServerConfig, directory: DataDirectory) -> str:
-    """The operator's or else the directory's. Raises UnusableDirectory where its file cannot be read or is empty."""
+    """The operator's or else the directory's. Raises UnusableDirectory where its file cannot be used."""
     if config.staff_token:
+        if len(config.staff_token) < _GUESSABLE and client_of(config.host) is not None:
+            log.warning("ORDERMILL_STAFF_TOKEN is short enough to be guessed, and others may try: make it longer")
         return config.staff_token
     try:
-        token = directory.staff_token()
+        return directory.staff_token()
     except (OSError, ValueError) as error:
         raise UnusableDirectory(f"the staff token in {config.data} cannot be read or made: {error}") from error
-    if not token:
-        raise UnusableDirectory(f"the staff token in {config.data} is empty; remove the file for a new one")
-    return token
 
 
 def uvicorn_config(app: Any, limits: Limits | None = None) -> uvicorn.Config:
@@ -136,7 +144,8 @@ async def _serve(config: ServerConfig, directory: DataDirectory, token: str, lis
     await loop.run_in_executor(None, system.engine.wait_started)
     gc.freeze()
     limits = msgspec.structs.replace(config.limits, connections=allowed_connections(config.limits.connections))
-    server = _Server(App(system, token, config.settings.public_url), limits, lambda: _banner(config, system))
+    app = App(system, token, config.settings.public_url, Admission.of(config))
+    server = _Server(app, limits, lambda: _banner(config, system))
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, server.stop)
     threading.Thread(target=_follow, args=(loop, server), name="supervisor", daemon=True).start()

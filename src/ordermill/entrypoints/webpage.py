@@ -44,12 +44,8 @@ def file_page(name: str, body: bytes) -> Page:
 
 
 def html_page(body: bytes, policy: str = CONTENT_SECURITY_POLICY) -> Page:
-    """An HTML document under `policy`, which can neither be framed nor leak where it was left from."""
-    headers = _common(body) | {
-        "content-security-policy": policy,
-        "cross-origin-opener-policy": "same-origin",
-        "referrer-policy": "no-referrer",
-    }
+    """An HTML document under `policy`."""
+    headers = _common(body) | {"content-security-policy": policy}
     return Page(_TYPES[".html"], body, MappingProxyType(headers))
 
 
@@ -63,5 +59,4 @@ def _common(body: bytes) -> dict[str, str]:
     return {
         "cache-control": "no-cache",
         "etag": f'"{sha256(body).hexdigest()[:32]}"',
-        "x-content-type-options": "nosniff",
     }

@@ -16,6 +16,7 @@ from ordermill.entrypoints.cli.doctor_data import (
     Lock,
     directory_check,
     file_system_check,
+    privacy_check,
     read_lock,
     space_check,
     token_check,
@@ -160,6 +161,29 @@ def test_the_token_is_for_its_owner(tmp_path: Path, mode: int, state: str) -> No
     assert check.state == state
     assert _sound(check)
     assert "secret" not in repr(check)
+
+
+@pytest.mark.parametrize(
+    ("folder", "file", "mail", "named"),
+    [
+        (0o700, 0o644, 0o755, []),
+        (0o755, 0o600, 0o700, []),
+        (0o755, 0o640, 0o700, ["ordermill.db", "ordermill.db-wal"]),
+        (0o750, 0o600, 0o750, ["mail"]),
+    ],
+)
+def test_what_is_kept_is_for_its_owner(tmp_path: Path, folder: int, file: int, mail: int, named: list[str]) -> None:
+    assert privacy_check(tmp_path / "none").state == "ok"
+    (tmp_path / "mail").mkdir()
+    (tmp_path / "mail").chmod(mail)
+    for name in ("ordermill.db", "ordermill.db-wal", "others.txt"):
+        (tmp_path / name).touch()
+        (tmp_path / name).chmod(file if name != "others.txt" else 0o666)
+    tmp_path.chmod(folder)
+    check = privacy_check(tmp_path)
+    assert check.state == ("warn" if named else "ok")
+    assert _sound(check)
+    assert not named or check.found == f"open: {', '.join(named)}"
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ NAMES = [
     "disk",
     "file system",
     "staff token",
+    "privacy",
     "lock",
     "port",
     "server",

@@ -110,12 +110,12 @@ def test_operation_ids_are_unique(described: dict[str, Any]) -> None:
 
 def test_problems_stand_under_the_status_of_their_type(described: dict[str, Any]) -> None:
     answers = described["paths"]["/orders"]["post"]["responses"]
-    own = {"202", "400", "401", "409", "413", "415", "422", "429", "503"}
-    assert set(answers) == own | {"408", "414", "417", "431"}
+    own = {"202", "400", "401", "403", "409", "413", "415", "422", "503"}
+    assert set(answers) == own | {"408", "414", "417", "421", "429", "431"}
     assert "`idempotency-key-reused`" in answers["422"]["description"]
     assert "`intake-failed`" in answers["503"]["description"]
-    for status in ("429", "503"):
-        assert "Retry-After" in answers[status]["headers"]
+    assert set(answers["429"]["headers"]) == {"Retry-After", "RateLimit", "RateLimit-Policy"}
+    assert set(answers["503"]["headers"]) == {"Retry-After"}
     assert list(answers["422"]["content"]) == ["application/problem+json"]
     assert set(answers["202"]["headers"]) == {"Location", "Idempotent-Replayed"}
 

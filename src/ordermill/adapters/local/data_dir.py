@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import fcntl
 import json
+import logging
 import os
 import secrets
+import stat
 from pathlib import Path
 from typing import Final
 
 from ordermill.adapters.local.files import write_atomically
+
+log = logging.getLogger(__name__)
 
 LOCK_NAME: Final = "ordermill.db.lock"
 STAFF_FILE: Final = "staff-token"
@@ -64,15 +68,37 @@ class DataDirectory:
         return self.path / "mail"
 
     def staff_token(self) -> str:
-        """The token of staff, made at the first start, readable by the owner alone."""
+        """The token of staff, made at the first start, readable by the owner alone.
+
+        A file that others may read is taken back from them, with a warning. Raises UnusableDirectory where the file
+        is another user's, who knows the token, or holds none; OSError, ValueError where it cannot be read or made.
+        """
         file = self.path / STAFF_FILE
         if not file.exists():
             write_atomically(file, secrets.token_urlsafe(32).encode(), mode=0o600)
-        return file.read_text(encoding="ascii").strip()
+        with file.open(encoding="ascii") as opened:
+            _make_private(file, opened.fileno())
+            token = opened.read().strip()
+        if not token:
+            raise UnusableDirectory(f"the staff token in {file} is empty; remove the file for a new one")
+        return token
 
     def close(self) -> None:
         """Let go of the directory."""
         os.close(self._lock)
+
+
+def _make_private(file: Path, descriptor: int) -> None:
+    state = os.fstat(descriptor)
+    if state.st_uid != os.geteuid():
+        raise UnusableDirectory(
+            f"{file} belongs to another user (uid {state.st_uid}), who can read and replace it; remove it for a new one"
+        )
+    if stat.S_IMODE(state.st_mode) & 0o077:
+        os.fchmod(descriptor, 0o600)
+        log.warning(
+            "%s was open to other users and is closed now; if one may have read it, remove it and restart", file
+        )
 
 
 def _holder(lock: int) -> str:

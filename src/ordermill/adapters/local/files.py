@@ -10,7 +10,7 @@ _TEMP_PREFIX = ".ordermill-"
 _TEMP_SUFFIX = ".part"
 
 
-def write_atomically(path: Path, data: bytes, mode: int = 0o644) -> None:
+def write_atomically(path: Path, data: bytes, mode: int = 0o600) -> None:
     """Create or replace `path` durably: readers see all of `data` or what was there before.
 
     `mode` is the new file's, less the umask. Raises OSError and leaves `path` as it was.
@@ -24,7 +24,7 @@ def write_atomically(path: Path, data: bytes, mode: int = 0o644) -> None:
     fsync_folder(path.parent)
 
 
-def write_temp(folder: Path, data: bytes, mode: int = 0o644) -> Path:
+def write_temp(folder: Path, data: bytes, mode: int = 0o600) -> Path:
     """A new hidden file in `folder` with `data` on disk, to be renamed. Raises OSError and leaves nothing."""
     path = folder / f"{_TEMP_PREFIX}{secrets.token_hex(8)}{_TEMP_SUFFIX}"
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)

@@ -54,7 +54,7 @@ class FileMailer:
         self._from = mail_from
         self._clock = clock
         self._staged = _Staged()
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         remove_temps(folder)
 
     def send(self, mail: SendMail) -> None:

@@ -16,6 +16,7 @@ from ordermill.entrypoints.cli.doctor_data import (
     directory_check,
     file_system_check,
     nearest,
+    privacy_check,
     read_lock,
     space_check,
     token_check,
@@ -65,6 +66,7 @@ def examine(data: Path, port_number: int) -> Iterator[Check]:
     yield space_check(shutil.disk_usage(place).free)
     yield file_system_check(place.resolve(), _mounts())
     yield token_check(data)
+    yield privacy_check(data)
     lock = read_lock(data)
     port = probe(port_number, lock)
     health = health_of(lock, port)

@@ -108,6 +108,23 @@ def token_check(data: Path) -> Check:
     return Check("staff token", "ok", f"{path}, mode {mode:04o}")
 
 
+def privacy_check(data: Path) -> Check:
+    """Whether others on this machine may read what the server keeps: orders, mails, payments."""
+    kept = [*data.glob("ordermill.db*"), data / "mail"]
+    open_ones = sorted(path.name for path in kept if _is_open(path)) if _is_open(data) else []
+    if not open_ones:
+        return Check("privacy", "ok", "what is kept is its owner's alone")
+    cause = "Others on this machine may read customers' orders and mails."
+    return Check("privacy", "warn", f"open: {', '.join(open_ones)}", cause, f"chmod 700 {data}")
+
+
+def _is_open(path: Path) -> bool:
+    try:
+        return bool(path.stat().st_mode & 0o077)
+    except OSError:
+        return False
+
+
 def read_lock(data: Path) -> Lock:
     """The state of the directory's lock. Takes it shared for an instant, and only if nobody holds it."""
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import click
@@ -67,6 +68,8 @@ def up(data: str, host: str, port: int, pipeline: str) -> None:
         config = from_environment(data=data, host=host, port=port, pipeline=pipeline)
     except InvalidSetting as error:
         raise click.UsageError(str(error)) from error
+    # The server has it in its configuration; its environment would show it as well.
+    os.environ.pop("ORDERMILL_STAFF_TOKEN", None)
     supervisor = Supervisor(
         [sys.executable, "-m", "ordermill.entrypoints.serve"],
         msgspec.json.encode(config),

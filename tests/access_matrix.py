@@ -1,0 +1,68 @@
+"""Who may call which route: the decision, written down once for each, beside the topology that must agree with it.
+
+A route that is missing here fails `tests/unit/entrypoints/test_access.py`: add its row, and mean it.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal, NamedTuple
+
+from ordermill.topology.model import Access
+
+OK: Final = "ok"
+"""Served: with anything but a refusal."""
+
+Outcome = Literal["ok", 401, 403]
+
+
+class Row(NamedTuple):
+    """What comes of a request to one route.
+
+    `nobody` sends no token. Of order tokens, `holder` sends that of the order in the path (any order's where the path
+    has none), `another` that of another order, `forged` one that nobody was given. `guesser` sends a wrong staff token.
+    """
+
+    access: Access
+    nobody: Outcome
+    holder: Outcome
+    another: Outcome
+    forged: Outcome
+    staff: Outcome
+    guesser: Outcome
+
+
+class Ask(NamedTuple):
+    """A request that is served to whoever may send it; `{orderId}` stands for the order's id."""
+
+    query: str = ""
+    media: str = ""
+    body: str = ""
+
+
+#                                         access    nobody holder another forged staff guesser
+ROWS: Final[dict[str, Row]] = {
+    "GET /": Row("anyone", OK, 401, 401, 401, OK, 401),
+    "GET /assets/{name}": Row("anyone", OK, 401, 401, 401, OK, 401),
+    "GET /docs": Row("anyone", OK, 401, 401, 401, OK, 401),
+    "GET /health": Row("anyone", OK, 401, 401, 401, OK, 401),
+    "GET /openapi.json": Row("anyone", OK, 401, 401, 401, OK, 401),
+    "GET /orders/{orderId}": Row("anyone", OK, OK, 401, 401, OK, 401),
+    "GET /orders/{orderId}/history": Row("holder", 401, OK, 401, 401, OK, 401),
+    "GET /payments": Row("staff", 401, 401, 401, 401, OK, 401),
+    "GET /orders": Row("staff", 401, 401, 401, 401, OK, 401),
+    "GET /orders.csv": Row("staff", 401, 401, 401, 401, OK, 401),
+    "GET /problems/{slug}": Row("anyone", OK, 401, 401, 401, OK, 401),
+    "GET /products": Row("anyone", OK, 401, 401, 401, OK, 401),
+    "GET /topology": Row("staff", 401, 401, 401, 401, OK, 401),
+    "POST /orders": Row("anyone", OK, 401, 401, 401, OK, 401),
+    "PUT /catalogue": Row("staff", 401, 401, 401, 401, OK, 401),
+}
+
+ASKS: Final[dict[str, Ask]] = {
+    "GET /payments": Ask(query="orderId={orderId}"),
+    "POST /orders": Ask(media="application/json", body='{"product": "Laptop", "quantity": 1}'),
+    "PUT /catalogue": Ask(media="text/csv", body="sku,name,price,currency,stock\nLAPTOP-14,Laptop,1199.00,USD,\n"),
+}
+"""For the routes that need more than their path."""
+
+ROLES: Final = Row._fields[1:]

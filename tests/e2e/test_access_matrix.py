@@ -1,0 +1,116 @@
+"""Every route, in every pipeline, asked by everybody: what `tests/access_matrix.py` says is what happens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import httpx2
+import pytest
+
+from ordermill.topology.loader import load
+from ordermill.topology.views import routes
+from tests.access_matrix import ASKS, OK, ROLES, ROWS, Ask
+from tests.e2e.server import FIRST_ORDER, Json, Server, wait_for
+from tests.e2e.wire import problem
+
+TOPOLOGY = load()
+PIPELINES = sorted(TOPOLOGY.pipelines)
+CASES = [
+    pytest.param(pipeline, f"{entry.method} {entry.path}", id=f"{pipeline}-{entry.method} {entry.path}")
+    for pipeline in PIPELINES
+    for entry in routes(TOPOLOGY, pipeline)
+]
+OF_ONE_ORDER = [case for case in CASES if "{orderId}" in str(case.values[1])]
+UNKNOWN = "ord_019aa1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b"
+FORGED = "A" * 43
+
+
+class Party(NamedTuple):
+    """One server with two orders, and what each role sends about the first."""
+
+    api: httpx2.Client
+    mine: str
+    headers: dict[str, dict[str, str]]
+
+
+def _place(api: httpx2.Client, staff: dict[str, str]) -> Json:
+    """An order that can be read: where it is stored after its answer, that takes a moment."""
+    order: Json = api.post("/orders", json=FIRST_ORDER).json()
+    wait_for(lambda: api.get(f"/orders/{order['orderId']}", headers=staff).status_code == 200, "the order is there")
+    return order
+
+
+@pytest.fixture(scope="module")
+def parties(tmp_path_factory: pytest.TempPathFactory, running: Server) -> Iterator[dict[str, Party]]:
+    """By pipeline; the one that the shared server runs is not started again."""
+    servers = {"stream": running}
+    made, clients = [], {}
+    try:
+        for pipeline in PIPELINES:
+            if pipeline not in servers:
+                data = tmp_path_factory.mktemp(pipeline) / "data"
+                made.append(Server(data, env={"ORDERMILL_PIPELINE": pipeline}))
+                servers[pipeline] = made[-1].start()
+            clients[pipeline] = servers[pipeline].client()
+        yield {pipeline: _party(clients[pipeline], servers[pipeline].staff) for pipeline in PIPELINES}
+    finally:
+        for client in clients.values():
+            client.close()
+        for server in made:
+            server.kill()
+
+
+def _party(api: httpx2.Client, staff: dict[str, str]) -> Party:
+    mine, other = _place(api, staff), _place(api, staff)
+    headers = {
+        "nobody": {},
+        "holder": {"Order-Token": mine["orderToken"]},
+        "another": {"Order-Token": other["orderToken"]},
+        "forged": {"Order-Token": FORGED},
+        "staff": staff,
+        "guesser": {"Authorization": "Bearer " + "guess" * 8},
+    }
+    return Party(api, mine["orderId"], headers)
+
+
+def ask(party: Party, route: str, role: str, order_id: str) -> httpx2.Response:
+    method, path = route.split(" ")
+    wanted = ASKS.get(route, Ask())
+    sent: dict[str, Any] = {"headers": dict(party.headers[role])}
+    if wanted.media:
+        sent["headers"]["Content-Type"] = wanted.media
+        sent["content"] = wanted.body
+    url = path.format(orderId=order_id, name="app.css", slug="not-found")
+    query = wanted.query.format(orderId=order_id)
+    return party.api.request(method, f"{url}?{query}" if query else url, **sent)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize(("pipeline", "route"), CASES)
+def test_a_role_gets_what_is_written_down(parties: dict[str, Party], pipeline: str, route: str, role: str) -> None:
+    party = parties[pipeline]
+    answer = ask(party, route, role, party.mine)
+    wanted = getattr(ROWS[route], role)
+    if wanted == OK:
+        assert answer.is_success, answer.text
+    else:
+        problem(party.api, answer, wanted, {401: "unauthorized", 403: "forbidden"}[wanted])
+        assert answer.headers.get("www-authenticate") == ("Bearer" if wanted == 401 else None)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize(("pipeline", "route"), OF_ONE_ORDER)
+def test_an_order_that_is_not_there_looks_like_one_that_is_not_yours(
+    parties: dict[str, Party], pipeline: str, route: str, role: str
+) -> None:
+    """No token belongs to it, and who needs none gets the same problem as from any other unknown address."""
+    party = parties[pipeline]
+    answer = ask(party, route, role, UNKNOWN)
+    if getattr(ROWS[route], role) == OK and role != "holder":
+        problem(party.api, answer, 404, "not-found")
+        return
+    body = problem(party.api, answer, 401, "unauthorized")
+    if role not in ("holder", "nobody"):
+        there = ask(party, route, role, party.mine).json()
+        assert {**body, "instance": ""} == {**there, "instance": ""}
