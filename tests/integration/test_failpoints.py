@@ -1,0 +1,33 @@
+"""Death at every named point of an order's path, again and again: what was accepted is there, and done once."""
+
+from __future__ import annotations
+
+import os
+import random
+import secrets
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+
+from tests.integration.crash.crashes import Plan, Zygote, crash_everywhere, usual_passes
+from tests.integration.crash.points import POINTS
+
+ROUNDS = int(os.environ.get("ORDERMILL_CRASH_ROUNDS", "2"))
+AT_ONCE = 2
+
+
+def test_death_at_any_point_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    seed = os.environ.get("ORDERMILL_CRASH_SEED") or secrets.token_hex(4)
+    print(f"ORDERMILL_CRASH_SEED={seed}")
+    with ExitStack() as stack, ThreadPoolExecutor(AT_ONCE) as threads:
+        zygotes = [stack.enter_context(Zygote(tmp_path / f"{number}.log")) for number in range(AT_ONCE)]
+        usual = usual_passes(tmp_path / "usual", zygotes[0], seed)
+        plan = Plan(random.Random(seed), list(POINTS), ROUNDS, usual)
+        running = [
+            threads.submit(crash_everywhere, tmp_path / str(number), zygote, f"{seed}/{number}", plan)
+            for number, zygote in enumerate(zygotes)
+        ]
+        for future in running:
+            future.result()
+    short = {point: plan.died[point] for point in POINTS if plan.died[point] < ROUNDS}
+    assert short == {}, f"too few deaths, wanted {ROUNDS} each"
