@@ -34,8 +34,8 @@ def violations(
     """What is wrong, each a sentence.
 
     `stock` is what there was before the first order. `deaths` is how often the process died: each may use up one
-    receive of a message, and so does each of a function's failures, `failing`. `settled`: everything should be done. `keys_expire`: the clock went on by a day or more.
-    `before` is an earlier moment of the same directory.
+    receive of a message, and so does each of a function's failures, `failing`. `settled`: everything should be done.
+    `keys_expire`: the clock went on by a day or more. `before` is an earlier moment of the same directory.
     """
     found = list(now.integrity)
     found += orders.answered(now, attempts)
@@ -68,7 +68,7 @@ def audit(data: Path, attempts: Sequence[Attempt], *, after: str = "", **options
 
 
 def _undone(before: Snapshot, now: Snapshot) -> Iterator[str]:
-    """What was committed stays: histories grow, checkpoints and the gateway's ledger move on, mails stay as they are."""
+    """What was committed stays: histories, checkpoints and the ledger only grow, and mails stay as they are."""
     for order_id, order in before.orders.items():
         history = now.orders[order_id]["history"] if order_id in now.orders else []
         if history[: len(order["history"])] != order["history"]:

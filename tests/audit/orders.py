@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from itertools import pairwise
 from typing import Final
 
 from ordermill.domain.order import TRANSITIONS, Status
@@ -74,7 +75,7 @@ def histories(snapshot: Snapshot) -> Iterator[str]:
         if order["version"] != len(entries) or order["status"] != entries[-1]["status"]:
             yield f"{order_id} is {order['status']}, version {order['version']}, unlike its history"
         path = [entry["status"] for entry in entries if not entry["changed"]]
-        steps = zip(path, path[1:], strict=False)
+        steps = pairwise(path)
         if path[0] != "PENDING" or any(Status(to) not in TRANSITIONS[Status(from_)] for from_, to in steps):
             yield f"{order_id} took {path}"
         if order_id in last and last[order_id] != order:
@@ -119,7 +120,7 @@ def stock(snapshot: Snapshot, initial: Mapping[str, int | None]) -> Iterator[str
             held[line["stockSku"]] += line["quantity"]
         may_hold = order["status"] not in ("PENDING", "REJECTED", "CANCELLED")
         if order["stockReserved"] != (may_hold and bool(counted)):
-            yield f"{order_id} is {order['status']}, and its stock is {order['stockReserved'] and 'held' or 'not held'}"
+            yield f"{order_id} is {order['status']}, and its stock is {'' if order['stockReserved'] else 'not '}held"
     for sku, before in initial.items():
         now = snapshot.stock.get(sku)
         expected = None if before is None else before - held[sku]

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from email import message_from_bytes
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from tests.audit.attempts import Json
+
+
+T = TypeVar("T")
 
 
 class Claim(NamedTuple):
@@ -44,9 +47,9 @@ class Change(NamedTuple):
     order_id: str
     event: str
     old_version: int
+    consumer: str
+    receives: int
     order: Json
-    consumer: str = ""
-    receives: int = 0
 
 
 class Position(NamedTuple):
@@ -101,36 +104,7 @@ def take(data: Path, *, mail: Path | None = None, payments: Path | None = None) 
     mail, payments = mail or data / "mail", payments or data / "ordermill.db.payments"
     with closing(_open(data / "ordermill.db")) as db:
         db.execute("BEGIN")
-        snapshot = Snapshot(
-            orders={order_id: json.loads(body) for order_id, body in _rows(db, "SELECT order_id, body FROM orders")},
-            claims=[Claim(*row) for row in _rows(db, "SELECT claim_key, order_id FROM idempotency")],
-            stock=dict(_rows(db, "SELECT sku, stock FROM products")),
-            events=[
-                Event(*row, json.loads(body))
-                for *row, body in _rows(db, "SELECT order_id, seq, type, body FROM events ORDER BY order_id, seq")
-            ],
-            mails=dict(_rows(db, "SELECT mail_id, status FROM mails")),
-            messages=[
-                Message(*row, json.loads(body))
-                for *row, body in _rows(db, "SELECT id, queue, order_id, receives, retry_at, body FROM messages")
-            ],
-            dead=[json.loads(body) for (body,) in _rows(db, "SELECT body FROM dead_messages ORDER BY id")],
-            changes=[
-                Change(*row, json.loads(body))
-                for *row, body in _rows(db, "SELECT seq, order_id, event, old_version, body FROM changes ORDER BY seq")
-            ],
-            parked=[
-                Change(*row, json.loads(body), consumer, receives)
-                for *row, body, consumer, receives in _rows(
-                    db, "SELECT seq, order_id, event, old_version, body, consumer, receives FROM stream_parked"
-                )
-            ],
-            positions={row[0]: Position(*row) for row in _rows(db, "SELECT * FROM stream_positions")},
-            ledger=[],
-            files=[],
-            strays=[],
-            integrity=_integrity(db, "ordermill.db"),
-        )
+        snapshot = _orders_file(db)
     if payments.exists():
         with closing(_open(payments)) as db:
             columns = ", ".join(Charge._fields)
@@ -139,6 +113,32 @@ def take(data: Path, *, mail: Path | None = None, payments: Path | None = None) 
     snapshot.files = [_mail_of(path) for path in sorted(mail.glob("*.eml"))]
     snapshot.strays = [path.name for path in sorted(mail.glob("*")) if path.suffix != ".eml"]
     return snapshot
+
+
+def _orders_file(db: sqlite3.Connection) -> Snapshot:
+    return Snapshot(
+        orders={order_id: json.loads(body) for order_id, body in _rows(db, "SELECT order_id, body FROM orders")},
+        claims=[Claim(*row) for row in _rows(db, "SELECT claim_key, order_id FROM idempotency")],
+        stock=dict(_rows(db, "SELECT sku, stock FROM products")),
+        events=_decoded(db, Event, "SELECT order_id, seq, type, body FROM events ORDER BY order_id, seq"),
+        mails=dict(_rows(db, "SELECT mail_id, status FROM mails")),
+        messages=_decoded(db, Message, "SELECT id, queue, order_id, receives, retry_at, body FROM messages"),
+        dead=[json.loads(body) for (body,) in _rows(db, "SELECT body FROM dead_messages ORDER BY id")],
+        changes=_decoded(db, Change, "SELECT seq, order_id, event, old_version, '', 0, body FROM changes ORDER BY seq"),
+        parked=_decoded(
+            db, Change, "SELECT seq, order_id, event, old_version, consumer, receives, body FROM stream_parked"
+        ),
+        positions={row[0]: Position(*row) for row in _rows(db, "SELECT * FROM stream_positions")},
+        ledger=[],
+        files=[],
+        strays=[],
+        integrity=_integrity(db, "ordermill.db"),
+    )
+
+
+def _decoded(db: sqlite3.Connection, make: Callable[..., T], sql: str) -> list[T]:
+    """The rows, of which the last column is JSON."""
+    return [make(*row[:-1], json.loads(row[-1])) for row in _rows(db, sql)]
 
 
 def _open(path: Path) -> sqlite3.Connection:

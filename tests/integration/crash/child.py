@@ -38,8 +38,8 @@ _LEFT: Final = (
 class Job(msgspec.Struct, frozen=True):
     """What a life is to do: `orders` new ones and, if `replays`, once more whatever was not answered.
 
-    With `armed`, it dies when that point is passed for the `nth` time. With `recovers`, it ends right after its
-    recovery, without closing anything. With `mail_fails`, a third of the mails fail once.
+    With `armed`, it dies when that point is passed for the `nth` time. With `mail_fails`, a third of the mails fail
+    once.
     """
 
     data: str
@@ -49,7 +49,6 @@ class Job(msgspec.Struct, frozen=True):
     replays: bool = True
     armed: str | None = None
     nth: int = 1
-    recovers: bool = False
     mail_fails: bool = False
 
 
@@ -166,8 +165,6 @@ def live(job: Job) -> None:
     # The write-ahead log goes back into the file often, at moments that a point can fall on.
     system.store.connection.execute(f"PRAGMA wal_autocheckpoint = {rng.choice((2, 8, 1000))}")
     system.start()
-    if job.recovers:
-        os._exit(0)
     load = Load(system, client, rng, run)
     if job.replays:
         load.replay(Path(job.log))
