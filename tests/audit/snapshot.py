@@ -13,7 +13,6 @@ from typing import Any, NamedTuple, TypeVar
 
 from tests.audit.attempts import Json
 
-
 T = TypeVar("T")
 
 

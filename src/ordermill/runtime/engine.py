@@ -19,13 +19,13 @@ from typing import Any, Final
 
 from ordermill.domain.errors import OrdermillError, StorageUnavailable
 from ordermill.ports.journal import Storage, StorageBroken, StorageFull
-from ordermill.ports.staged import DONE, Done
+from ordermill.ports.staged import Done
 from ordermill.runtime.backoff import LONGEST_MS
 from ordermill.runtime.calls import Call, CallPool, Outcome
 from ordermill.runtime.committer import Committer
 from ordermill.runtime.cycle import BROKEN, Answer, Cycle, Host, Source, unavailable
 from ordermill.runtime.guard import Guard
-from ordermill.runtime.handlers import Delivery, Handler, Plain, Staged
+from ordermill.runtime.handlers import Delivery, Handler, Staged, take
 from ordermill.runtime.inbox import Inbox, Intake
 from ordermill.runtime.stream_source import StreamSource
 from ordermill.runtime.turns import Turns
@@ -37,6 +37,7 @@ COMMIT_MAX_S: Final = 60
 STORAGE_FAILED: Final = (StorageFull, StorageBroken)
 """What no function is to blame for: the whole cycle fails with it."""
 RETRY_STORAGE_S: Final = 0.25
+"""Between two recoveries, however many requests come meanwhile; they are refused."""
 
 
 class Engine:
@@ -55,7 +56,8 @@ class Engine:
         self._suspect: Delivery | None = None
         self._trimmed = 0
         self._turns = Turns(self._sources, now_ms)
-        self._healthy = False
+        self._healthy = self._recovered = False
+        self._recover_from_ms = 0
         self._stop_by_ms: int | None = None
         self._pools = {
             id(source.handler): CallPool(source.handler, self.inbox.report)
@@ -150,8 +152,14 @@ class Engine:
 
     def _recover(self) -> bool:
         """Take up what the file holds, at start and after a transaction that could not be stored."""
+        if self._now() < self._recover_from_ms:
+            return False
+        self._recover_from_ms = self._now() + int(RETRY_STORAGE_S * 1000)
         try:
             self._transactions.begin()
+            if self._recovered:
+                for source in self._sources:
+                    source.uncount()
             positions = self._storage.stream.open([source.handler.name for source in self._streams])
             self._storage.messages.clamp(self._now() + LONGEST_MS)
             self._transactions.commit()
@@ -166,7 +174,7 @@ class Engine:
                 source.recover()
             source.refill()
         self._claimed, self._late, self._suspect = [], [], None
-        self._healthy = True
+        self._healthy = self._recovered = True
         return True
 
     def _has_work(self) -> bool:
@@ -306,7 +314,7 @@ class Engine:
         self._transactions.prefetch(delivery for delivery in deliveries if delivery.source.handler.reads)
         for delivery in deliveries:
             handler: Handler = delivery.source.handler
-            request, error = self._attempt(handler, _take, delivery)
+            request, error = self._attempt(handler, take, delivery)
             if error is not None:
                 self._fail(delivery, error)
             elif isinstance(request, Done):
@@ -329,7 +337,9 @@ class Engine:
             error,
             exc_info=None if isinstance(error, OrdermillError) else log.isEnabledFor(logging.DEBUG) and error,
         )
-        delivery.source.failed(delivery, f"{type(error).__name__}: {error}")
+        # A full disk is nobody's fault: it uses up no receive.
+        counts = not isinstance(error, StorageFull)
+        delivery.source.failed(delivery, f"{type(error).__name__}: {error}", counts=counts)
         if delivery is self._suspect:
             self._suspect = None
 
@@ -387,14 +397,3 @@ class Engine:
         if intakes:
             self._host.deliver(unavailable(intakes))
         self._started.set()
-
-
-def _take(delivery: Delivery) -> Any:
-    """Run the handler up to what it asks of the outside: a request, or Done; None if it is not the message's turn."""
-    if not delivery.source.admit(delivery):
-        return None
-    handler: Handler = delivery.source.handler
-    if isinstance(handler, Plain):
-        handler.run(delivery.payload)
-        return DONE
-    return handler.prepare(delivery.payload)

@@ -9,6 +9,7 @@ from itertools import takewhile
 from typing import Any
 
 from ordermill.domain.events import OrderChange
+from ordermill.ports.staged import DONE
 from ordermill.runtime.backoff import Backoff
 
 
@@ -69,6 +70,17 @@ class Delivery:
     order_id: str | None
     receives: int
     deadline_ms: int
+
+
+def take(delivery: Delivery) -> Any:
+    """Run the handler up to what it asks of the outside: a request, or Done; None if it is not the message's turn."""
+    if not delivery.source.admit(delivery):
+        return None
+    handler: Handler = delivery.source.handler
+    if isinstance(handler, Plain):
+        handler.run(delivery.payload)
+        return DONE
+    return handler.prepare(delivery.payload)
 
 
 def overdue(in_flight: Iterable[Delivery], now: int) -> list[Delivery]:

@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
+
+from ordermill.ports.journal import StorageFull
 
 _TEMP_PREFIX = ".ordermill-"
 _TEMP_SUFFIX = ".part"
+_PASSING: Final = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
+
+
+@contextmanager
+def full_disk_told() -> Iterator[None]:
+    """Raises StorageFull instead of an OSError that says there is no room, or that nothing may be written."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _PASSING:
+            raise
+        raise StorageFull(str(error)) from error
 
 
 def write_atomically(path: Path, data: bytes, mode: int = 0o644) -> None:
