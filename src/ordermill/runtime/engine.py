@@ -57,7 +57,7 @@ class Engine:
         self._trimmed = 0
         self._turns = Turns(self._sources, now_ms)
         self._healthy = self._recovered = False
-        self._recover_from_ms = 0
+        self._recover_from_ms = -1
         self._stop_by_ms: int | None = None
         self._pools = {
             id(source.handler): CallPool(source.handler, self.inbox.report)
@@ -154,7 +154,8 @@ class Engine:
         """Take up what the file holds, at start and after a transaction that could not be stored."""
         if self._now() < self._recover_from_ms:
             return False
-        self._recover_from_ms = self._now() + int(RETRY_STORAGE_S * 1000)
+        # The first one, at the start, repeats nothing.
+        self._recover_from_ms = 0 if self._recover_from_ms < 0 else self._now() + int(RETRY_STORAGE_S * 1000)
         try:
             self._transactions.begin()
             if self._recovered:
