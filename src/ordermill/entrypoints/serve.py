@@ -51,6 +51,15 @@ def main() -> int:
     except OSError as error:
         return _unusable(f"cannot listen on {config.host}:{config.port}: {error.strerror}. {_cure(error)}")
     try:
+        return _locked(config, listener)
+    except StorageFull as error:
+        print(f"ordermill: storage is unavailable: {error}", file=sys.stderr)
+        return UNAVAILABLE
+
+
+def _locked(config: ServerConfig, listener: socket.socket) -> int:
+    """Serve in the data directory, which nobody else does meanwhile. Raises StorageFull."""
+    try:
         directory = DataDirectory(config.data_path, config.url)
     except DirectoryInUse as error:
         return _unusable(f"{error}. Stop that one, or name another folder with --data.")
@@ -60,9 +69,6 @@ def main() -> int:
         return _runner(config, directory, _staff_token(config, directory), listener)
     except (UnusableDatabase, UnusableDirectory) as error:
         return _unusable(str(error))
-    except StorageFull as error:
-        print(f"ordermill: storage is unavailable: {error}", file=sys.stderr)
-        return UNAVAILABLE
     finally:
         directory.close()
 

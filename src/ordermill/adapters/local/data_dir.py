@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -9,7 +10,8 @@ import secrets
 from pathlib import Path
 from typing import Final
 
-from ordermill.adapters.local.files import write_atomically
+from ordermill.adapters.local.files import NO_ROOM, full_disk_told, write_atomically
+from ordermill.ports.journal import StorageFull
 
 LOCK_NAME: Final = "ordermill.db.lock"
 STAFF_FILE: Final = "staff-token"
@@ -28,7 +30,10 @@ class UnusableDirectory(Exception):
 
 
 class DataDirectory:
-    """An exclusively locked directory. The lock dies with the process, however it ends."""
+    """An exclusively locked directory. The lock dies with the process, however it ends.
+
+    Raises DirectoryInUse, UnusableDirectory where only an operator can help, StorageFull where time may.
+    """
 
     def __init__(self, path: Path, url: str) -> None:
         self.path = path
@@ -36,6 +41,9 @@ class DataDirectory:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = os.open(path / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
+            if error.errno in NO_ROOM or (error.errno == errno.EROFS and (path / LOCK_NAME).exists()):
+                # It was ours before, so its disk is meant to be written.
+                raise StorageFull(f"{path}: {error.strerror}") from error
             raise UnusableDirectory(
                 f"cannot use {path}: {error.strerror}; name another folder with --data or ORDERMILL_DATA"
             ) from error
@@ -46,7 +54,8 @@ class DataDirectory:
             os.close(self._lock)
             raise DirectoryInUse(path, holder) from None
         os.ftruncate(self._lock, 0)
-        os.pwrite(self._lock, json.dumps({"pid": os.getpid(), "url": url}).encode(), 0)
+        with full_disk_told(NO_ROOM):
+            os.pwrite(self._lock, json.dumps({"pid": os.getpid(), "url": url}).encode(), 0)
 
     @property
     def database(self) -> Path:
@@ -64,10 +73,11 @@ class DataDirectory:
         return self.path / "mail"
 
     def staff_token(self) -> str:
-        """The token of staff, made at the first start, readable by the owner alone."""
+        """The token of staff, made at the first start, readable by the owner alone. Raises StorageFull, OSError."""
         file = self.path / STAFF_FILE
         if not file.exists():
-            write_atomically(file, secrets.token_urlsafe(32).encode(), mode=0o600)
+            with full_disk_told(NO_ROOM):
+                write_atomically(file, secrets.token_urlsafe(32).encode(), mode=0o600)
         return file.read_text(encoding="ascii").strip()
 
     def close(self) -> None:

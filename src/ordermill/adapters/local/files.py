@@ -14,16 +14,17 @@ from ordermill.ports.journal import StorageFull
 
 _TEMP_PREFIX = ".ordermill-"
 _TEMP_SUFFIX = ".part"
-_PASSING: Final = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
+NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+NOT_WRITABLE: Final = NO_ROOM | {errno.EROFS, errno.EACCES, errno.EPERM}
 
 
 @contextmanager
-def full_disk_told() -> Iterator[None]:
-    """Raises StorageFull instead of an OSError that says there is no room, or that nothing may be written."""
+def full_disk_told(passing: frozenset[int]) -> Iterator[None]:
+    """Raises StorageFull instead of an OSError with one of these numbers."""
     try:
         yield
     except OSError as error:
-        if error.errno not in _PASSING:
+        if error.errno not in passing:
             raise
         raise StorageFull(str(error)) from error
 

@@ -13,7 +13,7 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import Final
 
-from ordermill.adapters.local.files import fsync_folder, full_disk_told, remove_temps, write_temp
+from ordermill.adapters.local.files import NO_ROOM, NOT_WRITABLE, fsync_folder, full_disk_told, remove_temps, write_temp
 from ordermill.domain.commands import SendMail
 from ordermill.ports.ambient import Clock
 
@@ -47,14 +47,16 @@ class FileMailer:
     def __init__(self, folder: Path, mail_from: str, clock: Clock) -> None:
         """Create the folder if need be and clear what a death left in it: no other mailer may be at work there.
 
-        `mail_from` is an address or `Name <address>`. Raises ValueError if it is neither, OSError.
+        `mail_from` is an address or `Name <address>`. Raises ValueError if it is neither, StorageFull if there is no
+        room, OSError.
         """
         _mailbox(mail_from)
         self._folder = folder
         self._from = mail_from
         self._clock = clock
         self._staged = _Staged()
-        folder.mkdir(parents=True, exist_ok=True)
+        with full_disk_told(NO_ROOM):
+            folder.mkdir(parents=True, exist_ok=True)
         remove_temps(folder)
 
     def send(self, mail: SendMail) -> None:
@@ -71,7 +73,7 @@ class FileMailer:
             staged[path] = None
         else:
             data = compose(mail, self._from, self._clock.now_ms())
-            with full_disk_told():
+            with full_disk_told(NOT_WRITABLE):
                 staged[path] = write_temp(self._folder, data)
 
     @contextmanager
@@ -89,7 +91,7 @@ class FileMailer:
         self._staged.files = staged
         try:
             yield
-            with full_disk_told():
+            with full_disk_told(NOT_WRITABLE):
                 self._publish(staged)
         except BaseException:
             for temp in staged.values():
