@@ -16,7 +16,7 @@ from typing import Any, Final
 import msgspec
 
 from ordermill.adapters.local.mail import FileMailer
-from ordermill.bootstrap import LocalSystem, for_local
+from ordermill.bootstrap import Deadlines, LocalSystem, for_local
 from ordermill.domain.commands import PlaceOrder, SendMail
 from ordermill.domain.errors import OrdermillError, StorageUnavailable
 from ordermill.ports.ambient import Settings
@@ -38,8 +38,8 @@ _LEFT: Final = (
 class Job(msgspec.Struct, frozen=True):
     """What a life is to do: `orders` new ones and, if `replays`, once more whatever was not answered.
 
-    With `armed`, it dies when that point is passed for the `nth` time. With `mail_fails`, a third of the mails fail
-    once.
+    With `armed`, it dies when that point is passed for the `nth` time, or with `stops` is stopped there. With
+    `mail_fails`, a third of the mails fail once.
     """
 
     data: str
@@ -50,6 +50,8 @@ class Job(msgspec.Struct, frozen=True):
     armed: str | None = None
     nth: int = 1
     mail_fails: bool = False
+    visibility_s: int | None = None
+    stops: bool = False
 
 
 class Client:
@@ -135,7 +137,9 @@ class Load:
         def reply(placed: Any, error: BaseException | None) -> None:
             if error is None:
                 self._client.note(ok=number, orderId=placed.order.order_id, token=placed.token)
-            elif isinstance(error, OrdermillError) and not isinstance(error, StorageUnavailable):
+            elif isinstance(error, StorageUnavailable):
+                self._client.note(unavailable=number)
+            elif isinstance(error, OrdermillError):
                 self._client.note(refused=number, error=repr(error))
             else:
                 self._client.note(unexpected=f"{number}: {error!r}")
@@ -153,7 +157,7 @@ class Load:
 def live(job: Job) -> None:
     """One life; returns if nothing ends it."""
     log = os.open(job.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    points = Failpoints(job.armed, job.nth, log)
+    points = Failpoints(job.armed, job.nth, log, stops=job.stops)
     points.install()
     if job.mail_fails:
         _fail_some_mail()
@@ -161,7 +165,8 @@ def live(job: Job) -> None:
     data = Path(job.data) / "ordermill.db"
     run = journal.read(Path(job.log)).runs
     client.note(run=run)
-    system = for_local(data, Settings(retry_base_ms=1, payment_timeout_ms=20), client)
+    settings, deadlines = Settings(retry_base_ms=1, payment_timeout_ms=20), Deadlines(visibility_s=job.visibility_s)
+    system = for_local(data, settings, client, deadlines=deadlines)
     # The write-ahead log goes back into the file often, at moments that a point can fall on.
     system.store.connection.execute(f"PRAGMA wal_autocheckpoint = {rng.choice((2, 8, 1000))}")
     system.start()

@@ -11,10 +11,14 @@ from tests.audit.attempts import Attempt
 
 @dataclass(slots=True)
 class Journal:
-    """`died` names the point of each death, `passed` counts the points of the last run that ended by itself."""
+    """`died` names the point of each death, `passed` counts the points of the last run that ended by itself.
+
+    `unavailable` numbers the attempts that were told that storage is.
+    """
 
     attempts: list[Attempt] = field(default_factory=list)
     unexpected: list[str] = field(default_factory=list)
+    unavailable: list[str] = field(default_factory=list)
     died: list[str] = field(default_factory=list)
     passed: dict[str, int] = field(default_factory=dict)
     runs: int = 0
@@ -33,6 +37,8 @@ def read(path: Path) -> Journal:
             attempt.outcome, attempt.order_id, attempt.token = "ok", line["orderId"], line["token"]
         elif "refused" in line:
             by_number[line["refused"]].outcome = "refused"
+        elif "unavailable" in line:
+            journal.unavailable.append(line["unavailable"])
         elif "unexpected" in line:
             journal.unexpected.append(line["unexpected"])
         elif "died" in line:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import signal
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -123,11 +124,12 @@ POINTS: Final[Mapping[str, Point]] = {
 
 
 class Failpoints:
-    """Counts how often each point is passed, and ends the process the `nth` time that `armed` is."""
+    """Counts how often each point is passed, and ends the process the `nth` time that `armed` is, or `stops` it."""
 
-    def __init__(self, armed: str | None, nth: int, log: int) -> None:
+    def __init__(self, armed: str | None, nth: int, log: int, *, stops: bool = False) -> None:
         self.passed: Counter[str] = Counter()
         self._armed, self._nth, self._log = armed, nth, log
+        self._stops = stops
         self._used: Counter[str] = Counter()
         self._lock = threading.Lock()
 
@@ -158,6 +160,10 @@ class Failpoints:
                     return
                 self._used[name] = self.passed[since]
             self.passed[name] += 1
-            if name == self._armed and self.passed[name] == self._nth:
-                os.write(self._log, json.dumps({"died": name}).encode() + b"\n")
-                os._exit(DIED)
+            if name != self._armed or self.passed[name] != self._nth:
+                return
+        how = f"{name} stopped" if self._stops else name
+        os.write(self._log, json.dumps({"died": how}).encode() + b"\n")
+        if not self._stops:
+            os._exit(DIED)
+        os.kill(os.getpid(), signal.SIGSTOP)

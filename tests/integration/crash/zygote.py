@@ -17,6 +17,8 @@ import msgspec
 from tests.integration.crash.child import Job, live
 
 HUNG_S = 40
+STOPPED_S = 1.5
+"""How long a life that was stopped stands still."""
 
 
 def main() -> None:
@@ -43,7 +45,10 @@ def _child(job: Job) -> None:
 def _ended(pid: int) -> int:
     """The exit status; minus the signal if one ended it, which a life that hangs gets."""
     until = time.monotonic() + HUNG_S
-    while (ended := os.waitpid(pid, os.WNOHANG))[0] == 0:
+    while (ended := os.waitpid(pid, os.WNOHANG | os.WUNTRACED))[0] == 0 or os.WIFSTOPPED(ended[1]):
+        if ended[0] and os.WIFSTOPPED(ended[1]):
+            time.sleep(STOPPED_S)
+            os.kill(pid, signal.SIGCONT)
         if time.monotonic() > until:
             os.kill(pid, signal.SIGABRT)
             ended = os.waitpid(pid, 0)
