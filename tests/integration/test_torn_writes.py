@@ -26,7 +26,10 @@ ROUNDS = int(os.environ.get("ORDERMILL_CRASH_ROUNDS", "1"))
 
 
 class Fault(NamedTuple):
-    """What happens to which system call on which file, at latest at the `most`-th of one thread."""
+    """What happens to which system call on which file, at latest at the `most`-th of one thread.
+
+    `ends` is how the process does.
+    """
 
     call: str
     what: str
@@ -36,23 +39,25 @@ class Fault(NamedTuple):
 
 
 FAULTS = [
-    Fault("pwrite64", "signal=KILL", "ordermill.db-wal", 60),
+    Fault("pwrite64", "signal=KILL", "ordermill.db-wal", 40),
     Fault("pwrite64", "signal=KILL", "ordermill.db", 6),
-    Fault("fdatasync", "signal=KILL", "ordermill.db-wal", 12),
+    Fault("fdatasync", "signal=KILL", "ordermill.db-wal", 8),
     Fault("pwrite64", "signal=KILL", "ordermill.db.payments-wal", 8),
-    Fault("fdatasync", "error=EIO", "ordermill.db-wal", 12, BROKEN),
-    Fault("pwrite64", "error=EIO", "ordermill.db-wal", 60, BROKEN),
+    Fault("fdatasync", "error=EIO", "ordermill.db-wal", 8, BROKEN),
+    Fault("pwrite64", "error=EIO", "ordermill.db-wal", 12, BROKEN),
 ]
 
 
 def cut_short(folder: Path, fault: Fault, seed: str) -> None:
-    """Two lives with the fault, and one without."""
+    """A life without the fault, two with it, and one without."""
     folder.mkdir()
     data, log, nth = folder / "data", folder / "journal", random.Random(seed).randint(1, fault.most)
     data.mkdir()
     inject = ["strace", "-f", "-o", "/dev/null", "-P", str(data / fault.file), "-e", f"trace={fault.call}"]
     inject += ["-e", f"inject={fault.call}:{fault.what}:when={nth}"]
     told = f"seed {seed}: {fault.what} at {fault.call} {nth} of {fault.file}"
+    with Zygote(folder / "log") as zygote:
+        assert zygote.run(Job(str(data), str(log), seed, 5)) == 0, told
     ends: list[int] = []
     before: Snapshot | None = None
     with Zygote(folder / "log", prefix=inject) as zygote:
@@ -63,7 +68,7 @@ def cut_short(folder: Path, fault: Fault, seed: str) -> None:
     assert fault.ends in ends, f"{told}: nothing happened, {ends}"
     assert set(ends) <= {0, fault.ends}, told
     with Zygote(folder / "log") as zygote:
-        assert zygote.run(Job(str(data), str(log), seed, 3)) == 0, told
+        assert zygote.run(Job(str(data), str(log), f"{seed}/end", 3)) == 0, told
     assert journal.read(log).unexpected == [], told
     audit(data, journal.read(log).attempts, after=told, deaths=LIVES, before=before)
 
