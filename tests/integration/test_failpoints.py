@@ -37,22 +37,52 @@ def test_death_at_any_point_loses_and_doubles_nothing(tmp_path: Path) -> None:
     assert short == {}, f"too few deaths, wanted {ROUNDS} each"
 
 
+EARLY = ("schema-made", "catalogue-loaded", "secret-made", "recovery-parked", "recovery-clamped")
+RECOVERED = ("recovery-committed", "stream-recovered", "queue-recovered")
+
+
+class Storm:
+    """One directory whose processes die faster than they can do anything."""
+
+    def __init__(self, folder: Path, zygote: Zygote) -> None:
+        self.data, self.log, self._zygote = folder / "data", folder / "journal", zygote
+        self.data.mkdir()
+
+    def life(self, armed: str | None, *, orders: int = 0) -> Snapshot:
+        """It dies at the first passing of the point; what is there then."""
+        job = Job(str(self.data), str(self.log), "1", orders, replays=False, armed=armed)
+        assert self._zygote.run(job) == (0 if armed is None else DIED), armed
+        return take(self.data)
+
+    def settle(self, *, deaths: int) -> Snapshot:
+        """A life without a death, and then the audit."""
+        self.life(None)
+        return audit(self.data, journal.read(self.log).attempts, deaths=deaths)
+
+
 def test_recovering_again_and_again_is_recovering_once(tmp_path: Path) -> None:
-    data, log = tmp_path / "data", tmp_path / "journal"
-    data.mkdir()
-    recovered: list[Snapshot] = []
     with Zygote(tmp_path / "zygote.log") as zygote:
-        assert zygote.run(Job(str(data), str(log), "1", 40, armed="charged", nth=3)) == DIED
-        left = take(data)
+        storm = Storm(tmp_path, zygote)
+        left = storm.life("charged", orders=40)
         assert any(at.claimed_to > at.checkpoint for at in left.positions.values()), "nothing was in flight"
-        for armed in ("recovery-parked", "recovery-clamped", *["recovery-committed", "recovery-parked"] * 3):
-            before = take(data)
-            assert zygote.run(Job(str(data), str(log), "2", 0, replays=False, armed=armed)) == DIED
-            if armed == "recovery-committed":
-                recovered.append(take(data))
-            else:
-                assert take(data) == before, "what was not committed left a trace"
-        assert recovered[1:] == recovered[:1] * 2
-        assert {change.receives for change in recovered[0].parked} == {1}
-        assert zygote.run(Job(str(data), str(log), "3", 0)) == 0
-    audit(data, journal.read(log).attempts, deaths=1)
+        for armed in EARLY:
+            assert storm.life(armed) == left, f"what was not committed at {armed} left a trace"
+        recovered = storm.life("recovery-committed")
+        assert {change.receives for change in recovered.parked} == {1}
+        for armed in (*EARLY, *RECOVERED) * 2:
+            assert storm.life(armed) == recovered, f"a death at {armed} used something up"
+        storm.settle(deaths=1)
+
+
+def test_deaths_in_a_row_blame_one_message_at_a_time(tmp_path: Path) -> None:
+    with Zygote(tmp_path / "zygote.log") as zygote:
+        storm = Storm(tmp_path, zygote)
+        storm.life("charged", orders=40)
+        for death in range(1, 10):
+            left = storm.life("prepared")
+            receives = sorted(change.receives for change in left.parked if change.consumer == "process_order")
+            assert receives[:-1] == [1] * (len(receives) - 1), "one that was not delivered bears a count"
+            assert (receives[-1], len(left.dead)) == (2 + (death - 1) % 4, (death - 1) // 4)
+        settled = storm.settle(deaths=10)
+    given_up = [letter for letter in settled.dead if "the process ended" in letter["error"]]
+    assert len(given_up) == 2

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from importlib import import_module
@@ -15,6 +16,7 @@ from typing import Any, Final, Literal, NamedTuple
 DIED: Final = 137
 """The exit status of a process that was killed, as a shell tells it."""
 
+LATE_S: Final = 0.3
 Moment = Literal["before", "after"]
 
 
@@ -167,3 +169,5 @@ class Failpoints:
         if not self._stops:
             os._exit(DIED)
         os.kill(os.getpid(), signal.SIGSTOP)
+        # The call goes on later than the engine, so that its answer comes too late.
+        time.sleep(LATE_S)
