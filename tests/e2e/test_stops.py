@@ -22,6 +22,8 @@ from tests.e2e.server import HASTE, STOP_S, Server, wait_for
 
 STOPS = int(os.environ.get("ORDERMILL_STOPS", "8"))
 HOUR, YEAR = 3600, 365 * 24 * 3600
+SLOW = HASTE | {"ORDERMILL_RETRY_BASE_MS": "4000", "ORDERMILL_FAULTS": "on"}
+BACKING_OFF = "SELECT 1 FROM stream_parked WHERE retry_at IS NOT NULL"
 JANUARY_1970, JANUARY_2106 = 86_400, 4_291_747_200
 """Seconds since the epoch."""
 
@@ -108,7 +110,7 @@ def test_clocks_that_are_set_between_runs_leave_nothing_stuck(make_server: MakeS
     for number, offset in enumerate(
         (0, HOUR, -HOUR, YEAR, -YEAR, JANUARY_1970 - now, JANUARY_2106 - now, 0),
     ):
-        server = make_server(env=HASTE | {"ORDERMILL_FAULTS": "on", "ORDERMILL_CLOCK_OFFSET_S": str(offset)}).start()
+        server = make_server(env=SLOW | {"ORDERMILL_CLOCK_OFFSET_S": str(offset)}).start()
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
         for attempt in kept if abs(offset) <= HOUR and number < 3 else ():
             assert sent.place(connection, attempt.body, attempt.key) == 202
@@ -116,14 +118,17 @@ def test_clocks_that_are_set_between_runs_leave_nothing_stuck(make_server: MakeS
         for order in range(12):
             key = f"run-{number}-{order}"
             assert sent.place(connection, any_body(rng, key), key) == 202
+        failing = any_body(rng, f"run-{number}-failing") | {"paymentToken": "tok_error"}
+        assert sent.place(connection, failing, f"run-{number}-failing") == 202
         kept = kept or sent.attempts[:5]
         connection.close()
-        # What is in flight or backs off has its times from this run's clock.
+        # What backs off waits for a time of this run's clock.
+        wait_for(lambda: server.rows(BACKING_OFF), "something backs off")
         server.kill()
-    server.start()
+    server = make_server(env=HASTE).start()
     wait_for(server.settled, "nothing waits for a time that never comes", within_s=10)
     assert sent.unexpected == []
-    assert len({attempt.order_id for attempt in sent.attempts}) == 96
+    assert len({attempt.order_id for attempt in sent.attempts}) == 104
     audit(server.data, sent.attempts, deaths=2, keys_expire=True)
 
 
