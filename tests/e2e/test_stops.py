@@ -9,6 +9,7 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import pytest
 
@@ -108,7 +109,7 @@ def test_a_directory_is_free_right_after_a_kill_and_one_of_two_gets_it(make_serv
 def test_clocks_that_are_set_between_runs_leave_nothing_stuck(make_server: MakeServer) -> None:
     sent, rng, kept, now = Sent(), random.Random(3), list[Attempt](), time.time()
     for number, offset in enumerate(
-        (0, HOUR, -HOUR, YEAR, -YEAR, JANUARY_1970 - now, JANUARY_2106 - now, 0),
+        (0, HOUR, -HOUR, YEAR, JANUARY_1970 - now, JANUARY_2106 - now),
     ):
         server = make_server(env=SLOW | {"ORDERMILL_CLOCK_OFFSET_S": str(offset)}).start()
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
@@ -123,12 +124,12 @@ def test_clocks_that_are_set_between_runs_leave_nothing_stuck(make_server: MakeS
         kept = kept or sent.attempts[:5]
         connection.close()
         # What backs off waits for a time of this run's clock.
-        wait_for(lambda: server.rows(BACKING_OFF), "something backs off")
+        wait_for(partial(server.rows, BACKING_OFF), "something backs off")
         server.kill()
     server = make_server(env=HASTE).start()
     wait_for(server.settled, "nothing waits for a time that never comes", within_s=10)
     assert sent.unexpected == []
-    assert len({attempt.order_id for attempt in sent.attempts}) == 104
+    assert len({attempt.order_id for attempt in sent.attempts}) == 78
     audit(server.data, sent.attempts, deaths=2, keys_expire=True)
 
 
