@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ordermill.adapters.local.payments import TOKENS, Gateway
+from ordermill.ports.journal import StorageBroken, StorageFull
 from ordermill.ports.services import PaymentError
 from tests.contract.payments_kit import (
     APPROVED,
@@ -127,7 +128,7 @@ def full_disk(path: Path) -> Iterator[None]:
 def test_a_batch_whose_commit_fails_leaves_nothing(gateway: Gateway, path: Path) -> None:
     gateway.charge(charge_of(key="ord_1/1", amount=5))
     refunds: list[int] = []
-    with full_disk(path), pytest.raises(sqlite3.OperationalError):
+    with full_disk(path), pytest.raises(StorageBroken):
         charge_together(gateway, charge_of(key="ord_1/2"), and_then=lambda: refunds.append(gateway.void("ord_1/1")))
     assert refunds == [5]
     assert told(gateway.payments_of("ord_1")) == [("charge", 5, "approved")]
@@ -137,7 +138,7 @@ def test_a_batch_whose_commit_fails_leaves_nothing(gateway: Gateway, path: Path)
 
 def test_a_charge_whose_commit_fails_moves_nothing(gateway: Gateway, path: Path) -> None:
     gateway.charge(charge_of(key="ord_1/1", amount=5))
-    with full_disk(path), pytest.raises(sqlite3.OperationalError):
+    with full_disk(path), pytest.raises(StorageBroken):
         gateway.charge(charge_of(key="ord_1/2"))
     assert told(gateway.payments_of("ord_1")) == [("charge", 5, "approved")]
     assert gateway.void("ord_1/2") == 0
@@ -146,7 +147,7 @@ def test_a_charge_whose_commit_fails_moves_nothing(gateway: Gateway, path: Path)
 def test_a_batch_that_fits_only_in_part_leaves_nothing(gateway: Gateway) -> None:
     (pages,) = gateway._db.execute("PRAGMA page_count").fetchone()
     gateway._db.execute(f"PRAGMA max_page_count = {pages + 10}")
-    with pytest.raises(sqlite3.OperationalError, match="full"):
+    with pytest.raises(StorageFull, match="full"):
         charge_together(gateway, *(charge_of(key=f"ord_1/{number}") for number in range(500)))
     assert gateway.payments_of("ord_1") == []
     assert gateway.charge(charge_of(key="ord_1/1")) == APPROVED
@@ -157,7 +158,7 @@ def test_a_locked_file_fails_the_batch_before_it_does_anything(gateway: Gateway,
     gateway._db.execute("PRAGMA busy_timeout = 1")
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(sqlite3.OperationalError), gateway.batch():
+        with pytest.raises(StorageFull), gateway.batch():
             pytest.fail("the batch was opened")
     assert gateway.charge(charge_of()) == APPROVED
 

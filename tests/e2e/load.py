@@ -6,9 +6,12 @@ import http.client
 import json
 import random
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from tests.audit.attempts import Attempt, unanswered
+from tests.audit.bodies import any_body, refused_body
 from tests.e2e.server import Json
 
 NO_ANSWER = (429, 503)
@@ -16,26 +19,72 @@ NO_ANSWER = (429, 503)
 
 @dataclass
 class Sent:
-    """What the clients did: each key's body, the order id of each key that was answered, and what was unexpected."""
+    """What the clients did, and what was not to be expected."""
 
-    bodies: dict[str, Json] = field(default_factory=dict)
-    accepted: dict[str, str] = field(default_factory=dict)
+    attempts: list[Attempt] = field(default_factory=list)
     unexpected: list[str] = field(default_factory=list)
 
     @property
-    def unanswered(self) -> set[str]:
-        """The keys that were sent and never answered."""
-        return self.bodies.keys() - self.accepted.keys()
+    def accepted(self) -> dict[str, str]:
+        """The order id of each key that was answered."""
+        attempts = [attempt for attempt in self.attempts.copy() if attempt.outcome == "ok"]
+        return {attempt.key: attempt.order_id for attempt in attempts if attempt.key and attempt.order_id}
+
+    @property
+    def unanswered(self) -> list[Attempt]:
+        """One attempt for each key that was sent and never answered."""
+        return unanswered(self.attempts)
+
+    def place(self, connection: http.client.HTTPConnection, body: Json, key: str | None) -> int | None:
+        """Send an order and note what came of it; the status, None without an answer."""
+        attempt = Attempt(body, key)
+        self.attempts.append(attempt)
+        try:
+            status, answer = place(connection, key, body)
+        except (OSError, http.client.HTTPException):
+            connection.close()
+            return None
+        if status == 202:
+            attempt.order_id, attempt.token, attempt.outcome = answer["orderId"], answer["orderToken"], "ok"
+        elif status not in NO_ANSWER:
+            attempt.outcome = "refused"
+            if "refused" not in attempt.marker:
+                self.unexpected.append(f"{key}: {status} {answer}")
+        elif status == 503 and answer["type"] not in ("/problems/storage-unavailable", "/problems/overloaded"):
+            self.unexpected.append(f"{key}: {status} {answer}")
+        return status
+
+    def replay(self, port: int) -> int:
+        """Send whatever was not answered again, and each once more; how many there were."""
+        again = self.unanswered
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        for attempt in again * 2:
+            assert self.place(connection, attempt.body, attempt.key) == 202, attempt
+        connection.close()
+        return len(again)
 
 
 class Load:
-    """`clients` threads that place orders at `port`; use as a context manager."""
+    """`clients` threads that place orders of every kind at `port`; use as a context manager.
 
-    def __init__(self, port: int, seed: int, *, clients: int = 4) -> None:
-        self.sent = Sent()
-        self._port, self._stopped = port, threading.Event()
+    Half of the orders without an answer are sent again. `make` gives the body for a marker, `name` sets the keys apart
+    from those of another load.
+    """
+
+    def __init__(
+        self,
+        port: int,
+        seed: int,
+        *,
+        clients: int = 4,
+        name: str = "client",
+        sent: Sent | None = None,
+        make: Callable[[random.Random, str], Json] = any_body,
+    ) -> None:
+        self.sent = sent or Sent()
+        self._port, self._make, self._stopped = port, make, threading.Event()
         self._threads = [
-            threading.Thread(target=self._run, args=(random.Random(f"{seed}/{number}"), f"client-{number}"))
+            threading.Thread(target=self._run, args=(random.Random(f"{seed}/{number}"), f"{name}-{number}"))
             for number in range(clients)
         ]
 
@@ -55,32 +104,22 @@ class Load:
         while not self._stopped.is_set():
             count += 1
             key = f"{name}-{count}"
-            self.sent.bodies[key] = _body(rng, key)
-            while not (answered := self._place(connection, key)) and rng.random() < 0.7 and not self._stopped.is_set():
-                self._stopped.wait(rng.uniform(0.01, 0.1))
+            if rng.random() < 0.05:
+                self.sent.place(connection, refused_body(rng, f"{key}-refused"), key)
+            body = self._make(rng, key)
+            while not (answered := self._answered(connection, body, key)) and rng.random() < 0.7:
+                if self._stopped.wait(rng.uniform(0.01, 0.1)):
+                    break
             self._stopped.wait(rng.uniform(0, 0.008) if answered else 0.05)
         connection.close()
 
-    def _place(self, connection: http.client.HTTPConnection, key: str) -> bool:
-        """Send the order once: whether it was answered."""
-        try:
-            status, answer = place(connection, key, self.sent.bodies[key])
-        except (OSError, http.client.HTTPException):
-            connection.close()
-            return False
-        if status in NO_ANSWER:
-            return False
-        known = self.sent.accepted.get(key)
-        if status != 202 or (known is not None and known != answer["orderId"]):
-            self.sent.unexpected.append(f"{key}: {status} {answer}, before {known}")
-            return True
-        self.sent.accepted[key] = answer["orderId"]
-        return True
+    def _answered(self, connection: http.client.HTTPConnection, body: Json, key: str) -> bool:
+        return self.sent.place(connection, body, key) not in (None, *NO_ANSWER)
 
 
-def place(connection: http.client.HTTPConnection, key: str, body: Json) -> tuple[int, Json]:
+def place(connection: http.client.HTTPConnection, key: str | None, body: Json) -> tuple[int, Json]:
     """POST the order under the key. Raises OSError, HTTPException where no answer comes."""
-    headers = {"Content-Type": "application/json", "Idempotency-Key": key}
+    headers = {"Content-Type": "application/json"} | ({} if key is None else {"Idempotency-Key": key})
     try:
         connection.request("POST", "/orders", json.dumps(body), headers)
         response = connection.getresponse()
@@ -89,15 +128,3 @@ def place(connection: http.client.HTTPConnection, key: str, body: Json) -> tuple
         with suppress(OSError):
             connection.close()
         raise
-
-
-def _body(rng: random.Random, key: str) -> Json:
-    lines = [
-        {
-            "product": f"Thing {rng.randrange(1000)}",
-            "quantity": rng.randint(1, 9),
-            "unitPrice": f"{rng.randint(1, 99)}.50",
-        }
-        for _ in range(rng.randint(1, 3))
-    ]
-    return {"customerName": key, "email": f"{key}@example.org", "note": "ü" * rng.randrange(1, 200), "items": lines}

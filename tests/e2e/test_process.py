@@ -15,9 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.audit.auditor import audit
 from tests.e2e.conftest import MakeServer
 from tests.e2e.load import Load
-from tests.e2e.server import FIRST_ORDER, STOP_S, Server, environment, is_running, order_until, wait_for
+from tests.e2e.server import FIRST_ORDER, HASTE, STOP_S, Server, environment, is_running, order_until, wait_for
 
 HANGING = Path(__file__).with_name("hanging.py")
 HUNG = 70
@@ -157,7 +158,7 @@ def test_a_killed_server_is_started_again(make_server: MakeServer) -> None:
 
 
 def test_a_server_that_stood_still_is_not_taken_for_a_hanging_one(make_server: MakeServer) -> None:
-    server = make_server().start()
+    server = make_server(env=HASTE).start()
     pid = server.pid
     with Load(server.port, random.getrandbits(32)) as load:
         wait_for(lambda: len(load.sent.accepted) > 20, "some orders are placed")
@@ -167,6 +168,9 @@ def test_a_server_that_stood_still_is_not_taken_for_a_hanging_one(make_server: M
         seen = len(load.sent.accepted)
         wait_for(lambda: len(load.sent.accepted) > seen + 20, "orders are accepted again")
     assert server.pid == pid
+    assert load.sent.unanswered == []
+    wait_for(server.settled, "everything is processed and mailed")
+    audit(server.data, load.sent.attempts)
 
 
 def test_a_hanging_function_ends_the_process_and_its_message_is_dead_after_five_times(

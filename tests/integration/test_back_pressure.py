@@ -11,7 +11,7 @@ import pytest
 
 from ordermill.entrypoints.admission import Admission
 from ordermill.entrypoints.hosts import Hosts
-from ordermill.entrypoints.http import BODY_MAX, WAITING_BYTES_MAX, WAITING_MAX, App
+from ordermill.entrypoints.http import BODY_MAX, LARGE_AT_ONCE, LARGE_BODY, WAITING_BYTES_MAX, WAITING_MAX, App
 from ordermill.entrypoints.rate_limits import OFF, RateLimits
 from tests.integration.system_kit import Mill, StartMill, widgets
 
@@ -28,21 +28,21 @@ class Client:
     """Sends one request to the application and keeps its answer."""
 
     def __init__(self, body: bytes) -> None:
-        self._body = body
+        self.body = body
         self.status = 0
         self.headers: dict[bytes, bytes] = {}
         self.answer = b""
 
     async def send(self, app: App) -> None:
         """POST /orders."""
-        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(self._body))]
+        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(self.body))]
         headers.append((b"host", b"localhost"))
         scope = {"type": "http", "method": "POST", "path": "/orders", "raw_path": b"/orders"}
         scope["client"] = ("127.0.0.1", 50000)
         await app({**scope, "query_string": b"", "headers": headers}, self._receive, self._send)
 
     async def _receive(self) -> Message:
-        return {"type": "http.request", "body": self._body, "more_body": False}
+        return {"type": "http.request", "body": self.body, "more_body": False}
 
     async def _send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -52,12 +52,13 @@ class Client:
 
 
 async def send_all(mill: Mill, waiting: list[Client], late: Client) -> None:
-    """Let `waiting` wait, send `late`, then start the engine."""
+    """Let `waiting` wait, few of the large ones for the engine, send `late`, then start the engine."""
     admission = Admission(Hosts((), "http://localhost"), RateLimits(OFF))
     app = App(mill.system, "staff", "http://localhost", admission)
     tasks = [asyncio.create_task(client.send(app)) for client in waiting]
     await asyncio.sleep(0)
-    assert len(mill.system.engine.inbox.intakes) == len(waiting)
+    large = len(waiting[0].body) > LARGE_BODY
+    assert len(mill.system.engine.inbox.intakes) == (LARGE_AT_ONCE if large else len(waiting))
     await asyncio.wait_for(late.send(app), 5)
     mill.system.engine.start(asyncio.get_running_loop())
     await asyncio.gather(*tasks)

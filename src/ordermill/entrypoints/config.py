@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,9 @@ from ordermill.entrypoints.limits import Limits
 from ordermill.ports.ambient import Settings
 
 DEFAULT_PORT: Final = 8420
+LAST_SECOND: Final = 253_402_300_799
+"""Since the epoch, that dates can tell: of the year 9999."""
+LONGEST_RUN_S: Final = 365 * 24 * 3600
 UNUSABLE: Final = 2
 """The server's exit status when starting it again would not help."""
 
@@ -64,7 +68,7 @@ def from_environment(
     if catalogue not in ("open", "strict"):
         raise InvalidSetting(f"ORDERMILL_CATALOGUE is {catalogue!r}; it takes open or strict")
     faults = env.get("ORDERMILL_FAULTS") == "on"
-    offset = _number(env, "ORDERMILL_CLOCK_OFFSET_S", 0, least=-1e11)
+    offset = _clock_offset(env)
     defaults = Settings()
     settings = Settings(
         catalogue="strict" if catalogue == "strict" else "open",
@@ -155,6 +159,13 @@ def _mail_from(env: Mapping[str, str], default: str) -> str:
             f"ORDERMILL_MAIL_FROM is {text!r}; it takes an address, bare or as Name <address>"
         ) from error
     return text
+
+
+def _clock_offset(env: Mapping[str, str]) -> float:
+    offset = _number(env, "ORDERMILL_CLOCK_OFFSET_S", 0, least=-LAST_SECOND)
+    if not 0 <= time.time() + offset <= LAST_SECOND - LONGEST_RUN_S:
+        raise InvalidSetting(f"ORDERMILL_CLOCK_OFFSET_S is {offset:g}; it takes what leads to the years 1970 to 9998")
+    return offset
 
 
 def _number(env: Mapping[str, str], name: str, default: float, *, least: float) -> float:

@@ -144,13 +144,13 @@ class App:
                 return await self._run_large(match, binding, request)
         return await self._run(match, binding, request)
 
-    async def _run(self, match: Match, binding: Binding, request: Request) -> Response:
+    async def _run(self, match: Match, binding: Binding, request: Request, *, held: bool = False) -> Response:
         name = match.function or ""
         message = binding.decode(request)
         writer = self._system.writers.get(name)
         if writer is None:
             return await self._read(binding, request, name, message)
-        size = len(request.body)
+        size = 0 if held else len(request.body)
         if self._waiting >= WAITING_MAX or self._waiting_bytes + size > WAITING_BYTES_MAX:
             raise Overloaded
         self._waiting += 1
@@ -185,7 +185,7 @@ class App:
         with self._holding() as hold:
             hold(len(request.body))
             async with self._large:
-                return await self._run(match, binding, request)
+                return await self._run(match, binding, request, held=True)
 
     @contextmanager
     def _holding(self) -> Iterator[Callable[[int], None]]:

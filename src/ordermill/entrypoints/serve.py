@@ -63,19 +63,25 @@ def main(*, loop_factory: Callable[[], LoopFactory | None] = new_loop) -> int:
     except OSError as error:
         return _unusable(f"cannot listen on {config.host}:{config.port}: {error.strerror}. {_cure(error)}")
     try:
+        return _locked(config, listener, loop_factory())
+    except StorageFull as error:
+        print(f"ordermill: storage is unavailable: {error}", file=sys.stderr)
+        return UNAVAILABLE
+
+
+def _locked(config: ServerConfig, listener: socket.socket, loop_factory: LoopFactory | None) -> int:
+    """Serve in the data directory, which nobody else does meanwhile. Raises StorageFull."""
+    try:
         directory = DataDirectory(config.data_path, config.url)
     except DirectoryInUse as error:
         return _unusable(f"{error}. Stop that one, or name another folder with --data.")
     except UnusableDirectory as error:
         return _unusable(str(error))
     try:
-        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        with asyncio.Runner(loop_factory=loop_factory) as runner:
             return runner.run(_serve(config, directory, _staff_token(config, directory), listener))
     except (UnusableDatabase, UnusableDirectory) as error:
         return _unusable(str(error))
-    except StorageFull as error:
-        print(f"ordermill: storage is unavailable: {error}", file=sys.stderr)
-        return UNAVAILABLE
     finally:
         directory.close()
 

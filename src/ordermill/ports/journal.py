@@ -132,12 +132,16 @@ class MessageLog(Protocol):
         """Count one more receive of each, in the open transaction."""
         ...
 
+    def uncount(self, queue: str, but: Iterable[int]) -> None:
+        """Take back one receive of each message of the queue that is in flight, `but` of these ids."""
+        ...
+
     def delete(self, messages: Sequence[Message]) -> None:
         """Acknowledge."""
         ...
 
     def postpone(self, message: Message, retry_at: int) -> None:
-        """Hide the message until `retry_at`."""
+        """Hide the message until `retry_at`, with the receives that it says."""
         ...
 
     def clamp(self, latest: int) -> None:
@@ -162,6 +166,10 @@ class StreamLog(Protocol):
 
     def open(self, consumers: Sequence[str]) -> dict[str, int]:
         """Each consumer's checkpoint, after parking what was in flight when the process before died."""
+        ...
+
+    def uncount(self, consumer: str, but: Iterable[str]) -> None:
+        """Take back one receive of each record that the consumer has in flight, `but` of these orders."""
         ...
 
     def move(self, consumer: str, checkpoint: int, claimed_to: int) -> None:

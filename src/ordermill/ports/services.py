@@ -44,7 +44,7 @@ class Payments(Protocol):
     def charge(self, charge: Charge) -> ChargeResult:
         """Charge once per key: a repeat answers what the first one did.
 
-        Raises PaymentError on an error, PaymentTimeout without an answer.
+        Raises PaymentError on an error, PaymentTimeout without an answer, StorageFull where only room is missing.
         """
         ...
 
@@ -57,7 +57,10 @@ class Mailer(Protocol):
     """Service `mail`."""
 
     def send(self, mail: SendMail) -> None:
-        """Hand the mail over for delivery; a repeat with the same `mail_id` is the same mail."""
+        """Hand the mail over for delivery; a repeat with the same `mail_id` is the same mail.
+
+        Raises StorageFull where only room is missing.
+        """
         ...
 
 

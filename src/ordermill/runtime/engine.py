@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 INTAKES_MAX: Final = 256
 COMMIT_MAX_S: Final = 60
 RETRY_STORAGE_S: Final = 0.25
+"""Between two recoveries, however many requests come meanwhile; they are refused."""
 
 
 class Engine:
@@ -54,7 +55,8 @@ class Engine:
         self._streams = [source for source in sources if isinstance(source, StreamSource)]
         self.inbox, self.trail = Inbox(self._ring), Trail(sinks, now_ms)
         self._phases = Phases(storage, self._sources, self.inbox, now_ms=now_ms, guard=guard, trail=self.trail)
-        self._healthy = False
+        self._healthy = self._recovered = False
+        self._recover_from_ms = -1
         self._stop_by_ms: int | None = None
         self._pools = {
             id(source.handler): CallPool(source.handler, self.inbox.report)
@@ -149,8 +151,15 @@ class Engine:
 
     def _recover(self) -> bool:
         """Take up what the file holds, at start and after a transaction that could not be stored."""
+        if self._now() < self._recover_from_ms:
+            return False
+        # The first one, at the start, repeats nothing.
+        self._recover_from_ms = 0 if self._recover_from_ms < 0 else self._now() + int(RETRY_STORAGE_S * 1000)
         try:
             self._transactions.begin()
+            if self._recovered:
+                for source in self._sources:
+                    source.uncount()
             positions = self._storage.stream.open([source.handler.name for source in self._streams])
             self._storage.messages.clamp(self._now() + LONGEST_MS)
             self._transactions.commit()
@@ -165,7 +174,7 @@ class Engine:
                 source.recover()
             source.refill()
         self._phases.reset()
-        self._healthy = True
+        self._healthy = self._recovered = True
         return True
 
     def _has_work(self) -> bool:

@@ -195,7 +195,9 @@ class Phases:
     def _fail(self, delivery: Delivery, error: BaseException) -> None:
         if not isinstance(error, OrdermillError) and log.isEnabledFor(logging.DEBUG):
             log.debug("%s failed for %s", delivery.source.handler.name, delivery.order_id, exc_info=error)
-        dead = delivery.source.failed(delivery, f"{type(error).__name__}: {error}")
+        # A full disk is nobody's fault: it uses up no receive.
+        counts = not isinstance(error, StorageFull)
+        dead = delivery.source.failed(delivery, f"{type(error).__name__}: {error}", counts=counts)
         self._trail.failed(delivery, error, dead=dead)
         if delivery is self._suspect:
             self._suspect = None

@@ -87,14 +87,23 @@ class QueueSource:
         del self._in_flight[delivery.item.id]
         self._log.delete([delivery.item])
 
-    def failed(self, delivery: Delivery, error: str) -> bool:
-        """Back off, or after the last receive keep it as a dead letter; whether that was the last."""
+    def uncount(self) -> None:
+        """Take back the receives of what was in flight: not the process failed but its storage."""
+        self._log.uncount(self.queue, self._suspects)
+
+    def failed(self, delivery: Delivery, error: str, *, counts: bool = True) -> bool:
+        """Back off, or after the last receive keep it as a dead letter: whether that was the last.
+
+        The receive is used up if it `counts`.
+        """
         message: Message = delivery.item
         del self._in_flight[message.id]
-        if message.receives >= self._receiving.max_receives:
+        if counts and message.receives >= self._receiving.max_receives:
             self._bury(message, error)
             return True
         retry_at = self._now() + self._receiving.backoff.delay_ms(message.receives)
+        if not counts:
+            message.receives = max(1, message.receives - 1)
         self._log.postpone(message, retry_at)
         self._due = retry_at if self._due is None else min(self._due, retry_at)
         return False

@@ -139,8 +139,15 @@ class StreamSource:
             del self._open[item.seq]
             self._wake(item.change.order.order_id)
 
-    def failed(self, delivery: Delivery, error: str) -> bool:
-        """Park with back-off, or after the last receive keep the whole record as a dead letter; whether that was it."""
+    def uncount(self) -> None:
+        """Take back the receives of what was in flight: not the process failed but its storage."""
+        self._changes.uncount(self.handler.name, self._suspects)
+
+    def failed(self, delivery: Delivery, error: str, *, counts: bool = True) -> bool:
+        """Park with back-off, or after the last receive keep the whole record as a dead letter: whether that was it.
+
+        The receive is used up if it `counts`.
+        """
         item, record = delivery.item, self._record(delivery)
         self._release(delivery)
         if not isinstance(item, Parked):
@@ -148,11 +155,13 @@ class StreamSource:
             item = Parked(self.handler.name, record.seq, record.change.order.order_id, 1, None)
             self._parked.setdefault(item.order_id, deque()).appendleft(item)
             self._parked_count += 1
-        if item.receives >= self._receiving.max_receives:
+        if counts and item.receives >= self._receiving.max_receives:
             self._bury(item, record, error)
             self._unpark(item)
             return True
         item.retry_at = self._now() + self._receiving.backoff.delay_ms(item.receives)
+        if not counts:
+            item.receives = max(1, item.receives - 1)
         self._changes.park(item, record)
         heapq.heappush(self._due, (item.retry_at, item.order_id))
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import logging
@@ -11,7 +12,8 @@ import stat
 from pathlib import Path
 from typing import Final
 
-from ordermill.adapters.local.files import write_atomically
+from ordermill.adapters.local.files import NO_ROOM, full_disk_told, write_atomically
+from ordermill.ports.journal import StorageFull
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +34,10 @@ class UnusableDirectory(Exception):
 
 
 class DataDirectory:
-    """An exclusively locked directory. The lock dies with the process, however it ends."""
+    """An exclusively locked directory. The lock dies with the process, however it ends.
+
+    Raises DirectoryInUse, UnusableDirectory where only an operator can help, StorageFull where time may.
+    """
 
     def __init__(self, path: Path, url: str) -> None:
         self.path = path
@@ -40,6 +45,9 @@ class DataDirectory:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = os.open(path / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
+            if error.errno in NO_ROOM or (error.errno == errno.EROFS and (path / LOCK_NAME).exists()):
+                # It was ours before, so its disk is meant to be written.
+                raise StorageFull(f"{path}: {error.strerror}") from error
             raise UnusableDirectory(
                 f"cannot use {path}: {error.strerror}; name another folder with --data or ORDERMILL_DATA"
             ) from error
@@ -50,7 +58,8 @@ class DataDirectory:
             os.close(self._lock)
             raise DirectoryInUse(path, holder) from None
         os.ftruncate(self._lock, 0)
-        os.pwrite(self._lock, json.dumps({"pid": os.getpid(), "url": url}).encode(), 0)
+        with full_disk_told(NO_ROOM):
+            os.pwrite(self._lock, json.dumps({"pid": os.getpid(), "url": url}).encode(), 0)
 
     @property
     def database(self) -> Path:
@@ -71,11 +80,13 @@ class DataDirectory:
         """The token of staff, made at the first start, readable by the owner alone.
 
         A file that others may read is taken back from them, with a warning. Raises UnusableDirectory where the file
-        is another user's, who knows the token, or holds none; OSError, ValueError where it cannot be read or made.
+        is another user's, who knows the token, or holds none; StorageFull where there is no room for it; OSError,
+        ValueError where it cannot be read or made.
         """
         file = self.path / STAFF_FILE
         if not file.exists():
-            write_atomically(file, secrets.token_urlsafe(32).encode(), mode=0o600)
+            with full_disk_told(NO_ROOM):
+                write_atomically(file, secrets.token_urlsafe(32).encode(), mode=0o600)
         with file.open(encoding="ascii") as opened:
             _make_private(file, opened.fileno())
             token = opened.read().strip()

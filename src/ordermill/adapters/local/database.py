@@ -25,6 +25,10 @@ _PASSING = {
 }
 
 
+# A full disk too, but while a file is opened alone: later on, a commit may have reached the disk.
+_PASSING_AT_OPEN = {sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_SHMMAP, sqlite3.SQLITE_IOERR_SHMOPEN}
+
+
 class UnusableDatabase(Exception):
     """The file cannot be used: the message says why and what to do."""
 
@@ -72,7 +76,12 @@ def open_writer(path: Path) -> sqlite3.Connection:
 def unopened(path: Path, error: Exception) -> Exception:
     """What to raise where opening `path` failed with `error`."""
     meaning = translated(error) if isinstance(error, sqlite3.Error) else error
-    return meaning if isinstance(meaning, StorageFull) else UnusableDatabase(f"{path} cannot be opened: {error}")
+    if isinstance(meaning, StorageFull):
+        return meaning
+    cause = error if isinstance(error, sqlite3.Error) else error.__cause__
+    if getattr(cause, "sqlite_errorcode", None) in _PASSING_AT_OPEN:
+        return StorageFull(f"{path}: {error}")
+    return UnusableDatabase(f"{path} cannot be opened: {error}")
 
 
 def open_reader(path: Path) -> sqlite3.Connection:

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
+
+from ordermill.ports.journal import StorageFull
 
 _TEMP_PREFIX = ".ordermill-"
 _TEMP_SUFFIX = ".part"
+NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+NOT_WRITABLE: Final = NO_ROOM | {errno.EROFS, errno.EACCES, errno.EPERM}
+
+
+@contextmanager
+def full_disk_told(passing: frozenset[int]) -> Iterator[None]:
+    """Raises StorageFull instead of an OSError with one of these numbers."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in passing:
+            raise
+        raise StorageFull(str(error)) from error
 
 
 def write_atomically(path: Path, data: bytes, mode: int = 0o600) -> None:

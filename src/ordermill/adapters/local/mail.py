@@ -13,7 +13,7 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import Final
 
-from ordermill.adapters.local.files import fsync_folder, remove_temps, write_temp
+from ordermill.adapters.local.files import NO_ROOM, NOT_WRITABLE, fsync_folder, full_disk_told, remove_temps, write_temp
 from ordermill.domain.commands import SendMail
 from ordermill.ports.ambient import Clock
 
@@ -47,18 +47,20 @@ class FileMailer:
     def __init__(self, folder: Path, mail_from: str, clock: Clock) -> None:
         """Create the folder if need be and clear what a death left in it: no other mailer may be at work there.
 
-        `mail_from` is an address or `Name <address>`. Raises ValueError if it is neither, OSError.
+        `mail_from` is an address or `Name <address>`. Raises ValueError if it is neither, StorageFull if there is no
+        room, OSError.
         """
         _mailbox(mail_from)
         self._folder = folder
         self._from = mail_from
         self._clock = clock
         self._staged = _Staged()
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with full_disk_told(NO_ROOM):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         remove_temps(folder)
 
     def send(self, mail: SendMail) -> None:
-        """Write the mail's file. Raises ValueError if `to` is no address, OSError."""
+        """Write the mail's file. Raises ValueError if `to` is no address, StorageFull if there is no room, OSError."""
         staged = self._staged.files
         if staged is None:
             with self.batch():
@@ -70,14 +72,17 @@ class FileMailer:
         if path.exists():
             staged[path] = None
         else:
-            staged[path] = write_temp(self._folder, compose(mail, self._from, self._clock.now_ms()))
+            data = compose(mail, self._from, self._clock.now_ms())
+            with full_disk_told(NOT_WRITABLE):
+                staged[path] = write_temp(self._folder, data)
 
     @contextmanager
     def batch(self, keys: Sequence[str] = ()) -> Iterator[None]:
         """Let what this thread sends in the body appear at its end, with one fsync of the folder.
 
         `keys` is not needed here: batches of all services are opened alike. An exception that leaves the body drops
-        all mails of the batch; OSError at the end drops those that haven't appeared, and a repeat completes them.
+        all mails of the batch; StorageFull or OSError at the end drops those that haven't appeared, and a repeat
+        completes them.
         Raises RuntimeError if this thread has a batch open.
         """
         if self._staged.files is not None:
@@ -86,7 +91,8 @@ class FileMailer:
         self._staged.files = staged
         try:
             yield
-            self._publish(staged)
+            with full_disk_told(NOT_WRITABLE):
+                self._publish(staged)
         except BaseException:
             for temp in staged.values():
                 if temp is not None:

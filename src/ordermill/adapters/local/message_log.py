@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -77,13 +77,17 @@ class LocalMessageLog:
             if message.id < first_new:
                 self._received.append(message.id)
 
+    def uncount(self, queue: str, but: Iterable[int]) -> None:
+        """See `MessageLog.uncount`."""
+        self._connection.execute(queries()["uncount_messages"], (queue, _encode(list(but)).decode()))
+
     def delete(self, messages: Sequence[Message]) -> None:
         """See `MessageLog.delete`."""
         self._deleted.extend(message.id for message in messages)
 
     def postpone(self, message: Message, retry_at: int) -> None:
         """See `MessageLog.postpone`."""
-        self._connection.execute(queries()["postpone_message"], (retry_at, message.id))
+        self._connection.execute(queries()["postpone_message"], (retry_at, message.receives, message.id))
 
     def clamp(self, latest: int) -> None:
         """See `MessageLog.clamp`."""

@@ -19,9 +19,10 @@ from typing import Final, Literal, NamedTuple
 import msgspec
 import uuid_utils
 
-from ordermill.adapters.local.database import unopened
+from ordermill.adapters.local.database import Writer, unopened
 from ordermill.adapters.local.sql import read
 from ordermill.ports.ambient import Clock
+from ordermill.ports.journal import StorageBroken, StorageFull
 from ordermill.ports.services import Charge, ChargeResult, PaymentError, PaymentTimeout
 
 Kind = Literal["charge", "void"]
@@ -156,8 +157,9 @@ class _Batch:
 class Gateway:
     """The port `Payments` on an SQLite file that nobody else writes. Any thread may call.
 
-    Outside a batch, a call is durable when it returns or raises PaymentError; sqlite3.Error means that the outcome is
-    unknown, and a repeat under the same key finds out.
+    Outside a batch, a call is durable when it returns or raises PaymentError. StorageFull means that there is no room
+    and nothing moved; StorageBroken and sqlite3.Error that the outcome is unknown, and a repeat under the same key
+    finds out.
     """
 
     def __init__(self, path: Path, clock: Clock, timeout_ms: int) -> None:
@@ -171,11 +173,11 @@ class Gateway:
         self._lock = threading.RLock()
         self._batch: _Batch | None = None
         try:
-            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, factory=Writer)
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.executescript(read("payments_schema.sql"))
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, StorageBroken) as error:
             raise unopened(path, error) from error
 
     def close(self) -> None:
@@ -189,7 +191,8 @@ class Gateway:
 
         The state of `keys` is read in one go; other keys may be used too, at one read each. PaymentError may leave the
         body: what was done is committed all the same. Any other exception undoes the whole batch, and so does a failed
-        commit, which raises sqlite3.Error. Raises RuntimeError if this thread has a batch open.
+        commit, which raises StorageFull, StorageBroken or sqlite3.Error. Raises RuntimeError if this thread has a batch
+        open.
         """
         with self._lock:
             if self._batch is not None:
@@ -302,7 +305,7 @@ class Gateway:
 
     def _roll_back(self) -> None:
         # The exception that led here says more than one of the roll-back's would.
-        with suppress(sqlite3.Error):
+        with suppress(sqlite3.Error, StorageFull, StorageBroken):
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
 

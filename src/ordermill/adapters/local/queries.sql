@@ -64,7 +64,12 @@ SELECT min(retry_at) FROM messages WHERE queue = ? AND retry_at IS NOT NULL
 
 -- name: postpone_message
 -- A failed message waits for its next turn.
-UPDATE messages SET retry_at = ? WHERE id = ?
+UPDATE messages SET retry_at = ?, receives = ? WHERE id = ?
+
+-- name: uncount_messages
+-- Take back a receive of what is in flight, but of those that are only suspected to be.
+UPDATE messages SET receives = receives - 1
+WHERE queue = ? AND receives > 0 AND retry_at IS NULL AND id NOT IN (SELECT value FROM json_each(?))
 
 -- name: clamp_retries
 -- No message waits longer than the longest back-off, whatever the clock did meanwhile.
@@ -88,12 +93,17 @@ INSERT INTO stream_positions (consumer, checkpoint, claimed_to) VALUES (?, ?, ?)
 ON CONFLICT (consumer) DO UPDATE SET checkpoint = excluded.checkpoint, claimed_to = excluded.claimed_to
 
 -- name: park_claimed
--- Park what a consumer was working on when the process before died; it counts as received once. What failed before an
+-- Park what a consumer was working on, received so often: once when the process before died. What failed before an
 -- earlier one was done is parked already.
 INSERT INTO stream_parked (consumer, seq, order_id, event, old_version, old_status, body, receives, retry_at)
-SELECT ?, seq, order_id, event, old_version, old_status, body, 1, NULL FROM changes
+SELECT ?, seq, order_id, event, old_version, old_status, body, ?, NULL FROM changes
 WHERE seq > ? AND seq <= ?
 ON CONFLICT (consumer, seq) DO NOTHING
+
+-- name: uncount_parked
+-- Take back a receive of the parked records in flight, but of those that are only suspected to be.
+UPDATE stream_parked SET receives = receives - 1
+WHERE consumer = ? AND receives > 0 AND retry_at IS NULL AND order_id NOT IN (SELECT value FROM json_each(?))
 
 -- name: trim_changes
 -- Forget change records that every consumer has passed.

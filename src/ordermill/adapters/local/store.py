@@ -5,6 +5,7 @@ Only the engine uses it, one thread at a time. See writeset.py for how a transac
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +19,9 @@ from ordermill.adapters.local.stream_log import LocalStreamLog
 from ordermill.adapters.local.tables import EventRows, Tables
 from ordermill.adapters.local.writeset import UndoLog
 from ordermill.domain.order import Order
-from ordermill.ports.journal import StorageBroken
+from ordermill.ports.journal import StorageBroken, StorageFull
+
+log = logging.getLogger(__name__)
 
 _encode = msgspec.json.Encoder().encode
 
@@ -103,8 +106,11 @@ class LocalStore:
             self.tables.orders.prefetch(self.connection, ids)
 
     def close(self) -> None:
-        """Checkpoint and close: the next start needs no recovery."""
-        self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        """Checkpoint and close: the next start needs no recovery, unless there is no room for that now."""
+        try:
+            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except StorageFull as error:
+            log.warning("the write-ahead log stays until the next start: %s", error)
         self.connection.close()
 
     def _order_body(self, order: Order) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -52,10 +52,17 @@ class LocalStreamLog:
         for consumer in consumers:
             checkpoint, claimed_to = known.get(consumer, (self._last_seq, self._last_seq))
             if claimed_to > checkpoint:
-                self._connection.execute(queries()["park_claimed"], (consumer, checkpoint, claimed_to))
+                self._connection.execute(queries()["park_claimed"], (consumer, 1, checkpoint, claimed_to))
             self.move(consumer, claimed_to, claimed_to)
             opened[consumer] = claimed_to
         return opened
+
+    def uncount(self, consumer: str, but: Iterable[str]) -> None:
+        """See `StreamLog.uncount`: what was claimed is parked as if it never had been, which `open` leaves as it is."""
+        self._connection.execute(queries()["uncount_parked"], (consumer, _body(list(but)).decode()))
+        for name, checkpoint, claimed_to in self._connection.execute(queries()["stream_positions"]).fetchall():
+            if name == consumer:
+                self._connection.execute(queries()["park_claimed"], (consumer, 0, checkpoint, claimed_to))
 
     def move(self, consumer: str, checkpoint: int, claimed_to: int) -> None:
         """See `StreamLog.move`."""
