@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import random
 import sqlite3
@@ -20,6 +21,7 @@ from ordermill.bootstrap import Deadlines, LocalSystem, for_local
 from ordermill.domain.commands import PlaceOrder, SendMail
 from ordermill.domain.errors import OrdermillError, StorageUnavailable
 from ordermill.ports.ambient import Settings
+from ordermill.ports.hops import Hop
 from ordermill.runtime.cycle import Answer
 from ordermill.runtime.inbox import Intake
 from tests.audit.attempts import Json, unanswered
@@ -154,6 +156,16 @@ class Load:
         self._waiting = 0
 
 
+class Failures:
+    """Logs the hops that went wrong."""
+
+    def take(self, hops: Sequence[Hop]) -> None:
+        """See `HopSink`."""
+        for hop in hops:
+            if hop.outcome != "ok":
+                logging.warning("%s %s: %s", hop.edge, hop.outcome, hop.detail)
+
+
 def live(job: Job) -> None:
     """One life; returns if nothing ends it."""
     log = os.open(job.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
@@ -166,7 +178,7 @@ def live(job: Job) -> None:
     run = journal.read(Path(job.log)).runs
     client.note(run=run)
     settings, deadlines = Settings(retry_base_ms=1, payment_timeout_ms=20), Deadlines(visibility_s=job.visibility_s)
-    system = for_local(data, settings, client, deadlines=deadlines)
+    system = for_local(data, settings, client, deadlines=deadlines, sinks=[Failures()])
     # The write-ahead log goes back into the file often, at moments that a point can fall on.
     system.store.connection.execute(f"PRAGMA wal_autocheckpoint = {rng.choice((2, 8, 1000))}")
     system.start()
