@@ -23,14 +23,15 @@ HEAD_S, BODY_S, IDLE_S, SEND_S = 3, 4, 2, 1
 SLACK_S = 4
 GROWTH_MAX = 60 * 1024
 SAMPLES = 300
-FLOOR_S = 0.010
+FLOOR_S = 0.030
+"""Below it a ratio says more about the machine than about the server."""
 ROOT = Path(__file__).parents[2]
 
 
-def resident_kib(server: Server) -> int:
-    """The memory of the server process."""
+def memory_kib(server: Server, kind: str = "VmRSS") -> int:
+    """The memory of the server process: resident now, or `VmHWM` for the most there ever was."""
     status = Path(f"/proc/{server.pid}/status").read_text(encoding="ascii")
-    (line,) = [line for line in status.splitlines() if line.startswith("VmRSS:")]
+    (line,) = [line for line in status.splitlines() if line.startswith(f"{kind}:")]
     return int(line.split()[1])
 
 
@@ -77,13 +78,13 @@ def slow(make_server: MakeServer) -> Iterator[tuple[Server, subprocess.Popen[str
 def test_slow_clients_are_told_and_left(slow: tuple[Server, subprocess.Popen[str]]) -> None:
     server, clients = slow
     quiet = p99(server, 3)
-    pid, memory, files = server.pid, resident_kib(server), open_files(server)
+    pid, memory, files = server.pid, memory_kib(server), open_files(server)
     assert clients.stdin is not None
     clients.stdin.write("go\n")
     clients.stdin.flush()
     wait_for(lambda: open_files(server) > files + 600, "the slow clients are connected")
     beside = p99(server, 3)
-    most = resident_kib(server)
+    most = memory_kib(server)
     out, _ = clients.communicate(timeout=40)
     ends = json.loads(out)
     assert {kind: end["answers"] for kind, end in ends.items()} == {
@@ -99,7 +100,7 @@ def test_slow_clients_are_told_and_left(slow: tuple[Server, subprocess.Popen[str
     late = {kind: ends[kind]["last_s"] for kind, limit in limits.items() if ends[kind]["last_s"] > limit + SLACK_S}
     assert late == {}
     assert beside <= max(2 * quiet, FLOOR_S), f"p99 {beside * 1000:.1f} ms beside them, {quiet * 1000:.1f} ms without"
-    assert max(most, resident_kib(server)) - memory < GROWTH_MAX
+    assert max(most, memory_kib(server)) - memory < GROWTH_MAX
     wait_for(lambda: open_files(server) <= files + 2, "every connection is closed")
     assert server.pid == pid
     assert "Traceback" not in server.log_text()
