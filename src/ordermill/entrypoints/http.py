@@ -108,7 +108,10 @@ class App:
         query = _query(scope["query_string"]) if scope["query_string"] else {}
         request = Request(scope["method"], match.route, match.path, query, headers, b"", viewer)
         if match.function is None:
-            return self._operations.answer(request)
+            answer = self._operations.answer(request)
+            if isinstance(answer, Response):
+                return answer
+            return await self._loop.run_in_executor(self._system.reading, answer)
         binding = BINDINGS[match.function]
         if query:
             raise InvalidQuery(f"this route takes no {next(iter(query))}"[:80])

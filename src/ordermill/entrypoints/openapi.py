@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 
 from msgspec.json import schema_components
 
-from ordermill.entrypoints import wire
+from ordermill.entrypoints import wire, wire_queues
 from ordermill.entrypoints.openapi_bodies import REQUEST_SCHEMAS
 from ordermill.entrypoints.openapi_operations import JSON, OPERATIONS, PAGES, Answer, Body, Operation
 from ordermill.entrypoints.problem_types import PROBLEM_TYPES, status_of
@@ -26,6 +26,7 @@ _VIEWS: Final = (
     wire.HistoryView,
     wire.ProductsView,
     wire.PaymentsView,
+    wire_queues.QueuesView,
     wire.HealthView,
     wire.ImportedView,
     wire.Problem,

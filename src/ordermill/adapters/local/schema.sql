@@ -15,12 +15,14 @@ CREATE TABLE orders (
     body     BLOB NOT NULL
 );
 
--- Which idempotency key made which order; claim_key hashes caller, customer, route and key.
+-- Which idempotency key made which order; claim_key hashes caller, customer, route and key. body is the order as it was
+-- accepted where the key was taken before there was a record of it.
 CREATE TABLE idempotency (
     claim_key   TEXT PRIMARY KEY,
     fingerprint TEXT NOT NULL,
     order_id    TEXT NOT NULL,
-    expires_at  INTEGER NOT NULL
+    expires_at  INTEGER NOT NULL,
+    body        BLOB
 ) WITHOUT ROWID;
 
 -- The catalogue; stock is NULL where uncounted.
@@ -65,11 +67,13 @@ CREATE TABLE messages (
 CREATE INDEX messages_fresh ON messages (queue, id) WHERE receives = 0;
 CREATE INDEX messages_waiting ON messages (queue, retry_at) WHERE retry_at IS NOT NULL;
 
--- Messages and change records that used up their receives, whole.
+-- Messages and change records that used up their receives, whole; queue is the one in body.
 CREATE TABLE dead_messages (
-    id   INTEGER PRIMARY KEY,
-    body BLOB NOT NULL
+    id    INTEGER PRIMARY KEY,
+    body  BLOB NOT NULL,
+    queue TEXT
 );
+CREATE INDEX dead_by_queue ON dead_messages (queue);
 
 -- The change stream of orders, until every consumer has passed it.
 CREATE TABLE changes (
@@ -82,11 +86,12 @@ CREATE TABLE changes (
 );
 
 -- Where each consumer of the change stream stands: up to checkpoint all is done or parked, up to claimed_to it is
--- being worked on.
+-- being worked on. drain_to is set for a consumer of a pipeline that was left: it goes that far and then leaves too.
 CREATE TABLE stream_positions (
     consumer   TEXT PRIMARY KEY,
     checkpoint INTEGER NOT NULL,
-    claimed_to INTEGER NOT NULL
+    claimed_to INTEGER NOT NULL,
+    drain_to   INTEGER
 ) WITHOUT ROWID;
 
 -- Change records that failed, or wait behind one of the same order that did; copied, so that the stream can be trimmed.

@@ -17,6 +17,13 @@ from ordermill.ports.ambient import Clock
 from ordermill.ports.stores import Claim, StockMovement
 
 
+def _check_free(store: LocalStore, clock: Clock, claim: Claim) -> None:
+    """Raises AlreadyClaimed if an unexpired claim holds the key of this one."""
+    taken = store.tables.claims.get(store.connection, claim.key)
+    if taken is not None and taken.expires_at > clock.now_ms():
+        raise AlreadyClaimed(taken.order_id, taken.fingerprint, taken.order)
+
+
 class LocalOrders:
     """Port `orders`."""
 
@@ -28,15 +35,16 @@ class LocalOrders:
         """See `OrderStore.read`."""
         return self._tables.orders.get(self._connection, order_id)
 
-    def create(self, order: Order, claim: Claim | None = None) -> None:
+    def create(self, order: Order, claim: Claim | None = None, *, stock: StockMovement | None = None) -> None:
         """See `OrderStore.create`."""
         orders = self._tables.orders
         if orders.cache.get(order.order_id) is not None:
             raise Conflict(f"{order.order_id} exists")
         if claim is not None:
-            taken = self._tables.claims.get(self._connection, claim.key)
-            if taken is not None and taken.expires_at > self._clock.now_ms():
-                raise AlreadyClaimed(taken.order_id, taken.fingerprint)
+            _check_free(self._store, self._clock, claim)
+        if stock is not None:
+            self._move(stock)
+        if claim is not None:
             self._tables.claims.put(claim.key, claim)
         orders.insert(order.order_id, order)
         self._store.stream.append(OrderChange("INSERT", 0, None, order))
@@ -70,7 +78,8 @@ class LocalOrders:
 class LocalClaims:
     """Port `idempotency`."""
 
-    def __init__(self, store: LocalStore) -> None:
+    def __init__(self, store: LocalStore, clock: Clock) -> None:
+        self._store, self._clock = store, clock
         self._claims, self._connection = store.tables.claims, store.connection
 
     def read(self, key: str) -> Claim | None:
@@ -80,6 +89,11 @@ class LocalClaims:
     def claim(self, key: str, fingerprint: str, order_id: str, expires_at: int) -> Claim:
         """See `ClaimStore.claim`."""
         return Claim(key, fingerprint, order_id, expires_at)
+
+    def take(self, claim: Claim) -> None:
+        """See `ClaimStore.take`."""
+        _check_free(self._store, self._clock, claim)
+        self._claims.put(claim.key, claim)
 
 
 class LocalProducts:

@@ -30,6 +30,11 @@ def _order_of(row: Any) -> Order:
     return decode_order(row[1])
 
 
+def _claim_of(row: Any) -> Claim:
+    key, fingerprint, order_id, expires_at, body = row
+    return Claim(key, fingerprint, order_id, expires_at, None if body is None else decode_order(body))
+
+
 def _mail_of(row: Any) -> MailRecord:
     return _decode_mail(row[1])
 
@@ -65,15 +70,18 @@ class Tables:
         self.claims: Table[str, Claim] = Table(
             undo,
             upsert=(
-                "INSERT INTO idempotency (claim_key, fingerprint, order_id, expires_at)",
+                "INSERT INTO idempotency (claim_key, fingerprint, order_id, expires_at, body)",
                 (
                     " ON CONFLICT (claim_key) DO UPDATE SET fingerprint = excluded.fingerprint,"
-                    " order_id = excluded.order_id, expires_at = excluded.expires_at"
+                    " order_id = excluded.order_id, expires_at = excluded.expires_at, body = excluded.body"
                 ),
             ),
-            select="SELECT claim_key, fingerprint, order_id, expires_at FROM idempotency WHERE claim_key IN",
-            encode=lambda claim: (claim.key, claim.fingerprint, claim.order_id, claim.expires_at),
-            decode=lambda row: Claim(*row),
+            select="SELECT claim_key, fingerprint, order_id, expires_at, body FROM idempotency WHERE claim_key IN",
+            encode=lambda claim: (
+                *(claim.key, claim.fingerprint, claim.order_id, claim.expires_at),
+                None if claim.order is None else order_body(claim.order),
+            ),
+            decode=_claim_of,
             keep=_CLAIMS_KEPT,
         )
         self.mails: Table[str, MailRecord] = Table(
