@@ -9,6 +9,9 @@ import secrets
 import time
 from collections import Counter
 from email import message_from_bytes
+from itertools import cycle
+
+import pytest
 
 from tests.e2e.conftest import MakeServer
 from tests.e2e.load import Load, Sent, place
@@ -17,15 +20,22 @@ from tests.e2e.server import Json, Server, wait_for
 ROUNDS = 10
 
 
-def test_ten_kills_lose_and_double_nothing(make_server: MakeServer) -> None:
+@pytest.mark.parametrize(
+    ("pipelines", "rounds"),
+    [(("stream",), ROUNDS), (("queue", "stream"), 8)],
+    ids=["one", "switching"],
+)
+def test_kills_lose_and_double_nothing(make_server: MakeServer, pipelines: tuple[str, ...], rounds: int) -> None:
     seed = int(os.environ.get("KILLS_SEED") or secrets.randbits(32))
     print(f"KILLS_SEED={seed}")
-    server = make_server().start()
+    server = make_server()
+    server.pipeline = pipelines[0]
+    server.start()
     with Load(server.port, seed) as load:
-        kill_again_and_again(server, random.Random(seed))
+        kill_again_and_again(server, random.Random(seed), pipelines, rounds)
     sent = load.sent
     assert sent.unexpected == []
-    assert len(sent.accepted) > 10 * ROUNDS
+    assert len(sent.accepted) > 10 * rounds
     assert sent.unanswered, "no kill met a request: the load was too light to tell anything"
     replay_what_was_not_answered(server, sent)
     wait_for(server.settled, "everything is processed and mailed", within_s=20)
@@ -33,9 +43,13 @@ def test_ten_kills_lose_and_double_nothing(make_server: MakeServer) -> None:
     check_files(server, sent)
 
 
-def kill_again_and_again(server: Server, rng: random.Random) -> None:
-    """Half of the kills hit the server process alone, and the supervisor starts it again; half hit the whole group."""
-    alone = [True, False] * (ROUNDS // 2)
+def kill_again_and_again(server: Server, rng: random.Random, pipelines: tuple[str, ...], rounds: int) -> None:
+    """Half of the kills hit the server process alone, and the supervisor starts it again; half hit the whole group.
+
+    After each of these the next of the pipelines takes over.
+    """
+    following = cycle((*pipelines[1:], pipelines[0]))
+    alone = [True, False] * (rounds // 2)
     rng.shuffle(alone)
     for server_alone in alone:
         time.sleep(rng.uniform(0.05, 0.6))
@@ -43,6 +57,7 @@ def kill_again_and_again(server: Server, rng: random.Random) -> None:
             server.kill_server_and_wait()
         else:
             server.kill()
+            server.pipeline = next(following)
             server.start()
 
 
