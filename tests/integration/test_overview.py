@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from pathlib import Path
+from typing import Any
 
 from ordermill.bootstrap import Deadlines
-from ordermill.bootstrap.overview import QueueOverview, StreamOverview
+from ordermill.bootstrap.overview import QueueOverview, StreamOverview, UnderWay
+from ordermill.entrypoints.http import App
 from ordermill.ports.ambient import Settings
 from tests.integration.system_kit import BlockingPayments, Mill, StartMill, widgets
 
@@ -107,3 +111,39 @@ def test_what_has_no_consumer_says_so(start_mill: StartMill) -> None:
     overview._queues.pop("order-queue")
     queue = look(mill)[0]["order-queue"]
     assert (queue.function, queue.in_flight, queue.counts.ready) == (None, 0, 1)
+
+
+def test_the_file_is_read_in_a_reading_thread_and_the_engine_asked_in_its_own(mill: Mill) -> None:
+    threads: dict[str, str] = {}
+    overview = mill.system.overview
+
+    class Watched:
+        def under_way(self) -> UnderWay:
+            threads["under_way"] = threading.current_thread().name
+            return overview.under_way()
+
+        def read(self, under_way: UnderWay) -> tuple[list[QueueOverview], list[StreamOverview]]:
+            threads["read"] = threading.current_thread().name
+            return overview.read(under_way)
+
+    mill.system.overview = Watched()  # type: ignore[assignment]
+    assert asyncio.run(statuses_of(mill, "/queues")) == [200]
+    assert threads["under_way"] == threading.current_thread().name
+    assert threads["read"].startswith("reader")
+
+
+async def statuses_of(mill: Mill, path: str) -> list[int]:
+    """The status that the HTTP side, in the loop of this thread, answers staff with."""
+    app, statuses = App(mill.system, "staff", "http://127.0.0.1"), list[int]()
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request"}
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            statuses.append(message["status"])
+
+    headers = [(b"authorization", b"Bearer staff"), (b"host", b"127.0.0.1")]
+    scope = {"type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "query_string": b""}
+    await app({**scope, "headers": headers, "client": ("127.0.0.1", 1)}, receive, send)
+    return statuses

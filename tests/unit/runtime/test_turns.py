@@ -29,7 +29,7 @@ def turns(now: Now, *sources: Backlogged) -> Turns:
 
 def test_all_sources_of_the_urgent_function_share_one_budget_in_their_order(now: Now) -> None:
     left, own, other = Backlogged("urgent", 100), Backlogged("urgent", 9999), Backlogged("other", 9999)
-    claimed = turns(now, left, other, own).claim(requests=0)
+    claimed: list[Any] = list(turns(now, left, other, own).claim(requests=0))
     assert [claimed.count(source) for source in (left, own)] == [100, CLAIMS - 100]
     assert own.asked == [CLAIMS - 100]
 
