@@ -15,14 +15,19 @@ CREATE TABLE orders (
     body     BLOB NOT NULL
 );
 
--- Which idempotency key made which order; claim_key hashes caller, customer, route and key. body is the order as it was
--- accepted where the key was taken before there was a record of it.
+-- Which idempotency key made which order; claim_key hashes caller, customer, route and key.
 CREATE TABLE idempotency (
     claim_key   TEXT PRIMARY KEY,
     fingerprint TEXT NOT NULL,
     order_id    TEXT NOT NULL,
-    expires_at  INTEGER NOT NULL,
-    body        BLOB
+    expires_at  INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- Orders whose key was taken before there was a record of them, as they were accepted. Not beside the key: keys are hashes,
+-- and large rows in no order cost a page each, while order ids ascend.
+CREATE TABLE claimed_orders (
+    order_id TEXT PRIMARY KEY,
+    body     BLOB NOT NULL
 ) WITHOUT ROWID;
 
 -- The catalogue; stock is NULL where uncounted.

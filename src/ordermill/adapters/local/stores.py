@@ -19,9 +19,18 @@ from ordermill.ports.stores import Claim, StockMovement
 
 def _check_free(store: LocalStore, clock: Clock, claim: Claim) -> None:
     """Raises AlreadyClaimed if an unexpired claim holds the key of this one."""
-    taken = store.tables.claims.get(store.connection, claim.key)
+    taken = _claim(store, claim.key)
     if taken is not None and taken.expires_at > clock.now_ms():
         raise AlreadyClaimed(taken.order_id, taken.fingerprint, taken.order)
+
+
+def _claim(store: LocalStore, key: str) -> Claim | None:
+    """The claim on a key, with the order it was taken with, if any."""
+    claim = store.tables.claims.get(store.connection, key)
+    if claim is None:
+        return None
+    order = store.tables.claimed_orders.get(store.connection, claim.order_id)
+    return claim if order is None else replace(claim, order=order)
 
 
 class LocalOrders:
@@ -80,11 +89,10 @@ class LocalClaims:
 
     def __init__(self, store: LocalStore, clock: Clock) -> None:
         self._store, self._clock = store, clock
-        self._claims, self._connection = store.tables.claims, store.connection
 
     def read(self, key: str) -> Claim | None:
         """See `ClaimStore.read`."""
-        return self._claims.get(self._connection, key)
+        return _claim(self._store, key)
 
     def claim(self, key: str, fingerprint: str, order_id: str, expires_at: int) -> Claim:
         """See `ClaimStore.claim`."""
@@ -93,7 +101,10 @@ class LocalClaims:
     def take(self, claim: Claim) -> None:
         """See `ClaimStore.take`."""
         _check_free(self._store, self._clock, claim)
-        self._claims.put(claim.key, claim)
+        tables = self._store.tables
+        tables.claims.put(claim.key, replace(claim, order=None))
+        if claim.order is not None:
+            tables.claimed_orders.insert(claim.order_id, claim.order)
 
 
 class LocalProducts:

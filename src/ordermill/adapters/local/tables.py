@@ -19,6 +19,7 @@ from ordermill.ports.stores import Claim
 
 _ORDERS_KEPT = 8192
 _CLAIMS_KEPT = 8192
+_CLAIMED_ORDERS_KEPT = 1024
 _MAILS_KEPT = 4096
 
 _encode = msgspec.json.Encoder().encode
@@ -28,11 +29,6 @@ _decode_mail = msgspec.json.Decoder(MailRecord).decode
 
 def _order_of(row: Any) -> Order:
     return decode_order(row[1])
-
-
-def _claim_of(row: Any) -> Claim:
-    key, fingerprint, order_id, expires_at, body = row
-    return Claim(key, fingerprint, order_id, expires_at, None if body is None else decode_order(body))
 
 
 def _mail_of(row: Any) -> MailRecord:
@@ -49,7 +45,7 @@ def product_of(row: Any) -> Product:
 
 
 class Tables:
-    """Orders, claims, products and mails. The whole catalogue stays in memory, by sku and by name."""
+    """Orders, claims and their orders, products, mails. The whole catalogue stays in memory, by sku and by name."""
 
     def __init__(self, undo: UndoLog, order_body: Callable[[Order], bytes]) -> None:
         self._undo = undo
@@ -70,19 +66,27 @@ class Tables:
         self.claims: Table[str, Claim] = Table(
             undo,
             upsert=(
-                "INSERT INTO idempotency (claim_key, fingerprint, order_id, expires_at, body)",
+                "INSERT INTO idempotency (claim_key, fingerprint, order_id, expires_at)",
                 (
                     " ON CONFLICT (claim_key) DO UPDATE SET fingerprint = excluded.fingerprint,"
-                    " order_id = excluded.order_id, expires_at = excluded.expires_at, body = excluded.body"
+                    " order_id = excluded.order_id, expires_at = excluded.expires_at"
                 ),
             ),
-            select="SELECT claim_key, fingerprint, order_id, expires_at, body FROM idempotency WHERE claim_key IN",
-            encode=lambda claim: (
-                *(claim.key, claim.fingerprint, claim.order_id, claim.expires_at),
-                None if claim.order is None else order_body(claim.order),
-            ),
-            decode=_claim_of,
+            select="SELECT claim_key, fingerprint, order_id, expires_at FROM idempotency WHERE claim_key IN",
+            encode=lambda claim: (claim.key, claim.fingerprint, claim.order_id, claim.expires_at),
+            decode=lambda row: Claim(*row),
             keep=_CLAIMS_KEPT,
+        )
+        self.claimed_orders: Table[str, Order] = Table(
+            undo,
+            upsert=(
+                "INSERT INTO claimed_orders (order_id, body)",
+                " ON CONFLICT (order_id) DO UPDATE SET body = excluded.body",
+            ),
+            select="SELECT order_id, body FROM claimed_orders WHERE order_id IN",
+            encode=lambda order: (order.order_id, order_body(order)),
+            decode=_order_of,
+            keep=_CLAIMED_ORDERS_KEPT,
         )
         self.mails: Table[str, MailRecord] = Table(
             undo,
@@ -117,6 +121,7 @@ class Tables:
         """Write what is dirty."""
         self.orders.flush(connection)
         self.claims.flush(connection)
+        self.claimed_orders.flush(connection)
         self.mails.flush(connection)
         insert_rows(
             connection,
@@ -128,13 +133,13 @@ class Tables:
 
     def settled(self) -> None:
         """After the commit."""
-        for table in (self.orders, self.claims, self.mails):
+        for table in (self.orders, self.claims, self.claimed_orders, self.mails):
             table.settled()
         self._dirty_products.clear()
 
     def forget(self, connection: sqlite3.Connection) -> None:
         """After an abort: nothing in memory is trusted."""
-        for table in (self.orders, self.claims, self.mails):
+        for table in (self.orders, self.claims, self.claimed_orders, self.mails):
             table.forget()
         self._dirty_products.clear()
         self.load(connection)
