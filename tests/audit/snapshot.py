@@ -55,6 +55,7 @@ class Position(NamedTuple):
     consumer: str
     checkpoint: int
     claimed_to: int
+    drain_to: int | None
 
 
 class Charge(NamedTuple):

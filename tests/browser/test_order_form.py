@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from tests.e2e.server import Server
 
 DESKTOP, PHONE = (1280, 900), (390, 844)
-REFUSED = re.compile("status of (422|503)")
+REFUSED = re.compile("status of (404|422|503)")
 
 OpenPage = Callable[[tuple[int, int]], Page]
 
@@ -94,6 +94,27 @@ def test_an_answer_that_got_lost_makes_one_order(open_page: OpenPage, server: Se
     page.get_by_role("button", name="Place order").click()
     expect(page.locator("#tracker-status")).to_have_text("PROCESSED")
     assert orders_of(server, "Lost") == 1
+
+
+def test_an_order_that_is_not_there_yet_is_waited_for_and_one_that_is_gone_is_not(open_page: OpenPage) -> None:
+    page = open_page(DESKTOP)
+    looked: list[str] = []
+
+    def look(route: Route) -> None:
+        looked.append(route.request.url)
+        if len(looked) == 4:
+            answer = route.fetch()
+            route.fulfill(response=answer, json={**answer.json(), "status": "CONFIRMED"})
+        else:
+            route.fulfill(status=404, json={"type": "/problems/not-found"})
+
+    page.route("**/orders/ord_*", look)
+    fill(page, customer="Queued")
+    page.get_by_role("button", name="Place order").click()
+    expect(page.locator("#tracker-status")).to_have_text("PENDING")
+    expect(page.locator("#tracker-status")).to_have_text("CONFIRMED")
+    expect(page.locator("#tracker-connection")).to_have_text("This order can no longer be shown here.")
+    assert len(looked) == 5
 
 
 def test_a_wrong_member_is_shown_at_its_field_and_can_be_mended(open_page: OpenPage, server: Server) -> None:

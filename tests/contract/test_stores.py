@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -14,7 +15,7 @@ from ordermill.adapters.local.messaging import LocalQueue, LocalTopic
 from ordermill.adapters.local.store import LocalStore
 from ordermill.adapters.local.stores import LocalClaims, LocalEvents, LocalMails, LocalOrders, LocalProducts
 from ordermill.domain.catalogue import Product
-from ordermill.domain.commands import SendMail
+from ordermill.domain.commands import ProcessOrder, SendMail
 from ordermill.domain.errors import AlreadyClaimed, Conflict, OutOfStock
 from ordermill.domain.events import OrderChange, OrderEvent, events_of
 from ordermill.domain.mail import MailRecord
@@ -47,7 +48,7 @@ class Ports:
         self.store = LocalStore(self._path)
         self.store.connection.execute("PRAGMA synchronous = OFF")
         self.orders: OrderStore = LocalOrders(self.store, self.time)
-        self.claims: ClaimStore = LocalClaims(self.store)
+        self.claims: ClaimStore = LocalClaims(self.store, self.time)
         self.products: ProductStore = LocalProducts(self.store)
         self.events: EventLog = LocalEvents(self.store)
         self.mails: MailStore = LocalMails(self.store)
@@ -195,6 +196,44 @@ class TestStock:
         assert {product.sku: product.stock for product in ports.products.list()} == {"PEN": 10, "CAP": 0, "BOX": 10}
         assert ports.orders.read("o1") == order
 
+    def test_stock_moves_with_an_order_that_is_created(
+        self, ports: Ports, settle: Callable[[], None], make_order: MakeOrder
+    ) -> None:
+        with ports.write():
+            ports.products.put([PEN])
+        settle()
+        with ports.write():
+            ports.orders.create(confirmed(make_order("o1")), stock=ports.products.reserve({"PEN": 4}))
+        settle()
+        assert ports.products.list() == [replace(PEN, stock=6)]
+        assert ports.orders.read("o1") == confirmed(make_order("o1"))
+        (record,) = ports.store.stream.after(0, 10)
+        assert (record.change.event, record.change.old_version, record.change.old_status) == ("INSERT", 0, None)
+        assert [event.type for event in events_of(record.change)] == ["OrderCreated", "OrderConfirmed"]
+
+    @pytest.mark.parametrize("taken", ["stock", "key", "id"])
+    def test_an_order_that_is_not_created_moves_no_stock_and_takes_no_key(
+        self, ports: Ports, make_order: MakeOrder, taken: str
+    ) -> None:
+        units, key, order_id = {"stock": (11, "k", "o1"), "key": (1, "known", "o1"), "id": (1, "k", "o0")}[taken]
+        with ports.write():
+            ports.products.put([PEN])
+            ports.orders.create(make_order("o0"), ports.claims.claim("known", "print", "o0", 5000))
+        # Whoever catches it goes on in the same batch: what it left behind would be stored.
+        with ports.write(), pytest.raises((OutOfStock, AlreadyClaimed, Conflict)):
+            ports.orders.create(
+                make_order(order_id, quantity=9),
+                ports.claims.claim(key, "other", order_id, 9000),
+                stock=ports.products.reserve({"PEN": units}),
+            )
+        ports.fresh()
+        assert ports.products.list() == [PEN]
+        assert (ports.orders.read("o1"), ports.orders.read("o0"), ports.claims.read("k")) == (
+            None,
+            make_order("o0"),
+            None,
+        )
+
     def test_another_version_moves_no_stock(self, ports: Ports, make_order: MakeOrder) -> None:
         with ports.write():
             ports.products.put([PEN])
@@ -241,6 +280,50 @@ class TestClaims:
     def test_the_part_alone_takes_nothing(self, ports: Ports) -> None:
         with ports.write():
             ports.claims.claim("k", "print", "o1", 5000)
+        assert ports.claims.read("k") is None
+
+    def test_a_key_is_taken_by_itself_with_the_order_in_it(
+        self, ports: Ports, settle: Callable[[], None], make_order: MakeOrder
+    ) -> None:
+        claim = Claim("k", "print", "o1", 5000, make_order("o1"))
+        with ports.write():
+            ports.claims.take(claim)
+        settle()
+        assert ports.claims.read("k") == claim
+        assert ports.orders.read("o1") is None
+
+    def test_a_key_that_is_taken_is_not_taken_again_and_tells_by_whom(
+        self, ports: Ports, settle: Callable[[], None], make_order: MakeOrder
+    ) -> None:
+        with ports.write():
+            ports.claims.take(Claim("k", "print", "o1", 5000, make_order("o1")))
+        settle()
+        ports.time.ms = 4999
+        with pytest.raises(AlreadyClaimed) as taken, ports.write():
+            ports.claims.take(Claim("k", "other", "o2", 9000, make_order("o2")))
+        assert (taken.value.order_id, taken.value.fingerprint, taken.value.order) == ("o1", "print", make_order("o1"))
+        ports.time.ms = 5000
+        with ports.write():
+            ports.claims.take(Claim("k", "other", "o2", 9000))
+        settle()
+        assert ports.claims.read("k") == Claim("k", "other", "o2", 9000)
+
+    def test_a_key_taken_by_itself_is_taken_for_an_orders_creation_too(
+        self, ports: Ports, settle: Callable[[], None], make_order: MakeOrder
+    ) -> None:
+        with ports.write():
+            ports.claims.take(Claim("k", "print", "o1", 5000, make_order("o1")))
+        settle()
+        with pytest.raises(AlreadyClaimed) as taken, ports.write():
+            ports.orders.create(make_order("o2"), ports.claims.claim("k", "other", "o2", 9000))
+        assert taken.value.order == make_order("o1")
+        assert ports.orders.read("o2") is None
+
+    def test_a_taking_that_is_undone_leaves_the_key_free(self, ports: Ports, make_order: MakeOrder) -> None:
+        with suppress(ZeroDivisionError), ports.write():
+            ports.claims.take(Claim("k", "print", "o1", 5000, make_order("o1")))
+            raise ZeroDivisionError
+        ports.fresh()
         assert ports.claims.read("k") is None
 
 
@@ -332,6 +415,13 @@ class TestMessaging:
             queue.send([mail, mail])
         messages = ports.store.messages.fresh("mail-queue", 0, 10)
         assert [(m.order_id, m.sent_at, m.receives) for m in messages] == [("o1", 1000, 0)] * 2
+
+    def test_a_message_with_an_order_comes_back_as_it_was(self, ports: Ports, make_order: MakeOrder) -> None:
+        message = ProcessOrder("o1", 1, make_order("o1"))
+        with ports.write():
+            LocalQueue(ports.store.messages, "order-queue", ports.time).send([message])
+        (stored,) = ports.store.messages.fresh("order-queue", 0, 10)
+        assert (stored.order_id, msgspec.json.decode(stored.body, type=ProcessOrder)) == ("o1", message)
 
     def test_a_message_beyond_the_limit_of_the_cloud_is_refused_here(self, ports: Ports) -> None:
         queue = LocalQueue(ports.store.messages, "mail-queue", ports.time)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from email import message_from_bytes, policy
 
+import pytest
+
 from tests.e2e.conftest import MakeServer
 from tests.e2e.server import FIRST_ORDER, Json, order_until, wait_for
 
@@ -19,14 +21,19 @@ LAPTOP: Json = {
 }
 
 
-def test_the_first_order_is_processed_charged_mailed_and_outlives_a_power_failure(make_server: MakeServer) -> None:
-    server = make_server().start()
+@pytest.mark.parametrize(("pipeline", "intake"), [(None, "create_order"), ("queue", "submit_order")])
+def test_the_first_order_is_processed_charged_mailed_and_outlives_a_power_failure(
+    make_server: MakeServer, pipeline: str | None, intake: str
+) -> None:
+    server = make_server()
+    server.pipeline = pipeline
+    server.start()
     with server.client() as client:
         answer = client.post("/orders", json=FIRST_ORDER)
         placed = check_accepted(answer.status_code, answer.headers["location"], answer.json())
         holder = {"Order-Token": placed["orderToken"]}
         order = order_until(client, placed["orderId"], holder, "PROCESSED", within_s=5)
-        check_processed(order, placed)
+        check_processed(order, placed, intake)
         payments = client.get("/payments", params={"orderId": order["orderId"]}, headers=server.staff).json()
         check_charged_once(payments, order["orderId"])
     (mail,) = wait_for(server.mails, "the mail is there")
@@ -52,10 +59,10 @@ def check_accepted(status: int, location: str, placed: Json) -> Json:
     return placed
 
 
-def check_processed(order: Json, placed: Json) -> None:
+def check_processed(order: Json, placed: Json, intake: str) -> None:
     history = order["history"]
     assert [(entry["seq"], entry["status"], entry["by"]) for entry in history] == [
-        (1, "PENDING", "create_order"),
+        (1, "PENDING", intake),
         (2, "CONFIRMED", "process_order"),
         (3, "PAID", "process_order"),
         (4, "PROCESSED", "process_order"),

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ordermill.topology.loader import load
 from tests.integration.system_kit import BlockingPayments, Mill, StartMill, open_mill
 
 
@@ -36,3 +37,16 @@ def start_mill(tmp_path: Path) -> Iterator[StartMill]:
 def mill(start_mill: StartMill) -> Mill:
     """A running system with nothing special about it."""
     return start_mill()
+
+
+@pytest.fixture(params=sorted(load().pipelines))
+def pipeline(request: pytest.FixtureRequest) -> str:
+    """Each pipeline in turn."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def any_mill(start_mill: StartMill, pipeline: str) -> Mill:
+    """A running system of each pipeline in turn."""
+    return start_mill(pipeline=pipeline)

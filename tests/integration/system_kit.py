@@ -16,13 +16,15 @@ from typing import Any
 
 from ordermill.bootstrap import Deadlines, LocalSystem, for_local
 from ordermill.domain.commands import GetOrder, Placed, PlaceOrder, SendMail, UpdateCatalogue
+from ordermill.domain.errors import NotFound
 from ordermill.domain.order import Order
 from ordermill.ports.ambient import Clock, Settings
-from ordermill.ports.hops import HopSink
+from ordermill.ports.hops import Hop, HopSink
 from ordermill.ports.services import Charge, ChargeResult
 from ordermill.runtime.cycle import Answer
 from ordermill.runtime.guard import Guard
 from ordermill.runtime.inbox import Intake
+from ordermill.topology.views import routes
 
 FINAL = frozenset({"PROCESSED", "REJECTED", "FAILED"})
 
@@ -85,6 +87,19 @@ class SettableClock:
         return time.time_ns() // 1_000_000 + self.ahead_ms
 
 
+class Noted:
+    """Keeps every hop."""
+
+    def __init__(self) -> None:
+        self.hops: list[Hop] = []
+
+    def take(self, hops: Sequence[Hop]) -> None:
+        self.hops += hops
+
+    def of(self, edge: str) -> list[Hop]:
+        return [hop for hop in self.hops if hop.edge == edge]
+
+
 def widgets(quantity: int = 2, token: str = "tok_approve", **members: Any) -> dict[str, Any]:
     """A body for POST /orders, of a product that the catalogue doesn't count."""
     items = [{"product": "Widget", "quantity": quantity, "unitPrice": "9.99"}]
@@ -102,8 +117,22 @@ class Mill:
     def __init__(self, system: LocalSystem, host: FutureHost, data: Path) -> None:
         self.system, self.host, self.data = system, host, data
 
-    def submit(self, body: Any, key: str | None = None, function: str = "create_order") -> Future[Any]:
-        """Put a request; the future has its answer."""
+    def submit(self, body: Any, key: str | None = None, function: str | None = None) -> Future[Any]:
+        """Put a request, an order's unless another function is named; the future has its answer."""
+        message = PlaceOrder(body, key) if function is None else body
+        return self.send(message, function or self.intake)
+
+    @property
+    def intake(self) -> str:
+        """The function that takes orders in."""
+        return next(
+            route.function
+            for route in routes(self.system.topology, self.system.pipeline)
+            if route.function is not None and (route.method, route.path) == ("POST", "/orders")
+        )
+
+    def send(self, message: Any, function: str) -> Future[Any]:
+        """Put a request as it is."""
         future: Future[Any] = Future()
 
         def reply(result: Any, error: BaseException | None) -> None:
@@ -112,7 +141,6 @@ class Mill:
             else:
                 future.set_exception(error)
 
-        message = PlaceOrder(body, key) if function == "create_order" else body
         self.system.engine.inbox.put(Intake(self.system.writers[function], message, reply))
         return future
 
@@ -133,8 +161,15 @@ class Mill:
 
     def finished(self, order_id: str) -> Order:
         """The order once it has a final status."""
-        self.settle(lambda: self.order(order_id).status in FINAL)
+        self.settle(lambda: self.status(order_id) in FINAL)
         return self.order(order_id)
+
+    def status(self, order_id: str) -> str | None:
+        """Where the order stands, None before there is a record of it."""
+        try:
+            return self.order(order_id).status
+        except NotFound:
+            return None
 
     def settle(self, condition: Callable[[], bool], within_s: float = 10) -> None:
         """Wait until `condition` holds; fails after `within_s`."""
@@ -203,6 +238,7 @@ def open_mill(
     clock: Clock | None = None,
     guard: Callable[[FutureHost], Guard] | None = None,
     sinks: Sequence[HopSink] = (),
+    pipeline: str = "stream",
 ) -> Mill:
     """A system over `data` that is not started yet; failed messages come back fast."""
     host = FutureHost()
@@ -215,5 +251,6 @@ def open_mill(
         clock=clock,
         guard=guard(host) if guard else None,
         sinks=sinks,
+        pipeline=pipeline,
     )
     return Mill(system, host, data)

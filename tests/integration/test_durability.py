@@ -15,7 +15,7 @@ import pytest
 from ordermill.adapters.local.store import LocalStore
 from ordermill.domain.errors import StorageUnavailable
 from ordermill.domain.order import Status
-from ordermill.ports.journal import StorageBroken, StorageFull
+from ordermill.ports.journal import Position, StorageBroken, StorageFull
 from ordermill.runtime.cycle import BROKEN, Answer
 from ordermill.runtime.guard import Guard
 from tests.integration.system_kit import FutureHost, Mill, StartMill, rows, widgets
@@ -236,8 +236,8 @@ def test_a_recovery_that_finds_no_room_is_tried_again(start_mill: StartMill, mon
     stream, opened = mill.system.store.stream, list[str]()
     really = stream.open
 
-    def full_at_first(consumers: Sequence[str]) -> dict[str, int]:
-        positions = really(consumers)
+    def full_at_first(consumers: Sequence[str], draining: Sequence[str]) -> dict[str, Position]:
+        positions = really(consumers, draining)
         opened.append("once more")
         if len(opened) == 1:
             raise StorageFull("database or disk is full")

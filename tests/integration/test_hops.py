@@ -8,23 +8,10 @@ import pytest
 
 from ordermill.domain.errors import InvalidOrder
 from ordermill.ports.hops import Hop
-from tests.integration.system_kit import FailingMailer, StartMill, widgets
+from tests.integration.system_kit import FailingMailer, Noted, StartMill, widgets
 
 ACCEPTED = "POST /orders>create_order"
 CHARGED = "process_order>payments"
-
-
-class Noted:
-    """Keeps every hop."""
-
-    def __init__(self) -> None:
-        self.hops: list[Hop] = []
-
-    def take(self, hops: Sequence[Hop]) -> None:
-        self.hops += hops
-
-    def of(self, edge: str) -> list[Hop]:
-        return [hop for hop in self.hops if hop.edge == edge]
 
 
 class Faulty:

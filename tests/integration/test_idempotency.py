@@ -6,12 +6,20 @@ import pytest
 
 from ordermill.domain.errors import IdempotencyKeyReused, InvalidOrder
 from ordermill.domain.order import Status
+from ordermill.topology.loader import load
 from tests.integration.system_kit import Mill, SettableClock, StartMill, widgets
 
 DAY_MS = 24 * 60 * 60 * 1000
 
 
+@pytest.fixture
+def mill(any_mill: Mill) -> Mill:
+    """What holds here holds in every pipeline."""
+    return any_mill
+
+
 def orders(mill: Mill) -> int:
+    mill.settle(mill.quiet)
     count: int = mill.rows("SELECT count(*) FROM orders")[0][0]
     return count
 
@@ -48,8 +56,8 @@ def test_a_refused_order_does_not_burn_its_key(mill: Mill) -> None:
     assert not mill.place(widgets(), "k1").replayed
 
 
-def test_fifty_at_once_with_one_key_make_one_order(start_mill: StartMill) -> None:
-    mill = start_mill(start=False)
+def test_fifty_at_once_with_one_key_make_one_order(start_mill: StartMill, pipeline: str) -> None:
+    mill = start_mill(pipeline=pipeline, start=False)
     futures = [mill.submit(widgets(), "k1") for _ in range(25)]
     mill.system.start()
     futures += [mill.submit(widgets(), "k1") for _ in range(25)]
@@ -59,9 +67,9 @@ def test_fifty_at_once_with_one_key_make_one_order(start_mill: StartMill) -> Non
     assert orders(mill) == 1
 
 
-def test_a_key_is_free_again_after_a_day_by_the_clock(start_mill: StartMill) -> None:
+def test_a_key_is_free_again_after_a_day_by_the_clock(start_mill: StartMill, pipeline: str) -> None:
     clock = SettableClock()
-    mill = start_mill(clock=clock)
+    mill = start_mill(pipeline=pipeline, clock=clock)
     first = mill.place(widgets(), "k1")
     clock.ahead_ms = DAY_MS - 60_000
     assert mill.place(widgets(), "k1").replayed
@@ -72,9 +80,12 @@ def test_a_key_is_free_again_after_a_day_by_the_clock(start_mill: StartMill) -> 
     assert mill.place(widgets(), "k1").order.order_id == later.order.order_id
 
 
-def test_a_key_holds_after_a_restart(start_mill: StartMill) -> None:
-    mill = start_mill()
+@pytest.mark.parametrize("next_pipeline", sorted(load().pipelines))
+def test_a_key_holds_after_a_restart_in_whichever_pipeline(
+    start_mill: StartMill, pipeline: str, next_pipeline: str
+) -> None:
+    mill = start_mill(pipeline=pipeline)
     first = mill.place(widgets(), "k1")
     mill.close()
-    again = start_mill(mill.data).place(widgets(), "k1")
+    again = start_mill(mill.data, pipeline=next_pipeline).place(widgets(), "k1")
     assert (again.replayed, again.order.order_id) == (True, first.order.order_id)

@@ -16,6 +16,12 @@ from tests.integration.system_kit import FINAL, Mill, StartMill, of_sku, widgets
 HISTORY = [(1, "PENDING"), (2, "CONFIRMED"), (3, "PAID"), (4, "PROCESSED")]
 
 
+@pytest.fixture
+def mill(any_mill: Mill) -> Mill:
+    """What holds here holds in every pipeline."""
+    return any_mill
+
+
 def stock_of(mill: Mill, sku: str) -> int:
     stock: int = mill.rows("SELECT stock FROM products WHERE sku = ?", sku)[0][0]
     return stock
@@ -82,14 +88,16 @@ def test_a_gateway_that_fails_twice_delays_the_order_and_no_more(mill: Mill) -> 
     assert mill.dead() == []
 
 
-def test_a_message_that_always_fails_is_a_dead_letter_after_five_receives_and_blocks_nobody(mill: Mill) -> None:
+def test_a_message_that_always_fails_is_a_dead_letter_after_five_receives_and_blocks_nobody(
+    mill: Mill, pipeline: str
+) -> None:
     poison = mill.place(widgets(token="tok_error")).order
     others = [mill.place(widgets()).order.order_id for _ in range(5)]
     assert {mill.finished(order_id).status for order_id in others} == {Status.PROCESSED}
     mill.settle(lambda: bool(mill.dead()))
     (letter,) = mill.dead()
     assert (letter["queue"], letter["function"], letter["orderId"], letter["receives"]) == (
-        "orders>process_order",
+        {"stream": "orders>process_order", "queue": "order-queue"}[pipeline],
         "process_order",
         poison.order_id,
         5,
@@ -106,8 +114,8 @@ def test_a_charge_whose_answer_is_lost_is_asked_for_again_and_moves_money_once(m
     assert mill.charges(order.order_id) == [("charge", "approved")]
 
 
-def test_a_time_out_of_the_gateway_takes_its_time_and_holds_up_nobody(start_mill: StartMill) -> None:
-    mill = start_mill(settings=Settings(retry_base_ms=10, payment_timeout_ms=400))
+def test_a_time_out_of_the_gateway_takes_its_time_and_holds_up_nobody(start_mill: StartMill, pipeline: str) -> None:
+    mill = start_mill(pipeline=pipeline, settings=Settings(retry_base_ms=10, payment_timeout_ms=400))
     slow = mill.place(widgets(token="tok_timeout_once")).order
     assert mill.finished(mill.place(widgets()).order.order_id).status is Status.PROCESSED
     assert mill.order(slow.order_id).status is Status.CONFIRMED

@@ -19,7 +19,8 @@ from ordermill.adapters.local.store import LocalStore
 from ordermill.adapters.local.tokens import HmacTokens
 from ordermill.bootstrap.binding import AMBIENT, Wiring, findings, module_of, ports_of, signatures, whole
 from ordermill.bootstrap.local_ports import engine_ports, load_shipped_catalogue, prefetch_claims, secret
-from ordermill.bootstrap.sources import Deadlines, sources_of
+from ordermill.bootstrap.overview import Overview
+from ordermill.bootstrap.sources import Deadlines, Sourcing
 from ordermill.ports.ambient import Clock, Ids, Settings
 from ordermill.ports.hops import HopSink
 from ordermill.runtime.cycle import Host
@@ -53,6 +54,7 @@ class LocalSystem:
     cursors: HmacCursors
     gateway: Gateway
     store: LocalStore
+    overview: Overview
     own_loop: LoopThread | None = None
 
     def start(self) -> None:
@@ -107,14 +109,14 @@ def for_local(
             "payments": lambda calls: gateway.batch([charge.key for charge in calls]),
             "mail": lambda calls: mailer.batch([mail.mail_id for mail in calls]),
         },
-        {"create_order": partial(prefetch_claims, store)},
+        dict.fromkeys(("create_order", "submit_order"), partial(prefetch_claims, store)),
     )
     readers = Readers(data)
     reading = Wiring(topology, {"orders": ReadOrders(readers), "products": ReadProducts(readers), **services}, ambient)
     functions = enabled(topology, pipeline)
     http = {name: spec for name, spec in functions.items() if spec.trigger.kind == "http"}
     anchored = AnchoredClock(clock)
-    sources = sources_of(topology, functions, writing, store, settings, anchored, deadlines)
+    sources = Sourcing(topology, writing, store, settings, anchored, deadlines).of(pipeline)
     engine = Engine(store, sources, host, now_ms=anchored.now_ms, guard=guard or Guard(host.end), sinks=sinks)
     return LocalSystem(
         topology=topology,
@@ -133,4 +135,5 @@ def for_local(
         cursors=HmacCursors(secret(store.connection, "cursor-key")),
         gateway=gateway,
         store=store,
+        overview=Overview(topology, sources, readers, anchored.now_ms),
     )

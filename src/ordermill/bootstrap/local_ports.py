@@ -15,7 +15,7 @@ from ordermill.adapters.local.stores import LocalClaims, LocalEvents, LocalMails
 from ordermill.domain.catalogue import read_catalogue
 from ordermill.domain.commands import PlaceOrder
 from ordermill.domain.errors import OrdermillError
-from ordermill.functions.create_order import claim_of
+from ordermill.domain.idempotency import claim_of
 from ordermill.ports.ambient import Clock
 from ordermill.topology.model import Topology
 from ordermill.topology.views import enabled, subscriptions
@@ -26,7 +26,7 @@ def engine_ports(store: LocalStore, topology: Topology, pipeline: str, clock: Cl
     consumed = {spec.trigger.source for spec in enabled(topology, pipeline).values() if spec.trigger.kind == "queue"}
     ports: dict[str, object] = {
         "orders": LocalOrders(store, clock),
-        "idempotency": LocalClaims(store),
+        "idempotency": LocalClaims(store, clock),
         "products": LocalProducts(store),
         "events": LocalEvents(store),
         "mails": LocalMails(store),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, get_type_hints
 
@@ -20,6 +19,7 @@ from ordermill.runtime.queue_source import QueueSource
 from ordermill.runtime.stream_source import StreamSource
 from ordermill.runtime.time import AnchoredClock
 from ordermill.topology.model import FunctionSpec, StreamPattern, Topology
+from ordermill.topology.views import enabled, left_behind
 
 _STREAM_RECEIVES: Final = 5
 _STREAM_VISIBILITY_S: Final = 180
@@ -36,49 +36,56 @@ class Deadlines:
     in_flight: int = _IN_FLIGHT
 
 
-def sources_of(
-    topology: Topology,
-    functions: Mapping[str, FunctionSpec],
-    wiring: Wiring,
-    store: LocalStore,
-    settings: Settings,
-    clock: AnchoredClock,
-    deadlines: Deadlines,
-) -> list[Source]:
-    """One source for each function that a queue or the stream triggers; the urgent one comes first."""
-    backoff = Backoff(settings.retry_base_ms, random.random)
+@dataclass(slots=True)
+class Sourcing:
+    """What building a source needs."""
 
-    def receiving(max_receives: int, visibility_s: int) -> Receiving:
-        visibility_ms = 1000 * (deadlines.visibility_s or visibility_s)
-        return Receiving(max_receives, visibility_ms, deadlines.in_flight, backoff, clock.now_ms)
+    topology: Topology
+    wiring: Wiring
+    store: LocalStore
+    settings: Settings
+    clock: AnchoredClock
+    deadlines: Deadlines
 
-    sources: list[Source] = []
-    for name in sorted(functions, key=lambda name: name != _URGENT):
-        spec, trigger = functions[name], functions[name].trigger
+    def of(self, pipeline: str) -> list[Source]:
+        """One source for each function that a queue or the stream triggers in `pipeline`, and for those left behind.
+
+        The urgent function's come first, and of these what other pipelines left, for it is older and comes to an end.
+        """
+        left = [(name, spec, True) for name, spec in left_behind(self.topology, pipeline)]
+        own = [(name, spec, False) for name, spec in enabled(self.topology, pipeline).items()]
+        ordered = sorted([*left, *own], key=lambda consumer: consumer[0] != _URGENT)
+        made = [self._source(name, spec, draining=draining) for name, spec, draining in ordered]
+        return [source for source in made if source is not None]
+
+    def _source(self, name: str, spec: FunctionSpec, *, draining: bool) -> Source | None:
+        trigger = spec.trigger
         if trigger.kind == "queue":
-            queue = topology.queues[trigger.source]
-            sources.append(
-                QueueSource(
-                    wiring.handler(name, spec),
-                    trigger.source,
-                    messages=store.messages,
-                    decode=msgspec.json.Decoder(_message_type(name)).decode,
-                    receiving=receiving(queue.max_receives, queue.visibility_s),
-                )
+            queue = self.topology.queues[trigger.source]
+            return QueueSource(
+                self.wiring.handler(name, spec),
+                trigger.source,
+                messages=self.store.messages,
+                decode=msgspec.json.Decoder(_message_type(name)).decode,
+                receiving=self._receiving(queue.max_receives, queue.visibility_s),
             )
-        elif trigger.kind == "stream":
-            sources.append(
-                StreamSource(
-                    wiring.handler(name, spec),
-                    trigger.source,
-                    changes=store.stream,
-                    messages=store.messages,
-                    decode=getattr(module_of(name), "from_change", _as_it_is),
-                    filters=[_filter(pattern) for pattern in trigger.filter or (StreamPattern(),)],
-                    receiving=receiving(_STREAM_RECEIVES, _STREAM_VISIBILITY_S),
-                )
+        if trigger.kind == "stream":
+            return StreamSource(
+                self.wiring.handler(name, spec),
+                trigger.source,
+                changes=self.store.stream,
+                messages=self.store.messages,
+                decode=getattr(module_of(name), "from_change", _as_it_is),
+                filters=[_filter(pattern) for pattern in trigger.filter or (StreamPattern(),)],
+                receiving=self._receiving(_STREAM_RECEIVES, _STREAM_VISIBILITY_S),
+                draining=draining,
             )
-    return sources
+        return None
+
+    def _receiving(self, max_receives: int, visibility_s: int) -> Receiving:
+        visibility_ms = 1000 * (self.deadlines.visibility_s or visibility_s)
+        backoff = Backoff(self.settings.retry_base_ms, random.random)
+        return Receiving(max_receives, visibility_ms, self.deadlines.in_flight, backoff, self.clock.now_ms)
 
 
 def _as_it_is(change: OrderChange) -> OrderChange:

@@ -54,10 +54,11 @@ class UpdateCatalogue(msgspec.Struct, frozen=True, gc=False):
 
 
 class ProcessOrder(msgspec.Struct, frozen=True, rename="camel", gc=False):
-    """Drive one attempt of an order to completion."""
+    """Drive one attempt of an order to completion. `order` is the order itself where no record was made of it yet."""
 
     order_id: str
     attempt: int
+    order: Order | None = None
 
 
 class SendMail(msgspec.Struct, frozen=True, rename="camel", gc=False):

@@ -7,9 +7,12 @@ status codes. Anything that is not an `OrdermillError` is a defect, never an ans
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
+
+if TYPE_CHECKING:
+    from ordermill.domain.order import Order
 
 
 class FieldError(msgspec.Struct, frozen=True, gc=False):
@@ -117,14 +120,14 @@ class Conflict(OrdermillError):
 
 
 class AlreadyClaimed(OrdermillError):
-    """The idempotency key is taken: by which order, and for which body."""
+    """The idempotency key is taken: by which order, for which body, and with the order itself if it came with it."""
 
     slug = "idempotency-key-reused"
     title = "The idempotency key is taken"
 
-    def __init__(self, order_id: str, fingerprint: str) -> None:
+    def __init__(self, order_id: str, fingerprint: str, order: Order | None = None) -> None:
         super().__init__(f"the key belongs to {order_id}")
-        self.order_id, self.fingerprint = order_id, fingerprint
+        self.order_id, self.fingerprint, self.order = order_id, fingerprint, order
 
 
 class OutOfStock(OrdermillError):

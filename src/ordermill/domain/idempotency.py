@@ -5,15 +5,36 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from typing import Any, Final
 
+from ordermill.domain.commands import PlaceOrder
 from ordermill.domain.errors import IdempotencyKeyInvalid
 
+KEY_LIFETIME_MS: Final = 24 * 60 * 60 * 1000
+"""How long a key holds, by comparing times."""
+
+_ROUTE: Final = "POST /orders"
 _KEY = re.compile(r"[!-~]{1,255}")
 _QUOTED = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\])*)"')
 _ESCAPE = re.compile(r'\\(["\\])')
 
 # Escapes everything outside ASCII, so that lone surrogates can be hashed too.
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), check_circular=False)
+
+
+def claim_of(message: PlaceOrder) -> tuple[str, str] | None:
+    """The claim's key and the body's fingerprint, or None without an idempotency key.
+
+    A member of a wrong type is no key but an error that validation names, whatever the header says. Raises
+    IdempotencyKeyInvalid.
+    """
+    members: dict[str, Any] = message.body if isinstance(message.body, dict) else {}
+    member = members.get("idempotency_key")
+    key = effective_key(message.header_key, member)
+    if key is None or not (member is None or isinstance(member, str)):
+        return None
+    customer = members.get("customerId") or members.get("customer_id")
+    return scope(message.subject, customer, _ROUTE, key), fingerprint(message.body)
 
 
 def effective_key(header: str | None, member: object) -> str | None:

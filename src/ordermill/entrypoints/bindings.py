@@ -97,6 +97,7 @@ def _catalogue(request: Request) -> UpdateCatalogue:
 
 BINDINGS: Final[dict[str, Binding]] = {
     "create_order": Binding("application/json", _place, _placed),
+    "submit_order": Binding("application/json", _place, _placed),
     "get_order_by_id": Binding(None, lambda request: GetOrder(order_id_of(request)), _order),
     "get_products": Binding(None, lambda _: GetProducts(), _products),
     "update_catalogue": Binding("text/csv", _catalogue, lambda _, n: Response(200, _encode(ImportedView(n)))),

@@ -133,7 +133,10 @@ class App:
         query = _query(scope["query_string"]) if scope["query_string"] else {}
         request = Request(scope["method"], match.route, match.path, query, headers, b"", viewer)
         if match.function is None:
-            return self._operations.answer(request)
+            answer = self._operations.answer(request)
+            if isinstance(answer, Response):
+                return answer
+            return await self._loop.run_in_executor(self._system.reading, answer)
         binding = self._bindings[match.function]
         if query and (unknown := query.keys() - binding.query):
             raise InvalidQuery(f"this route takes no {min(unknown)}"[:80])

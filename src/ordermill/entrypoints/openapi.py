@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 
 from msgspec.json import schema_components
 
-from ordermill.entrypoints import wire
+from ordermill.entrypoints import wire, wire_queues
 from ordermill.entrypoints.openapi_bodies import REQUEST_SCHEMAS
 from ordermill.entrypoints.openapi_lists import LIST_PARAMETERS
 from ordermill.entrypoints.openapi_operations import EVERYWHERE, JSON, OPERATIONS, PAGES, Answer, Body, Operation
@@ -28,6 +28,7 @@ _VIEWS: Final = (
     wire.HistoryView,
     wire.ProductsView,
     wire.PaymentsView,
+    wire_queues.QueuesView,
     wire.HealthView,
     wire.ImportedView,
     wire.Problem,

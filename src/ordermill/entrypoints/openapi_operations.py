@@ -75,8 +75,9 @@ OPERATIONS: Final[dict[str, Operation]] = {
         "Orders",
         "Places an order. What can be known before is checked before: a 422 lists every wrong member. What shows only "
         "when tried, like stock and payment, is a 202 whose order then becomes REJECTED. With an idempotency key a "
-        "repeat within 24 hours answers 202 with the same order and makes no other.",
-        {202: Answer("Stored.", "PlacedView", headers=("Location", "Idempotent-Replayed"))},
+        "repeat within 24 hours answers 202 with the same order and makes no other. In pipeline `queue` the order is "
+        "queued before its record is made: reading it may answer 404 for a moment after the 202.",
+        {202: Answer("Accepted, and not to be lost.", "PlacedView", headers=("Location", "Idempotent-Replayed"))},
         parameters=("IdempotencyKey",),
         body=Body(JSON, "OrderRequest", ORDER_EXAMPLES),
         problems=(
@@ -141,6 +142,14 @@ OPERATIONS: Final[dict[str, Operation]] = {
         {200: Answer("Imported.", "ImportedView")},
         body=Body(CSV, None, {"two": {"summary": "Two products", "value": CATALOGUE_EXAMPLE}}),
         problems=("malformed-json", *_BODY, "invalid-catalogue", *_WRITE),
+    ),
+    "GET /queues": Operation(
+        "getQueues",
+        "Operation",
+        "Reads what waits: of each queue how many messages are ready, in flight, delayed or dead, with the oldest ten "
+        "that wait; of each consumer of a change stream how far it is behind.",
+        {200: Answer("Every queue and every consumer of a stream.", "QueuesView")},
+        problems=_READ,
     ),
     "GET /payments": Operation(
         "getPayments",

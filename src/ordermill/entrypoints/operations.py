@@ -17,6 +17,7 @@ from ordermill.entrypoints.problem_types import problem_page
 from ordermill.entrypoints.site import Page, asset, page
 from ordermill.entrypoints.web import Request, Response, is_unchanged
 from ordermill.entrypoints.wire import HealthView, LedgerEntryView, PaymentsView
+from ordermill.entrypoints.wire_queues import queues_view
 from ordermill.topology.views import RouteEntry
 
 _encode = msgspec.json.Encoder().encode
@@ -39,8 +40,10 @@ class Operations:
             "GET /payments": self._payments,
         }
 
-    def answer(self, request: Request) -> Response:
-        """The answer of the route. Raises KeyError for one that nobody wrote."""
+    def answer(self, request: Request) -> Response | Callable[[], Response]:
+        """The answer of the route, or what makes it in a reading thread. Raises KeyError for one that nobody wrote."""
+        if request.route == "GET /queues":
+            return self._queues(request)
         return self._answers[request.route](request)
 
     def _health(self, _: Request) -> Response:
@@ -73,6 +76,19 @@ class Operations:
             for row in self._system.gateway.payments_of(order_id)
         )
         return Response(200, _encode(PaymentsView(rows)), headers=[("cache-control", "no-store")])
+
+    def _queues(self, request: Request) -> Callable[[], Response]:
+        """Reads in a thread that may wait, but asks the engine what is under way here, in its own."""
+        if request.query:
+            raise InvalidQuery(f"this route takes no {next(iter(request.query))}"[:80])
+        overview = self._system.overview
+        under_way = overview.under_way()
+
+        def read() -> Response:
+            body = _encode(queues_view(*overview.read(under_way)))
+            return Response(200, body, headers=[("cache-control", "no-store")])
+
+        return read
 
 
 def _page(request: Request, found: Page | None) -> Response:

@@ -2,6 +2,10 @@
 
 Staged. The gateway's key is `orderId/attempt`, recorded before the charge, so a repeat at any point asks the gateway
 for the same charge again and never for a second one.
+
+A message that carries its order makes the record, if there is none, in one write with its first step. Such a message
+may come again for as long as a queue, a dead letter or an idempotency key keeps it: whoever removes a record must leave
+a tombstone for as long, which `read` still gives.
 """
 
 from __future__ import annotations
@@ -17,7 +21,7 @@ from ordermill.domain.order import Order, Payment, PaymentStatus, Reason, Status
 from ordermill.ports.ambient import Clock
 from ordermill.ports.services import Charge, ChargeResult, Payments
 from ordermill.ports.staged import DONE, Done
-from ordermill.ports.stores import OrderStore, ProductStore
+from ordermill.ports.stores import OrderStore, ProductStore, StockMovement
 
 NAME = "process_order"
 
@@ -29,11 +33,12 @@ def from_change(change: OrderChange) -> ProcessOrder:
 
 def prepare(message: ProcessOrder, *, orders: OrderStore, products: ProductStore, clock: Clock) -> Charge | Done:
     """Reserve the stock and record the charge's intent; without enough stock the order is REJECTED."""
-    order = orders.read(message.order_id)
+    known = orders.read(message.order_id)
+    order = known or message.order
     if order is None or order.attempt != message.attempt:
         return DONE
     if order.status is Status.PENDING:
-        order = _confirm(order, orders, products, clock.now_ms())
+        order = _confirm(order, orders, products, clock.now_ms(), new=known is None)
     elif order.status is Status.PAID:
         processed = advance(order, [Step(Status.PROCESSED)], at=clock.now_ms(), by=NAME)
         orders.update(processed, expect=order.version)
@@ -69,18 +74,26 @@ def settle(
     )
 
 
-def _confirm(order: Order, orders: OrderStore, products: ProductStore, now: int) -> Order:
+def _confirm(order: Order, orders: OrderStore, products: ProductStore, now: int, *, new: bool) -> Order:
+    """Take CONFIRMED, or REJECTED without enough stock; a `new` order's record begins with it."""
+
+    def write(changed: Order, stock: StockMovement | None = None) -> None:
+        if new:
+            orders.create(changed, stock=stock)
+        else:
+            orders.update(changed, expect=order.version, stock=stock)
+
     quantities = _quantities(order)
     confirmed = advance(order, [Step(Status.CONFIRMED)], at=now, by=NAME, payment=Payment(PaymentStatus.PENDING))
     confirmed = replace(
         confirmed, charges=(*order.charges, charge_key(order)), stock_reserved=order.stock_reserved or bool(quantities)
     )
     try:
-        orders.update(confirmed, expect=order.version, stock=products.reserve(quantities) if quantities else None)
+        write(confirmed, products.reserve(quantities) if quantities else None)
     except OutOfStock as short:
         step = Step(Status.REJECTED, Reason.OUT_OF_STOCK, short.detail)
         rejected = advance(order, [step], at=now, by=NAME)
-        orders.update(rejected, expect=order.version)
+        write(rejected)
         return rejected
     return confirmed
 

@@ -49,6 +49,13 @@ class Parked(msgspec.Struct):
     retry_at: int | None
 
 
+class Position(msgspec.Struct, frozen=True):
+    """Where a consumer of the change stream begins, and up to which record one goes that drains what it was left."""
+
+    checkpoint: int
+    drain_to: int | None = None
+
+
 class DeadLetter(msgspec.Struct, frozen=True, rename="camel"):
     """A message that used up its receives: the whole of it, where it came from, and why it failed."""
 
@@ -164,8 +171,12 @@ class StreamLog(Protocol):
         """Committed change records after `seq`, in order."""
         ...
 
-    def open(self, consumers: Sequence[str]) -> dict[str, int]:
-        """Each consumer's checkpoint, after parking what was in flight when the process before died."""
+    def open(self, consumers: Sequence[str], draining: Sequence[str] = ()) -> dict[str, Position]:
+        """Each consumer's position, after parking what was in flight when the process before died.
+
+        Of `draining`, consumers that are not wanted any more, those that have something left: what was written before
+        they were first opened so.
+        """
         ...
 
     def uncount(self, consumer: str, but: Iterable[str]) -> None:
@@ -174,6 +185,10 @@ class StreamLog(Protocol):
 
     def move(self, consumer: str, checkpoint: int, claimed_to: int) -> None:
         """Everything up to `checkpoint` is done or parked; up to `claimed_to` it is claimed."""
+        ...
+
+    def close(self, consumer: str) -> None:
+        """Forget where a consumer stands: it has drained."""
         ...
 
     def trim(self, up_to: int) -> None:

@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from ordermill.domain.commands import SendMail
+from ordermill.domain.commands import ProcessOrder, SendMail
 from ordermill.domain.events import OrderEvent
+
+
+class OrderQueue(Protocol):
+    """Queue `order-queue`."""
+
+    def send(self, messages: Sequence[ProcessOrder]) -> None:
+        """Send all messages, or raise; at most 256 KiB each, which the largest valid order keeps."""
+        ...
 
 
 class MailQueue(Protocol):

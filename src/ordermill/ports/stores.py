@@ -15,12 +15,16 @@ from ordermill.domain.order_list import OrderFilter, OrderPage
 
 
 class Claim(msgspec.Struct, frozen=True, gc=False):
-    """The part that takes an idempotency key for an order, until `expires_at` (epoch ms)."""
+    """What takes an idempotency key for an order, until `expires_at` (epoch ms).
+
+    `order` is the order as it was accepted where the key is taken before there is a record of it, else None.
+    """
 
     key: str
     fingerprint: str
     order_id: str
     expires_at: int
+    order: Order | None = None
 
 
 class StockMovement(msgspec.Struct, frozen=True, gc=False):
@@ -45,10 +49,11 @@ class OrderStore(Protocol):
         """
         ...
 
-    def create(self, order: Order, claim: Claim | None = None) -> None:
-        """Insert the order, and take its idempotency key with it.
+    def create(self, order: Order, claim: Claim | None = None, *, stock: StockMovement | None = None) -> None:
+        """Insert the order, taking its idempotency key and moving stock with it.
 
-        Raises AlreadyClaimed if an unexpired claim holds the key, Conflict if the order id exists.
+        Raises AlreadyClaimed if an unexpired claim holds the key, Conflict if the order id exists, OutOfStock if a
+        counted product would go below zero.
         """
         ...
 
@@ -69,6 +74,10 @@ class ClaimStore(Protocol):
 
     def claim(self, key: str, fingerprint: str, order_id: str, expires_at: int) -> Claim:
         """The part that takes `key`; see `OrderStore.create`."""
+        ...
+
+    def take(self, claim: Claim) -> None:
+        """Take the key by itself, before there is a record. Raises AlreadyClaimed if an unexpired claim holds it."""
         ...
 
 

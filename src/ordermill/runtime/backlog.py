@@ -27,6 +27,11 @@ class Backlog(Generic[T]):
     def __len__(self) -> int:
         return len(self._items)
 
+    @property
+    def at_end(self) -> bool:
+        """Whether nothing was left in the log after the items taken when it was last read."""
+        return self._complete and not self._items
+
     def offer(self, items: Sequence[T]) -> None:
         """New items at the log's end: kept if nothing is missing before them and there is room."""
         if not items:

@@ -33,11 +33,11 @@ class Host(Protocol):
 
 @dataclass(slots=True)
 class Cycle:
-    """What a commit decides about: requests, their answers, and calls by handler."""
+    """What a commit decides about: requests, their answers, and calls by function."""
 
     intakes: list[Intake]
     answers: list[Answer]
-    calls: dict[int, list[Call]]
+    calls: dict[str, list[Call]]
 
 
 def unavailable(intakes: Iterable[Intake]) -> list[Answer]:

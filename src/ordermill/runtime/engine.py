@@ -38,7 +38,7 @@ RETRY_STORAGE_S: Final = 0.25
 
 
 class Engine:
-    """See the module. The first of `sources` is urgent: its messages go before all others."""
+    """See the module. The function of the first of `sources` is urgent: its messages go before all others."""
 
     def __init__(
         self,
@@ -58,11 +58,9 @@ class Engine:
         self._healthy = self._recovered = False
         self._recover_from_ms = -1
         self._stop_by_ms: int | None = None
-        self._pools = {
-            id(source.handler): CallPool(source.handler, self.inbox.report)
-            for source in sources
-            if isinstance(source.handler, Staged)
-        }
+        # A function may have several sources: its threads are as many as it was given all the same.
+        staged = {source.handler.name: source.handler for source in sources if isinstance(source.handler, Staged)}
+        self._pools = {name: CallPool(handler, self.inbox.report) for name, handler in staged.items()}
         self._committer = Committer(lambda: self._transactions.commit())
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -160,7 +158,10 @@ class Engine:
             if self._recovered:
                 for source in self._sources:
                     source.uncount()
-            positions = self._storage.stream.open([source.handler.name for source in self._streams])
+            positions = self._storage.stream.open(
+                [source.handler.name for source in self._streams if not source.draining],
+                [source.handler.name for source in self._streams if source.draining],
+            )
             self._storage.messages.clamp(self._now() + LONGEST_MS)
             self._transactions.commit()
         except StorageFull as error:
@@ -169,7 +170,7 @@ class Engine:
             return False
         for source in self._sources:
             if isinstance(source, StreamSource):
-                source.recover(positions[source.handler.name])
+                source.recover(positions.get(source.handler.name))
             else:
                 source.recover()
             source.refill()

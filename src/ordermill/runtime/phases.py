@@ -30,7 +30,7 @@ STORAGE_FAILED: Final = (StorageFull, StorageBroken)
 class Phases:
     """The steps of a cycle, in the order the engine takes them; every write goes into its open transaction.
 
-    The first of `sources` is urgent: its messages go before all others.
+    The function of the first of `sources` is urgent: its messages go before all others.
     """
 
     def __init__(
@@ -117,7 +117,7 @@ class Phases:
         self._trail.answered(intake, result, error)
         return intake.reply, result, error
 
-    def deliver(self, deliveries: Sequence[Delivery], calls: dict[int, list[Call]]) -> None:
+    def deliver(self, deliveries: Sequence[Delivery], calls: dict[str, list[Call]]) -> None:
         """Run the messages' functions, or their first stage; what these ask of the outside goes into `calls`."""
         self._transactions.prefetch(delivery for delivery in deliveries if delivery.source.handler.reads)
         for delivery in deliveries:
@@ -128,7 +128,7 @@ class Phases:
             elif isinstance(request, Done):
                 self._finish(delivery)
             elif request is not None:
-                calls.setdefault(id(handler), []).append((delivery, request))
+                calls.setdefault(handler.name, []).append((delivery, request))
 
     def expire(self) -> None:
         """Take back messages whose visibility timeout is over."""
@@ -157,11 +157,10 @@ class Phases:
         """Move the stream's checkpoints, and forget what every consumer has passed."""
         for source in self._streams:
             source.save()
-        if self._streams:
-            passed = min(source.checkpoint for source in self._streams)
-            if passed > self._trimmed:
-                self._storage.stream.trim(passed)
-                self._trimmed = passed
+        checkpoints = [source.checkpoint for source in self._streams if not source.drained]
+        if checkpoints and (passed := min(checkpoints)) > self._trimmed:
+            self._storage.stream.trim(passed)
+            self._trimmed = passed
 
     def _suspects_first(self) -> list[Delivery]:
         """One suspect, alone: if it ends the process again, no other message bears the count."""

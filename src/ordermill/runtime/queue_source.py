@@ -133,6 +133,10 @@ class QueueSource:
         """How many deliveries are under way."""
         return len(self._in_flight)
 
+    def suspects(self) -> tuple[int, ...]:
+        """Messages in flight when the process before died, that wait for their turn alone, by id."""
+        return tuple(self._suspects)
+
     def save(self) -> None:
         """Nothing: every message carries its own state."""
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from ordermill.domain.events import OrderChange
-from ordermill.ports.journal import ChangeRecord, DeadLetter, MessageLog, Parked, StreamLog
+from ordermill.ports.journal import ChangeRecord, DeadLetter, MessageLog, Parked, Position, StreamLog
 from ordermill.runtime.backlog import Backlog
 from ordermill.runtime.handlers import (
     ENDED,
@@ -35,7 +35,11 @@ _encode = msgspec.json.Encoder().encode
 
 
 class StreamSource:
-    """Implements the engine's `Source` over the change stream. `decode` makes the handler's message of a change."""
+    """Implements the engine's `Source` over the change stream. `decode` makes the handler's message of a change.
+
+    A `draining` one belongs to a pipeline that was left: it works off what was written until then, and is then
+    `drained`: its position is forgotten, and it holds up nothing.
+    """
 
     def __init__(
         self,
@@ -47,17 +51,22 @@ class StreamSource:
         decode: Callable[[OrderChange], Any],
         filters: list[ChangeFilter],
         receiving: Receiving,
+        draining: bool = False,
     ) -> None:
+        self.draining = self.drained = draining
         self.handler, self.stream, self.edge = handler, stream, f"{stream}>{handler.name}"
         self._changes, self._messages, self._decode, self._filters = changes, messages, decode, filters
         self._receiving, self._now = receiving, receiving.now_ms
         self._staged = isinstance(handler, Staged)
 
-    def recover(self, checkpoint: int) -> None:
-        """Start after `checkpoint`; what was in flight before is parked and comes back one by one."""
+    def recover(self, position: Position | None) -> None:
+        """Start there; what was in flight before is parked, and comes back one by one. None: nothing is left."""
+        checkpoint = position.checkpoint if position else 0
+        self._drain_to = position.drain_to if position else 0
+        self.drained = position is None
         self.checkpoint = self._claimed_to = checkpoint
         self._saved = (checkpoint, checkpoint)
-        self._backlog: Backlog[ChangeRecord] = Backlog(_seq, self._changes.after, checkpoint)
+        self._backlog: Backlog[ChangeRecord] = Backlog(_seq, self._fetch, checkpoint)
         self._open: dict[int, Delivery] = {}
         self._busy: dict[str, Delivery] = {}
         self._parked: dict[str, deque[Parked]] = {}
@@ -65,7 +74,7 @@ class StreamSource:
         self._due: list[tuple[int, str]] = []
         self._suspects: deque[str] = deque()
         self._exhausted: list[Exhausted] = []
-        for parked in self._changes.parked(self.handler.name):
+        for parked in () if self.drained else self._changes.parked(self.handler.name):
             self._parked.setdefault(parked.order_id, deque()).append(parked)
             self._parked_count += 1
         for order_id, line in self._parked.items():
@@ -78,12 +87,14 @@ class StreamSource:
                 heapq.heappush(self._due, (self._now(), order_id))
 
     def offer(self, written: list[ChangeRecord]) -> None:
-        """Change records of the open transaction."""
-        self._backlog.offer(written)
+        """Change records of the open transaction; they are none of a draining consumer's."""
+        if self._drain_to is None:
+            self._backlog.offer(written)
 
     def refill(self) -> None:
         """Read more if few are left; outside the transaction."""
-        self._backlog.refill()
+        if not self.drained:
+            self._backlog.refill()
 
     def claim(self, limit: int) -> list[Delivery]:
         """Up to `limit` deliveries: parked ones whose turn has come, then the next of the stream."""
@@ -193,12 +204,22 @@ class StreamSource:
         return len(self._busy) if self._staged else len(self._open)
 
     def save(self) -> None:
-        """Write the position, if it moved."""
+        """Write the position, if it moved, or forget it, once all is drained."""
+        if self.drained:
+            return
+        if self._drain_to is not None and self._backlog.at_end and not (self._open or self._busy or self._parked):
+            self._changes.close(self.handler.name)
+            self.drained = True
+            return
         self.checkpoint = min(next(iter(self._open)) - 1, self._claimed_to) if self._open else self._claimed_to
         state = (self.checkpoint, self._claimed_to)
         if state != self._saved:
             self._changes.move(self.handler.name, self.checkpoint, self._claimed_to)
             self._saved = state
+
+    def _fetch(self, after: int, limit: int) -> list[ChangeRecord]:
+        records = self._changes.after(after, limit)
+        return [record for record in records if self._drain_to is None or record.seq <= self._drain_to]
 
     def _wants(self, record: ChangeRecord) -> bool:
         return any(rule.takes(record.change) for rule in self._filters)

@@ -1,4 +1,4 @@
-"""Whose messages are claimed next: the urgent source's before all others', and how many, so that cycles stay short."""
+"""Whose messages are claimed next, the urgent function's before all others', and how many: cycles stay short."""
 
 from __future__ import annotations
 
@@ -24,16 +24,20 @@ LIGHT_CLAIMS: Final = 64
 
 
 class Turns:
-    """The first of `sources` is urgent."""
+    """The function of the first of `sources` is urgent, all sources of it in their order."""
 
     def __init__(self, sources: Sequence[Source], now_ms: Callable[[], int]) -> None:
-        self._urgent, self._others = sources[0], sources[1:]
+        function = sources[0].handler.name
+        self._urgent = [source for source in sources if source.handler.name == function]
+        self._others = [source for source in sources if source.handler.name != function]
         self._now = now_ms
         self._light_until = self._pressed_until = self._turn_at = 0
 
     def claim(self, requests: int) -> list[Delivery]:
         """The deliveries of the next cycle, after one with so many requests."""
-        claimed, now = self._urgent.claim(CLAIMS if requests < BURST else requests // 4), self._now()
+        budget, now, claimed = CLAIMS if requests < BURST else requests // 4, self._now(), list[Delivery]()
+        for source in self._urgent:
+            claimed += source.claim(budget - len(claimed))
         if requests or claimed:
             self._light_until = now + PRESSED_MS
             if requests >= PRESSURE or len(claimed) >= PRESSURE:

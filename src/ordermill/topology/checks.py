@@ -28,6 +28,7 @@ _RULES = (
     routes.routes_twice,
     functions.declared_twice,
     functions.grants,
+    functions.heirs,
     effects.undeclared,
     effects.unbacked,
     effects.stranded,

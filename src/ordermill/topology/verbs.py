@@ -19,6 +19,7 @@ VERBS: Mapping[str, Mapping[str, Role]] = MappingProxyType(
             "update": "effect",
             "put": "effect",
             "append": "effect",
+            "take": "effect",
             "delete": "effect",
             "claim": "part",
             "reserve": "part",

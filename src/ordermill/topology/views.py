@@ -23,6 +23,28 @@ def enabled(topology: Topology, pipeline: str) -> dict[str, FunctionSpec]:
     return {**topology.functions, **topology.pipelines[pipeline].functions}
 
 
+def left_behind(topology: Topology, pipeline: str) -> list[tuple[str, FunctionSpec]]:
+    """The other pipelines' consumers of queues and streams that `pipeline` has none in the place of, with their names.
+
+    What was under way when their pipeline was left, they alone can finish. KeyError if there is no such pipeline.
+    """
+    functions = enabled(topology, pipeline)
+    taken = {_consumes(name, spec) for name, spec in functions.items()}
+    left = []
+    for other in topology.pipelines.values():
+        for name, spec in other.functions.items():
+            if spec.trigger.kind in ("queue", "stream") and _consumes(name, spec) not in taken:
+                taken.add(_consumes(name, spec))
+                left.append((name, spec))
+    return left
+
+
+def _consumes(name: str, spec: FunctionSpec) -> tuple[str, str, str]:
+    """A place that one consumer takes: a queue, or the position in a stream that has the function's name."""
+    trigger = spec.trigger
+    return trigger.kind, trigger.source, name if trigger.kind == "stream" else ""
+
+
 def subscriptions(topology: Topology, topic: str) -> dict[str, dict[str, tuple[str, ...]] | None]:
     """The queues that subscribe to `topic`, each with its filter: attribute to wanted values, None for everything."""
     return {

@@ -53,6 +53,7 @@ def old_file(path: Path, version: int, orders: list[Order]) -> None:
                 (num, order.order_id, order.version, order.status.value, msgspec.json.encode(order)),
             )
         connection.execute("INSERT INTO meta (key, value) VALUES ('order-token-key', x'01')")
+        connection.execute("INSERT INTO stream_positions (consumer, checkpoint, claimed_to) VALUES ('reader', 3, 7)")
 
 
 def rows(path: Path, sql: str) -> list[Any]:
@@ -93,6 +94,7 @@ def test_everything_is_still_there_and_is_found(path: Path, version: int, orders
         (4, orders[2].created_at, "ℵ'", "jörg@müller.example"),
     ]
     assert rows(path, "SELECT * FROM meta") == [("order-token-key", b"\x01")]
+    assert rows(path, "SELECT * FROM stream_positions") == [("reader", 3, 7, None)]
 
 
 def test_what_a_migration_writes_is_what_the_store_writes(path: Path, tmp_path: Path, orders: list[Order]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ordermill.domain.catalogue import Product
-from ordermill.domain.commands import PlaceOrder, SendMail
+from ordermill.domain.commands import PlaceOrder, ProcessOrder, SendMail
 from ordermill.domain.errors import AlreadyClaimed, Conflict, OutOfStock
 from ordermill.domain.events import OrderEvent
 from ordermill.domain.mail import MailRecord
@@ -58,6 +58,12 @@ class Tables:
         self.products = list(products)
         self.written: list[Order] = []
 
+    def check_free(self, claim: Claim) -> None:
+        """Raises AlreadyClaimed if an unexpired claim holds the key."""
+        taken = self.claims.get(claim.key)
+        if taken is not None and taken.expires_at > self._clock.now_ms():
+            raise AlreadyClaimed(taken.order_id, taken.fingerprint, taken.order)
+
 
 class Orders:
     """Port `orders`."""
@@ -75,17 +81,23 @@ class Orders:
         end = begin + limit
         return OrderPage(tuple(wanted[begin:end]), str(end) if end < len(wanted) else None)
 
-    def create(self, order: Order, claim: Claim | None = None) -> None:
+    def create(self, order: Order, claim: Claim | None = None, *, stock: StockMovement | None = None) -> None:
+        if order.order_id in self._tables.orders:
+            raise Conflict
         if claim is not None:
-            taken = self._tables.claims.get(claim.key)
-            if taken is not None and taken.expires_at > self._clock.now_ms():
-                raise AlreadyClaimed(taken.order_id, taken.fingerprint)
+            self._tables.check_free(claim)
+        self._move(stock)
+        if claim is not None:
             self._tables.claims[claim.key] = claim
         self._put(order)
 
     def update(self, order: Order, *, expect: int, stock: StockMovement | None = None) -> None:
         if self._tables.orders[order.order_id].version != expect:
             raise Conflict
+        self._move(stock)
+        self._put(order)
+
+    def _move(self, stock: StockMovement | None) -> None:
         for sku, units in (stock.quantities if stock else {}).items():
             left = self._tables.stock.get(sku)
             if left is None:
@@ -93,7 +105,6 @@ class Orders:
             if left < units:
                 raise OutOfStock([sku])
             self._tables.stock[sku] = left - units
-        self._put(order)
 
     def _put(self, order: Order) -> None:
         self._tables.orders[order.order_id] = order
@@ -111,6 +122,10 @@ class Claims:
 
     def claim(self, key: str, fingerprint: str, order_id: str, expires_at: int) -> Claim:
         return Claim(key, fingerprint, order_id, expires_at)
+
+    def take(self, claim: Claim) -> None:
+        self._tables.check_free(claim)
+        self._tables.claims[claim.key] = claim
 
 
 class Products:
@@ -180,6 +195,19 @@ class MailQueue:
         self.sent: list[SendMail] = []
 
     def send(self, messages: Sequence[SendMail]) -> None:
+        self.sent.extend(messages)
+
+
+class OrderQueue:
+    """Port `order-queue`; with `down` set, sending raises it."""
+
+    def __init__(self) -> None:
+        self.sent: list[ProcessOrder] = []
+        self.down: Exception | None = None
+
+    def send(self, messages: Sequence[ProcessOrder]) -> None:
+        if self.down is not None:
+            raise self.down
         self.sent.extend(messages)
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from ordermill.domain.catalogue import Product
 from ordermill.domain.commands import Placed, PlaceOrder
 from ordermill.domain.errors import IdempotencyKeyInvalid, IdempotencyKeyReused, InvalidOrder
+from ordermill.domain.idempotency import KEY_LIFETIME_MS
 from ordermill.domain.order import Status
-from ordermill.functions.create_order import KEY_LIFETIME_MS, create_order
+from ordermill.functions.create_order import create_order
 from ordermill.ports.ambient import Settings
+from tests.conftest import MakeOrder
 from tests.unit.functions.functions_kit import NOW, Claims, Clock, Ids, Orders, Products, Tables, Tokens, request
 
 
@@ -103,6 +106,22 @@ def test_the_key_of_a_deleted_order_is_not_given_to_another() -> None:
     desk.tables.orders.clear()
     with pytest.raises(IdempotencyKeyReused, match="deleted"):
         desk(request("k"))
+
+
+def test_the_key_of_an_order_that_is_queued_yet_makes_that_orders_record(make_order: MakeOrder) -> None:
+    desk = Desk()
+    desk(request("k"))
+    ((key, claim),) = desk.tables.claims.items()
+    queued = make_order("ord_9")
+    desk.tables.claims[key] = replace(claim, order_id="ord_9", order=queued)
+    desk.tables.orders.clear()
+    placed = desk(request("k"))
+    assert (placed.order, placed.token, placed.replayed) == (queued, "token of ord_9", True)
+    assert desk.tables.orders == {"ord_9": queued}
+    with pytest.raises(IdempotencyKeyReused):
+        desk(request("k", note="other"))
+    assert desk(request("k")).order == queued
+    assert len(desk.tables.written) == 2, "the first, and the queued one once"
 
 
 @pytest.mark.parametrize(("header", "member"), [("", None), ("a b", None), (None, "é"), ("a", "b")])

@@ -24,11 +24,12 @@ FIRST = ProcessOrder("ord_1", 1)
 class Line:
     """The three stages over tables with one counted product, `W`, of which there are five."""
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, order: Order | None) -> None:
         self.clock = Clock()
         self.tables = Tables(self.clock, [Product("W", "Widget", 999, "USD", 5)])
         self.orders, self.products = Orders(self.tables, self.clock), Products(self.tables)
-        self.orders.create(order)
+        if order is not None:
+            self.orders.create(order)
 
     def prepare(self, message: ProcessOrder = FIRST) -> Charge | Done:
         return process_order.prepare(message, orders=self.orders, products=self.products, clock=self.clock)
@@ -155,6 +156,69 @@ def test_an_order_that_left_meanwhile_is_left_alone(make_order: MakeOrder) -> No
     line.orders.update(cancelled, expect=2)
     assert line.settle(APPROVED) == cancelled
     assert line.prepare() is DONE
+
+
+@pytest.fixture
+def queued(make_order: MakeOrder) -> ProcessOrder:
+    """A message that carries its order."""
+    order = make_order(stock_sku="W")
+    return ProcessOrder(order.order_id, order.attempt, order)
+
+
+def test_a_message_with_its_order_makes_the_record_with_the_first_step_in_one_write(queued: ProcessOrder) -> None:
+    line = Line(None)
+    assert line.prepare(queued) == Charge("ord_1/1", "ord_1", 1998, "USD", "tok_approve")
+    assert len(line.tables.written) == 1
+    assert (line.order.status, line.order.charges, line.order.stock_reserved, line.stock) == (
+        Status.CONFIRMED,
+        ("ord_1/1",),
+        True,
+        3,
+    )
+    assert [(e.seq, e.status, e.by) for e in line.order.history] == [
+        (1, "PENDING", "create_order"),
+        (2, "CONFIRMED", "process_order"),
+    ]
+    assert [e.status for e in line.settle(APPROVED, queued).history] == ["PENDING", "CONFIRMED", "PAID", "PROCESSED"]
+
+
+@pytest.mark.parametrize("steps", range(4))
+def test_a_duplicate_of_such_a_message_goes_on_from_where_the_order_is(queued: ProcessOrder, steps: int) -> None:
+    line = Line(None)
+    first = line.prepare(queued)
+    if steps == 1:
+        assert line.prepare(queued) == first
+    if steps >= 2:
+        line.settle(APPROVED if steps == 2 else DECLINED, queued)
+        assert line.prepare(queued) is DONE
+    order = line.settle(APPROVED, queued)
+    assert len(order.history) == len({entry.seq for entry in order.history}) == (3 if steps == 3 else 4)
+    assert line.stock == (5 if steps == 3 else 3)
+
+
+def test_without_enough_stock_the_record_is_made_rejected(make_order: MakeOrder) -> None:
+    line, order = Line(None), make_order(stock_sku="W", quantity=6)
+    assert line.prepare(ProcessOrder("ord_1", 1, order)) is DONE
+    assert [(e.seq, e.status, e.reason) for e in line.order.history] == [
+        (1, "PENDING", None),
+        (2, "REJECTED", "OUT_OF_STOCK"),
+    ]
+    assert (line.stock, len(line.tables.written), line.order.charges) == (5, 1, ())
+    assert line.prepare(ProcessOrder("ord_1", 1, order)) is DONE
+    assert len(line.tables.written) == 1
+
+
+def test_a_message_with_its_order_finds_the_record_that_another_pipeline_made(queued: ProcessOrder) -> None:
+    line = Line(replace(queued.order, note="the record counts") if queued.order else None)
+    assert isinstance(line.prepare(queued), Charge)
+    assert (line.order.note, line.order.version, line.stock) == ("the record counts", 2, 3)
+
+
+def test_a_message_with_its_order_of_another_attempt_does_nothing(queued: ProcessOrder) -> None:
+    line = Line(replace(queued.order, attempt=2) if queued.order else None)
+    before = line.order
+    assert line.prepare(queued) is DONE
+    assert line.order is before
 
 
 def test_a_change_stands_for_the_orders_attempt(make_order: MakeOrder) -> None:

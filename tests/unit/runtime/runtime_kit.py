@@ -13,7 +13,7 @@ from ordermill.domain.events import OrderChange
 from ordermill.domain.order import Line as OrderLine
 from ordermill.domain.order import Order, OrderDraft, place
 from ordermill.runtime.backoff import Backoff
-from ordermill.runtime.handlers import ChangeFilter, Plain, Receiving, Staged
+from ordermill.runtime.handlers import ChangeFilter, Delivery, Plain, Receiving, Staged
 from ordermill.runtime.queue_source import QueueSource
 from ordermill.runtime.stream_source import StreamSource
 
@@ -81,6 +81,7 @@ def stream_source(
     filters: list[ChangeFilter] | None = None,
     of_stages: bool = True,
     in_flight_max: int = 8,
+    draining: bool = False,
 ) -> StreamSource:
     """A consumer of the change stream: three receives, back-off without chance."""
     return StreamSource(
@@ -91,7 +92,50 @@ def stream_source(
         decode=_same,
         filters=filters or ALL,
         receiving=receiving(now, in_flight_max),
+        draining=draining,
     )
+
+
+def recovered(store: LocalStore, source: StreamSource) -> StreamSource:
+    """The source, taken up where the file says it stands."""
+    store.begin()
+    name = source.handler.name
+    position = store.stream.open(*([], [name]) if source.draining else ([name],)).get(name)
+    store.commit()
+    source.recover(position)
+    source.refill()
+    return source
+
+
+def turn(
+    store: LocalStore,
+    source: StreamSource,
+    *changes: OrderChange,
+    done: list[Delivery] | None = None,
+    failed: list[Delivery] | None = None,
+    claim: int = 100,
+) -> list[Delivery]:
+    """One cycle as the engine runs it; what it claimed."""
+    store.begin()
+    for delivery in done or []:
+        source.done(delivery)
+    for delivery in failed or []:
+        source.failed(delivery, "it failed")
+    for change in changes:
+        store.stream.append(change)
+    source.offer(store.stream.written())
+    claimed = source.claim(claim)
+    source.save()
+    store.stream.trim(source.checkpoint)
+    store.commit()
+    source.refill()
+    return claimed
+
+
+def seq_of(delivery: Delivery) -> int:
+    """The number of the change record."""
+    seq: int = delivery.item.seq
+    return seq
 
 
 def open_store(folder: Path) -> LocalStore:

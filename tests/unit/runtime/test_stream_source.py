@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from ordermill.adapters.local.store import LocalStore
 from ordermill.domain.events import OrderChange
 from ordermill.domain.order import Status
+from ordermill.ports.journal import Position
 from ordermill.runtime.handlers import ChangeFilter, Delivery
 from ordermill.runtime.stream_source import StreamSource
 from tests.unit.runtime.runtime_kit import (
@@ -24,50 +25,14 @@ from tests.unit.runtime.runtime_kit import (
     insert_of,
     open_store,
     order_of,
+    recovered,
+    seq_of,
     stream_source,
+    turn,
 )
 
 INSERTS = [ChangeFilter(frozenset({"INSERT"}), None, None)]
 UPDATE = OrderChange("MODIFY", 1, Status.PENDING, order_of("a"))
-
-
-def recovered(store: LocalStore, source: StreamSource) -> StreamSource:
-    store.begin()
-    position = store.stream.open(["consume"])["consume"]
-    store.commit()
-    source.recover(position)
-    source.refill()
-    return source
-
-
-def turn(
-    store: LocalStore,
-    source: StreamSource,
-    *changes: OrderChange,
-    done: list[Delivery] | None = None,
-    failed: list[Delivery] | None = None,
-    claim: int = 100,
-) -> list[Delivery]:
-    """One cycle as the engine runs it; what it claimed."""
-    store.begin()
-    for delivery in done or []:
-        source.done(delivery)
-    for delivery in failed or []:
-        source.failed(delivery, "it failed")
-    for change in changes:
-        store.stream.append(change)
-    source.offer(store.stream.written())
-    claimed = source.claim(claim)
-    source.save()
-    store.stream.trim(source.checkpoint)
-    store.commit()
-    source.refill()
-    return claimed
-
-
-def seq_of(delivery: Delivery) -> int:
-    seq: int = delivery.item.seq
-    return seq
 
 
 def orders_of(deliveries: list[Delivery]) -> list[str | None]:
@@ -182,7 +147,7 @@ def test_a_new_consumer_starts_with_what_is_written_from_now_on(store: LocalStor
     old = recovered(store, stream_source(store, now))
     turn(store, old, insert_of("a"), claim=0)
     store.begin()
-    assert store.stream.open(["consume", "another"]) == {"consume": 0, "another": 1}
+    assert store.stream.open(["consume", "another"]) == {"consume": Position(0), "another": Position(1)}
     store.commit()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -222,9 +223,12 @@ def test_the_dead_letters_have_one_reader(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", sorted(functions(SHIPPED)))
 def test_each_signature_is_held_against_its_grants(name: str, tmp_path: Path) -> None:
     wider = Signature(SIGNATURES[name].ports | {"webhooks"}, SIGNATURES[name].staged)
-    (finding,) = found(SHIPPED, tmp_path, {**SIGNATURES, name: wider})
-    assert "'webhooks'" in finding.problem
-    assert finding.pointer.endswith(f"/{name}/grants")
+    findings = found(SHIPPED, tmp_path, {**SIGNATURES, name: wider})
+    declared = [SHIPPED, *SHIPPED["pipelines"].values()]
+    assert len(findings) == sum(name in part["functions"] for part in declared) > 0
+    for finding in findings:
+        assert "'webhooks'" in finding.problem
+        assert finding.pointer.endswith(f"/{name}/grants")
 
 
 def test_what_every_pipeline_has_is_found_once(tmp_path: Path) -> None:
@@ -233,6 +237,14 @@ def test_what_every_pipeline_has_is_found_once(tmp_path: Path) -> None:
         f"{PRODUCTS}/trigger": trigger("queue", "mail-queue", batch=1),
     }
     assert [finding.pointer for finding in found(spoilt(change), tmp_path)] == [f"{PRODUCTS}/trigger/source"]
+
+
+def test_a_consumer_may_do_no_less_than_in_the_pipeline_whose_messages_it_inherits(tmp_path: Path) -> None:
+    narrower = deepcopy(SHIPPED["pipelines"]["queue"])
+    narrower["functions"]["process_order"]["grants"]["orders"] = ["read", "update"]
+    (finding,) = found(spoilt({"/pipelines/second": narrower}), tmp_path)
+    assert finding.pointer == "/pipelines/second/functions/process_order/grants/orders"
+    assert finding.problem == "lacks what it may do in pipeline 'queue': create"
 
 
 def test_a_queue_may_have_another_consumer_in_each_pipeline(tmp_path: Path) -> None:

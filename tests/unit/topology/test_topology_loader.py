@@ -33,7 +33,7 @@ def test_the_shipped_file_is_loaded_whole() -> None:
         assert again[part] == SHIPPED[part]
     assert list(topology.functions) == list(SHIPPED["functions"])
     assert topology.pipelines["stream"].functions["process_order"].trigger.filter == (
-        StreamPattern(event=("INSERT",)),
+        StreamPattern(event=("INSERT",), new={"status": ("PENDING",)}),
         StreamPattern(event=("MODIFY",), old={"status": ("FAILED",)}, new={"status": ("PENDING",)}),
     )
 
@@ -72,7 +72,7 @@ def test_what_is_not_json_is_refused_with_its_place(data: bytes, words: str, tmp
 def test_a_doubled_key_is_refused_at_every_depth(tmp_path: Path) -> None:
     text = TEXT.replace('"orders": {"key": "orderId",', '"orders": {"key": "orderId", "key": "sku",')
     text = text.replace('"GET /": {', '"GET /": {"caption": "", "function": null, "access": "anyone"}, "GET /": {')
-    text = text.replace('[{"event": ["INSERT"]},', '[{"event": ["INSERT"], "event": ["INSERT"]},')
+    text = text.replace('[{"event": ["INSERT"],', '[{"event": ["INSERT"], "event": ["INSERT"],')
     findings = refused(text.encode(), tmp_path).findings
     assert [(finding.pointer, finding.problem) for finding in findings] == [
         ("/pipelines/stream/functions/process_order/trigger/filter/0/event", "is there twice"),

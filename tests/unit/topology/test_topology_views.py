@@ -7,7 +7,7 @@ import pytest
 
 from ordermill.topology.loader import load
 from ordermill.topology.model import Topology
-from ordermill.topology.views import RouteEntry, enabled, routes, subscriptions
+from ordermill.topology.views import RouteEntry, enabled, left_behind, routes, subscriptions
 from tests.unit.topology.topology_cases import SHIPPED, spoilt
 
 
@@ -32,6 +32,25 @@ def test_an_unknown_pipeline_is_a_key_error() -> None:
         enabled(load(), "teleport")
     with pytest.raises(KeyError):
         routes(load(), "teleport")
+
+
+def test_a_pipeline_leaves_the_consumers_that_no_other_has_in_their_place() -> None:
+    topology = load()
+    process = {name: topology.pipelines[name].functions["process_order"] for name in ("stream", "queue")}
+    assert left_behind(topology, "queue") == [("process_order", process["stream"])]
+    assert left_behind(topology, "stream") == [("process_order", process["queue"])]
+    others = topology_with({"/pipelines/third": {"functions": {}}, "/pipelines/fourth": SHIPPED["pipelines"]["queue"]})
+    assert left_behind(others, "third") == [("process_order", process["stream"]), ("process_order", process["queue"])]
+    assert left_behind(others, "fourth") == left_behind(topology, "queue")
+    with pytest.raises(KeyError):
+        left_behind(topology, "teleport")
+
+
+def test_a_queue_with_a_consumer_of_the_pipelines_own_is_not_left() -> None:
+    topology = topology_with(
+        {"/pipelines/stream/functions/get_order": SHIPPED["pipelines"]["queue"]["functions"]["process_order"]}
+    )
+    assert left_behind(topology, "stream") == []
 
 
 def test_subscriptions_have_their_filters() -> None:

@@ -96,7 +96,7 @@ class LocalMessageLog:
 
     def bury(self, letter: DeadLetter) -> None:
         """See `MessageLog.bury`."""
-        self._connection.execute(queries()["bury"], (_encode(letter),))
+        self._connection.execute(queries()["bury"], (letter.queue, _encode(letter)))
 
     def flush(self) -> None:
         """Write what was sent, received and deleted."""

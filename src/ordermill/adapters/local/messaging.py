@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from ordermill.adapters.local.message_log import LocalMessageLog
-from ordermill.domain.commands import SendMail
+from ordermill.domain.commands import ProcessOrder, SendMail
 from ordermill.domain.events import OrderEvent
 from ordermill.ports.ambient import Clock
 
@@ -20,8 +20,8 @@ class LocalQueue:
     def __init__(self, log: LocalMessageLog, queue: str, clock: Clock) -> None:
         self._log, self._queue, self._clock = log, queue, clock
 
-    def send(self, messages: Sequence[SendMail]) -> None:
-        """See `MailQueue.send`."""
+    def send(self, messages: Sequence[SendMail | ProcessOrder]) -> None:
+        """See `MailQueue.send` and `OrderQueue.send`."""
         now = self._clock.now_ms()
         for message in messages:
             self._log.send(self._queue, message.order_id, _encode(message), message, now)

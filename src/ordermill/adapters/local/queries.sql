@@ -85,12 +85,30 @@ SELECT seq, event, old_version, old_status, body FROM changes WHERE seq > ? ORDE
 
 -- name: stream_positions
 -- Where the consumers stand.
-SELECT consumer, checkpoint, claimed_to FROM stream_positions
+SELECT consumer, checkpoint, claimed_to, drain_to FROM stream_positions
+
+-- name: open_position
+-- A consumer begins, or goes on, and how far it goes.
+INSERT INTO stream_positions (consumer, checkpoint, claimed_to, drain_to) VALUES (?, ?, ?, ?)
+ON CONFLICT (consumer) DO UPDATE
+SET checkpoint = excluded.checkpoint, claimed_to = excluded.claimed_to, drain_to = excluded.drain_to
 
 -- name: set_position
 -- Move a consumer.
-INSERT INTO stream_positions (consumer, checkpoint, claimed_to) VALUES (?, ?, ?)
-ON CONFLICT (consumer) DO UPDATE SET checkpoint = excluded.checkpoint, claimed_to = excluded.claimed_to
+UPDATE stream_positions SET checkpoint = ?, claimed_to = ? WHERE consumer = ?
+
+-- name: close_position
+-- Forget a consumer that has drained what it was left with.
+DELETE FROM stream_positions WHERE consumer = ?
+
+-- name: remember_change
+-- The number up to which a consumer had come that left: numbers are used once, even where nothing else recalls them.
+INSERT INTO meta (key, value) VALUES ('last-change', ?)
+ON CONFLICT (key) DO UPDATE SET value = max(value, excluded.value)
+
+-- name: last_change
+-- The number of the last change record that is there.
+SELECT coalesce(max(seq), 0) FROM changes
 
 -- name: park_claimed
 -- Park what a consumer was working on, received so often: once when the process before died. What failed before an
@@ -129,13 +147,14 @@ DELETE FROM stream_parked WHERE consumer = ? AND seq = ?
 
 -- name: bury
 -- Keep a dead letter.
-INSERT INTO dead_messages (body) VALUES (?)
+INSERT INTO dead_messages (queue, body) VALUES (?, ?)
 
 -- name: last_ids
 -- The highest message id and change number ever used that matter still.
 SELECT (SELECT coalesce(max(id), 0) FROM messages),
        max((SELECT coalesce(max(seq), 0) FROM changes),
            (SELECT coalesce(max(claimed_to), 0) FROM stream_positions),
+           (SELECT coalesce(max(value), 0) FROM meta WHERE key = 'last-change'),
            (SELECT coalesce(max(seq), 0) FROM stream_parked))
 
 -- name: meta
@@ -145,3 +164,39 @@ SELECT value FROM meta WHERE key = ?
 -- name: set_meta
 -- Store one, unless it is there.
 INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT DO NOTHING
+
+-- name: count_fresh
+-- How many messages of a queue were never received.
+SELECT count(*) FROM messages WHERE queue = ? AND receives = 0
+
+-- name: count_due
+-- How many failed messages of a queue have their turn.
+SELECT count(*) FROM messages WHERE queue = ? AND retry_at <= ?
+
+-- name: count_delayed
+-- How many failed messages of a queue still back off.
+SELECT count(*) FROM messages WHERE queue = ? AND retry_at > ?
+
+-- name: first_fresh
+-- The oldest messages of a queue that were never received.
+SELECT id FROM messages WHERE queue = ? AND receives = 0 ORDER BY id LIMIT ?
+
+-- name: first_failed
+-- The oldest messages of a queue that failed and come again; the index holds their ids, which are sorted.
+SELECT id FROM messages WHERE queue = ? AND retry_at IS NOT NULL ORDER BY id LIMIT ?
+
+-- name: waiting_message
+-- One message, to be looked at.
+SELECT id, order_id, receives, sent_at, retry_at, body FROM messages WHERE id = ?
+
+-- name: count_dead
+-- How many dead letters came from a queue.
+SELECT count(*) FROM dead_messages WHERE queue = ?
+
+-- name: position_of
+-- Where a consumer of the stream stands, how far it goes, and the last change.
+SELECT claimed_to, drain_to, (SELECT coalesce(max(seq), 0) FROM changes) FROM stream_positions WHERE consumer = ?
+
+-- name: count_parked
+-- How many records a consumer has parked.
+SELECT count(*) FROM stream_parked WHERE consumer = ?

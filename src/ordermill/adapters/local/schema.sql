@@ -31,6 +31,13 @@ CREATE TABLE idempotency (
     expires_at  INTEGER NOT NULL
 ) WITHOUT ROWID;
 
+-- Orders whose key was taken before there was a record of them, as they were accepted. Not beside the key: keys are hashes,
+-- and large rows in no order cost a page each, while order ids ascend.
+CREATE TABLE claimed_orders (
+    order_id TEXT PRIMARY KEY,
+    body     BLOB NOT NULL
+) WITHOUT ROWID;
+
 -- The catalogue; stock is NULL where uncounted.
 CREATE TABLE products (
     sku      TEXT PRIMARY KEY,
@@ -73,11 +80,13 @@ CREATE TABLE messages (
 CREATE INDEX messages_fresh ON messages (queue, id) WHERE receives = 0;
 CREATE INDEX messages_waiting ON messages (queue, retry_at) WHERE retry_at IS NOT NULL;
 
--- Messages and change records that used up their receives, whole.
+-- Messages and change records that used up their receives, whole; queue is the one in body.
 CREATE TABLE dead_messages (
-    id   INTEGER PRIMARY KEY,
-    body BLOB NOT NULL
+    id    INTEGER PRIMARY KEY,
+    body  BLOB NOT NULL,
+    queue TEXT
 );
+CREATE INDEX dead_by_queue ON dead_messages (queue);
 
 -- The change stream of orders, until every consumer has passed it.
 CREATE TABLE changes (
@@ -90,11 +99,12 @@ CREATE TABLE changes (
 );
 
 -- Where each consumer of the change stream stands: up to checkpoint all is done or parked, up to claimed_to it is
--- being worked on.
+-- being worked on. drain_to is set for a consumer of a pipeline that was left: it goes that far and then leaves too.
 CREATE TABLE stream_positions (
     consumer   TEXT PRIMARY KEY,
     checkpoint INTEGER NOT NULL,
-    claimed_to INTEGER NOT NULL
+    claimed_to INTEGER NOT NULL,
+    drain_to   INTEGER
 ) WITHOUT ROWID;
 
 -- Change records that failed, or wait behind one of the same order that did; copied, so that the stream can be trimmed.

@@ -19,6 +19,22 @@ from ordermill.ports.ambient import Clock
 from ordermill.ports.stores import Claim, StockMovement
 
 
+def _check_free(store: LocalStore, clock: Clock, claim: Claim) -> None:
+    """Raises AlreadyClaimed if an unexpired claim holds the key of this one."""
+    taken = _claim(store, claim.key)
+    if taken is not None and taken.expires_at > clock.now_ms():
+        raise AlreadyClaimed(taken.order_id, taken.fingerprint, taken.order)
+
+
+def _claim(store: LocalStore, key: str) -> Claim | None:
+    """The claim on a key, with the order it was taken with, if any."""
+    claim = store.tables.claims.get(store.connection, key)
+    if claim is None:
+        return None
+    order = store.tables.claimed_orders.get(store.connection, claim.order_id)
+    return claim if order is None else replace(claim, order=order)
+
+
 class LocalOrders:
     """Port `orders`."""
 
@@ -34,15 +50,16 @@ class LocalOrders:
         """See `OrderStore.list`."""
         return read_page(self._connection, filter_, limit, after)
 
-    def create(self, order: Order, claim: Claim | None = None) -> None:
+    def create(self, order: Order, claim: Claim | None = None, *, stock: StockMovement | None = None) -> None:
         """See `OrderStore.create`."""
         orders = self._tables.orders
         if orders.cache.get(order.order_id) is not None:
             raise Conflict(f"{order.order_id} exists")
         if claim is not None:
-            taken = self._tables.claims.get(self._connection, claim.key)
-            if taken is not None and taken.expires_at > self._clock.now_ms():
-                raise AlreadyClaimed(taken.order_id, taken.fingerprint)
+            _check_free(self._store, self._clock, claim)
+        if stock is not None:
+            self._move(stock)
+        if claim is not None:
             self._tables.claims.put(claim.key, claim)
         orders.insert(order.order_id, order)
         self._store.stream.append(OrderChange("INSERT", 0, None, order))
@@ -76,16 +93,24 @@ class LocalOrders:
 class LocalClaims:
     """Port `idempotency`."""
 
-    def __init__(self, store: LocalStore) -> None:
-        self._claims, self._connection = store.tables.claims, store.connection
+    def __init__(self, store: LocalStore, clock: Clock) -> None:
+        self._store, self._clock = store, clock
 
     def read(self, key: str) -> Claim | None:
         """See `ClaimStore.read`."""
-        return self._claims.get(self._connection, key)
+        return _claim(self._store, key)
 
     def claim(self, key: str, fingerprint: str, order_id: str, expires_at: int) -> Claim:
         """See `ClaimStore.claim`."""
         return Claim(key, fingerprint, order_id, expires_at)
+
+    def take(self, claim: Claim) -> None:
+        """See `ClaimStore.take`."""
+        _check_free(self._store, self._clock, claim)
+        tables = self._store.tables
+        tables.claims.put(claim.key, replace(claim, order=None))
+        if claim.order is not None:
+            tables.claimed_orders.insert(claim.order_id, claim.order)
 
 
 class LocalProducts:

@@ -14,7 +14,7 @@ from ordermill.adapters.local.tables import decode_order
 from ordermill.adapters.local.writeset import UndoLog
 from ordermill.domain.events import OrderChange
 from ordermill.domain.order import Order, Status
-from ordermill.ports.journal import ChangeRecord, Parked
+from ordermill.ports.journal import ChangeRecord, Parked, Position
 
 _body = msgspec.json.Encoder().encode
 
@@ -45,28 +45,47 @@ class LocalStreamLog:
         """See `StreamLog.after`."""
         return [_record(row) for row in self._connection.execute(queries()["changes_after"], (seq, limit))]
 
-    def open(self, consumers: Sequence[str]) -> dict[str, int]:
+    def open(self, consumers: Sequence[str], draining: Sequence[str] = ()) -> dict[str, Position]:
         """See `StreamLog.open`. A consumer seen for the first time starts with what is written from now on."""
-        known = {name: (at, to) for name, at, to in self._connection.execute(queries()["stream_positions"])}
-        opened: dict[str, int] = {}
+        execute = self._connection.execute
+        known = {row[0]: row[1:] for row in execute(queries()["stream_positions"])}
+        (last,) = execute(queries()["last_change"]).fetchone()
+        opened: dict[str, Position] = {}
         for consumer in consumers:
-            checkpoint, claimed_to = known.get(consumer, (self._last_seq, self._last_seq))
-            if claimed_to > checkpoint:
-                self._connection.execute(queries()["park_claimed"], (consumer, 1, checkpoint, claimed_to))
-            self.move(consumer, claimed_to, claimed_to)
-            opened[consumer] = claimed_to
+            checkpoint, claimed_to, _ = known.get(consumer, (self._last_seq, self._last_seq, None))
+            opened[consumer] = self._take_up(consumer, checkpoint, claimed_to, None)
+        for consumer in known.keys() & set(draining):
+            checkpoint, claimed_to, drain_to = known[consumer]
+            end = max(claimed_to, last) if drain_to is None else drain_to
+            position = self._take_up(consumer, checkpoint, claimed_to, end)
+            if claimed_to < end or self.parked(consumer):
+                opened[consumer] = position
+            else:
+                self.close(consumer)
         return opened
+
+    def _take_up(self, consumer: str, checkpoint: int, claimed_to: int, drain_to: int | None) -> Position:
+        execute = self._connection.execute
+        if claimed_to > checkpoint:
+            execute(queries()["park_claimed"], (consumer, 1, checkpoint, claimed_to))
+        execute(queries()["open_position"], (consumer, claimed_to, claimed_to, drain_to))
+        return Position(claimed_to, drain_to)
 
     def uncount(self, consumer: str, but: Iterable[str]) -> None:
         """See `StreamLog.uncount`: what was claimed is parked as if it never had been, which `open` leaves as it is."""
         self._connection.execute(queries()["uncount_parked"], (consumer, _body(list(but)).decode()))
-        for name, checkpoint, claimed_to in self._connection.execute(queries()["stream_positions"]).fetchall():
+        for name, checkpoint, claimed_to, _ in self._connection.execute(queries()["stream_positions"]).fetchall():
             if name == consumer:
                 self._connection.execute(queries()["park_claimed"], (consumer, 0, checkpoint, claimed_to))
 
     def move(self, consumer: str, checkpoint: int, claimed_to: int) -> None:
         """See `StreamLog.move`."""
-        self._connection.execute(queries()["set_position"], (consumer, checkpoint, claimed_to))
+        self._connection.execute(queries()["set_position"], (checkpoint, claimed_to, consumer))
+
+    def close(self, consumer: str) -> None:
+        """See `StreamLog.close`."""
+        self._connection.execute(queries()["remember_change"], (self._last_seq,))
+        self._connection.execute(queries()["close_position"], (consumer,))
 
     def trim(self, up_to: int) -> None:
         """See `StreamLog.trim`."""

@@ -20,6 +20,7 @@ from ordermill.ports.stores import Claim
 
 _ORDERS_KEPT = 8192
 _CLAIMS_KEPT = 8192
+_CLAIMED_ORDERS_KEPT = 1024
 _MAILS_KEPT = 4096
 
 _encode = msgspec.json.Encoder().encode
@@ -50,7 +51,7 @@ def product_of(row: Any) -> Product:
 
 
 class Tables:
-    """Orders, claims, products and mails. The whole catalogue stays in memory, by sku and by name."""
+    """Orders, claims and their orders, products, mails. The whole catalogue stays in memory, by sku and by name."""
 
     def __init__(self, undo: UndoLog, order_body: Callable[[Order], bytes]) -> None:
         self._undo = undo
@@ -81,6 +82,17 @@ class Tables:
             encode=lambda claim: (claim.key, claim.fingerprint, claim.order_id, claim.expires_at),
             decode=lambda row: Claim(*row),
             keep=_CLAIMS_KEPT,
+        )
+        self.claimed_orders: Table[str, Order] = Table(
+            undo,
+            upsert=(
+                "INSERT INTO claimed_orders (order_id, body)",
+                " ON CONFLICT (order_id) DO UPDATE SET body = excluded.body",
+            ),
+            select="SELECT order_id, body FROM claimed_orders WHERE order_id IN",
+            encode=lambda order: (order.order_id, order_body(order)),
+            decode=_order_of,
+            keep=_CLAIMED_ORDERS_KEPT,
         )
         self.mails: Table[str, MailRecord] = Table(
             undo,
@@ -125,6 +137,7 @@ class Tables:
         for order_id, key in self._moved_emails.items():
             connection.execute(queries()["set_email_key"], (key, order_id))
         self.claims.flush(connection)
+        self.claimed_orders.flush(connection)
         self.mails.flush(connection)
         insert_rows(
             connection,
@@ -136,14 +149,14 @@ class Tables:
 
     def settled(self) -> None:
         """After the commit."""
-        for table in (self.orders, self.claims, self.mails):
+        for table in (self.orders, self.claims, self.claimed_orders, self.mails):
             table.settled()
         self._dirty_products.clear()
         self._moved_emails.clear()
 
     def forget(self, connection: sqlite3.Connection) -> None:
         """After an abort: nothing in memory is trusted."""
-        for table in (self.orders, self.claims, self.mails):
+        for table in (self.orders, self.claims, self.claimed_orders, self.mails):
             table.forget()
         self._dirty_products.clear()
         self._moved_emails.clear()

@@ -32,8 +32,8 @@ def examine(file: Path | None) -> Verdict:
     from ordermill.bootstrap import signatures
 
     found = check_topology(loaded, signatures())
-    functions = len(loaded.functions) + sum(len(pipeline.functions) for pipeline in loaded.pipelines.values())
-    counts = {"functions": functions, "queues": len(loaded.queues), "pipelines": len(loaded.pipelines)}
+    functions = {*loaded.functions}.union(*(pipeline.functions for pipeline in loaded.pipelines.values()))
+    counts = {"functions": len(functions), "queues": len(loaded.queues), "pipelines": len(loaded.pipelines)}
     return Verdict(counts, tuple((finding.pointer, finding.problem, finding.cure) for finding in found))
 
 

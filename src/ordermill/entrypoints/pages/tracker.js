@@ -5,6 +5,7 @@ import { showText } from "./money.js";
 
 const FIRST_WAIT_MS = 150;
 const LONGEST_WAIT_MS = 2_000;
+const QUEUED_MS = 5_000;
 const PATH = ["PENDING", "CONFIRMED", "PAID", "PROCESSED"];
 const EXITS = new Set(["REJECTED", "FAILED", "CANCELLED"]);
 const ENDS = new Set(["PROCESSED", "SHIPPED", "DELIVERED", ...EXITS]);
@@ -38,10 +39,14 @@ const $ = (id) => document.getElementById(`tracker-${id}`);
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 let followed = null;
+let followedSince = 0;
+let seen = false;
 
 /** Show the order that POST /orders answered, and follow it; an order followed before is let go. */
 export async function follow(placed) {
   followed = placed;
+  followedSince = Date.now();
+  seen = false;
   begin(placed);
   for (let wait = FIRST_WAIT_MS; followed === placed; wait = Math.min(wait * 1.5, LONGEST_WAIT_MS)) {
     const held = await look(placed);
@@ -67,12 +72,15 @@ async function look(placed) {
   }
   if (followed !== placed) return null;
   if (answer.status === 200) {
+    seen = true;
     trouble("");
     render(answer.body);
     return ENDS.has(answer.body.status) ? null : 0;
   }
-  // Where orders are queued first, the record may appear a moment after the answer.
-  if (answer.status === 404) return 0;
+  // Where orders are queued first, the record appears a moment after the answer.
+  if (answer.status === 404 && !seen) {
+    return Date.now() - followedSince > QUEUED_MS ? trouble("Much is waiting. Your order is safe; its turn will come.") : 0;
+  }
   if (answer.status === 429 || answer.status >= 500) {
     trouble("The server is busy. Your order is safe; we keep trying.");
     return answer.retryMs;

@@ -46,6 +46,21 @@ def grants(topology: Topology) -> Iterator[Finding]:
                     yield Finding(f"{at}/{index}", problem, suggestion(verb, roles))
 
 
+def heirs(topology: Topology) -> Iterator[Finding]:
+    """Every consumer of a queue that may do less than it may in another pipeline: what that one left comes to it."""
+    consumers = [function for function in declared(topology) if function.spec.trigger.kind == "queue"]
+    for function in consumers:
+        for other in consumers:
+            if (other.name, other.spec.trigger.source) != (function.name, function.spec.trigger.source):
+                continue
+            for resource, verbs in other.spec.grants.items():
+                missing = set(verbs) - set(function.spec.grants.get(resource, verbs))
+                if missing:
+                    at = function.at + pointer("grants", resource)
+                    problem = f"lacks what it may do in pipeline '{other.pipeline}': {', '.join(sorted(missing))}"
+                    yield Finding(at, problem, "grant it too: messages which that pipeline left come here")
+
+
 def roles_of(kinds: Mapping[str, list[str]], resource: str) -> dict[str, Role]:
     """The verbs of a resource with their roles; none if there is no such resource."""
     return {verb: role for kind in kinds.get(resource, ()) for verb, role in verbs_of(kind, resource).items()}

@@ -1,0 +1,70 @@
+"""`submit_order`: validates a request and queues the order, whose record is made when it is processed.
+
+Two effects: the claim, with the order in it, then the message. A repeat after a crash between them finds the claim
+and sends its order again, so a key that was taken always leads to one order.
+"""
+
+from __future__ import annotations
+
+from ordermill.domain.commands import Placed, PlaceOrder, ProcessOrder
+from ordermill.domain.errors import AlreadyClaimed, IdempotencyKeyReused
+from ordermill.domain.idempotency import KEY_LIFETIME_MS, claim_of
+from ordermill.domain.intake import read_order
+from ordermill.domain.order import Order, place
+from ordermill.ports.ambient import Clock, Ids, Settings
+from ordermill.ports.messaging import OrderQueue
+from ordermill.ports.services import TokenSigner
+from ordermill.ports.stores import Claim, ClaimStore, OrderStore, ProductStore
+
+
+def submit_order(
+    message: PlaceOrder,
+    *,
+    orders: OrderStore,
+    idempotency: ClaimStore,
+    products: ProductStore,
+    tokens: TokenSigner,
+    order_queue: OrderQueue,
+    clock: Clock,
+    ids: Ids,
+    settings: Settings,
+) -> Placed:
+    """The order, new or, under a key seen within 24 hours with the same body, the one of that key.
+
+    Raises InvalidOrder with every wrong member, IdempotencyKeyInvalid, IdempotencyKeyReused.
+    """
+    now = clock.now_ms()
+    claimed = claim_of(message)
+    if claimed is not None:
+        key, print_ = claimed
+        taken = idempotency.read(key)
+        if taken is not None and taken.expires_at > now:
+            return _replay(taken, print_, orders, order_queue, tokens)
+    draft = read_order(message.body, products.find, strict=settings.catalogue == "strict")
+    order = place(draft, order_id=ids.order_id(), at=now, by="submit_order")
+    if claimed is not None:
+        try:
+            idempotency.take(Claim(key, print_, order.order_id, now + KEY_LIFETIME_MS, order))
+        except AlreadyClaimed as meanwhile:
+            return _replay(meanwhile, print_, orders, order_queue, tokens)
+    order_queue.send([_message(order)])
+    return Placed(order, tokens.sign(order.order_id), replayed=False)
+
+
+def _replay(
+    taken: Claim | AlreadyClaimed, sent: str, orders: OrderStore, order_queue: OrderQueue, tokens: TokenSigner
+) -> Placed:
+    """The order as it stands; one without a record is sent again, for its message may never have been."""
+    if taken.fingerprint != sent:
+        raise IdempotencyKeyReused("this key came with another body before; use a new key for a new order")
+    order = orders.read(taken.order_id)
+    if order is None and taken.order is not None:
+        order_queue.send([_message(taken.order)])
+        order = taken.order
+    if order is None:
+        raise IdempotencyKeyReused("the order of this key was deleted; use a new key for a new order")
+    return Placed(order, tokens.sign(order.order_id), replayed=True)
+
+
+def _message(order: Order) -> ProcessOrder:
+    return ProcessOrder(order.order_id, order.attempt, order)
