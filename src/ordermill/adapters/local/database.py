@@ -60,6 +60,8 @@ def open_writer(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA cache_size = -32768")
         connection.execute("PRAGMA foreign_keys = ON")
         _migrate(connection, path)
+        # What undoes a single statement is small, and read back only when one fails.
+        connection.execute("PRAGMA temp_store = MEMORY")
     except Exception as error:
         if connection is not None:
             connection.close()
