@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -117,6 +118,24 @@ class TestOrders:
             ports.orders.create(make_order("o1", quantity=5))
         ports.fresh()
         assert ports.orders.read("o1") == make_order("o1", quantity=1)
+
+    def test_a_batch_with_an_order_that_exists_leaves_nothing_of_itself(
+        self, ports: Ports, settle: Callable[[], None], make_order: MakeOrder
+    ) -> None:
+        with ports.write():
+            ports.orders.create(make_order("o2"))
+        settle()
+        ports.store.begin()
+        for name in ("o1", "o2", "o3"):
+            ports.store.tables.orders.insert(name, make_order(name, quantity=7))
+        with pytest.raises(sqlite3.IntegrityError):
+            ports.store.commit()
+        with ports.write():
+            ports.orders.create(make_order("o4"))
+        settle()
+        assert ports.rows("SELECT order_id FROM orders ORDER BY num") == [("o2",), ("o4",)]
+        assert ports.orders.read("o2") == make_order("o2")
+        assert ports.orders.read("o1") is None
 
     def test_an_id_in_use_in_the_same_batch_is_a_conflict(self, ports: Ports, make_order: MakeOrder) -> None:
         with ports.write():

@@ -64,6 +64,8 @@ def open_writer(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA cache_size = -32768")
         connection.execute("PRAGMA foreign_keys = ON")
         _migrate(connection, path)
+        # What could undo a single statement is small. Not so what a migration sorts: that may go to the disk.
+        connection.execute("PRAGMA temp_store = MEMORY")
     except Exception as error:
         if connection is not None:
             connection.close()

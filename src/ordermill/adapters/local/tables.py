@@ -58,7 +58,9 @@ class Tables:
         self.orders: Table[str, Order] = Table(
             undo,
             upsert=(
-                "INSERT INTO orders (order_id, version, status, created_at, customer_id, email_key, body)",
+                # Or fail, not abort: nothing outlives a flush that fails, and so no statement need be undone alone. To
+                # be able to, SQLite would copy every page before it writes to it, and each customer has a page.
+                "INSERT OR FAIL INTO orders (order_id, version, status, created_at, customer_id, email_key, body)",
                 (
                     " ON CONFLICT (order_id) DO UPDATE SET version = excluded.version, status = excluded.status,"
                     " body = excluded.body"
