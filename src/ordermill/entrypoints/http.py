@@ -156,8 +156,12 @@ class App:
     async def _run_large(self, match: Match, binding: Binding, request: Request) -> Response:
         with self._holding() as hold:
             hold(len(request.body))
-            async with self._large:
-                return await self._run(match, binding, request)
+            await self._large.acquire()
+        # From here on `_run` counts its bytes.
+        try:
+            return await self._run(match, binding, request)
+        finally:
+            self._large.release()
 
     @contextmanager
     def _holding(self) -> Iterator[Callable[[int], None]]:
