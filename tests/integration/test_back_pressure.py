@@ -51,22 +51,21 @@ class Client:
             self.answer += message["body"]
 
 
-async def send_all(mill: Mill, waiting: list[Client], late: Client) -> None:
-    """Let `waiting` wait, few of the large ones for the engine, send `late`, then start the engine."""
+async def send_all(mill: Mill, waiting: list[Client], late: Client, for_engine: int) -> None:
+    """Let `waiting` wait, send `late`, then start the engine."""
     admission = Admission(Hosts((), "http://localhost"), RateLimits(OFF))
     app = App(mill.system, "staff", "http://localhost", admission)
     tasks = [asyncio.create_task(client.send(app)) for client in waiting]
     await asyncio.sleep(0)
-    large = len(waiting[0].body) > LARGE_BODY
-    assert len(mill.system.engine.inbox.intakes) == (LARGE_AT_ONCE if large else len(waiting))
+    assert len(mill.system.engine.inbox.intakes) == for_engine
     await asyncio.wait_for(late.send(app), 5)
     mill.system.engine.start(asyncio.get_running_loop())
     await asyncio.gather(*tasks)
     await asyncio.to_thread(mill.system.engine.stop, 5)
 
 
-def check(mill: Mill, waiting: list[Client], late: Client) -> None:
-    asyncio.run(send_all(mill, waiting, late))
+def check(mill: Mill, waiting: list[Client], late: Client, *, for_engine: int | None = None) -> None:
+    asyncio.run(send_all(mill, waiting, late, len(waiting) if for_engine is None else for_engine))
     assert late.status == 503
     assert late.headers[b"retry-after"] == b"1"
     assert json.loads(late.answer)["type"] == "/problems/overloaded"
@@ -81,4 +80,14 @@ def test_so_many_may_wait_and_one_more_is_told_to_come_back(idle: Mill) -> None:
 
 def test_so_many_bytes_may_wait_and_one_more_body_is_told_to_come_back(idle: Mill) -> None:
     body = json.dumps(widgets()).encode().ljust(BODY_MAX)
-    check(idle, [Client(body) for _ in range(WAITING_BYTES_MAX // BODY_MAX)], Client(body))
+    count = WAITING_BYTES_MAX // BODY_MAX
+    check(idle, [Client(body) for _ in range(count)], Client(body), for_engine=LARGE_AT_ONCE)
+
+
+def test_of_large_bodies_few_are_taken_apart_at_a_time(idle: Mill) -> None:
+    body = json.dumps(widgets()).encode()
+    small, large = body.ljust(LARGE_BODY), body.ljust(LARGE_BODY + 1)
+    waiting = [Client(large) for _ in range(10)] + [Client(small) for _ in range(10)]
+    fill = (WAITING_BYTES_MAX - 20 * LARGE_BODY - 10) // LARGE_BODY
+    waiting += [Client(small) for _ in range(fill)]
+    check(idle, waiting, Client(small), for_engine=LARGE_AT_ONCE + 10 + fill)

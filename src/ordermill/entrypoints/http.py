@@ -147,13 +147,13 @@ class App:
                 return await self._run_large(match, binding, request)
         return await self._run(match, binding, request)
 
-    async def _run(self, match: Match, binding: Binding, request: Request, *, held: bool = False) -> Response:
+    async def _run(self, match: Match, binding: Binding, request: Request) -> Response:
         name = match.function or ""
         message = binding.decode(request)
         writer = self._system.writers.get(name)
         if writer is None:
             return await self._read(binding, request, name, message)
-        size = 0 if held else len(request.body)
+        size = len(request.body)
         if self._waiting >= WAITING_MAX or self._waiting_bytes + size > WAITING_BYTES_MAX:
             raise Overloaded
         self._waiting += 1
@@ -187,8 +187,12 @@ class App:
     async def _run_large(self, match: Match, binding: Binding, request: Request) -> Response:
         with self._holding() as hold:
             hold(len(request.body))
-            async with self._large:
-                return await self._run(match, binding, request, held=True)
+            await self._large.acquire()
+        # From here on `_run` counts its bytes.
+        try:
+            return await self._run(match, binding, request)
+        finally:
+            self._large.release()
 
     @contextmanager
     def _holding(self) -> Iterator[Callable[[int], None]]:

@@ -16,16 +16,13 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from ordermill.domain.errors import OrdermillError, Overloaded
+from ordermill.entrypoints.heads import UNUSUAL, fault_of, without_upgrade
 from ordermill.entrypoints.hosts import MalformedRequest
 from ordermill.entrypoints.limits import DISCARD_MAX, FRAMING_MAX, HEADERS_BYTES_MAX, HEADERS_MAX, URL_MAX, Limits
 from ordermill.entrypoints.refusals import (
-    METHODS,
-    ExpectationFailed,
     HeadersTooLarge,
-    NotImplementedHere,
     RequestTimeout,
     UriTooLong,
-    VersionNotSupported,
     reason_of,
     refusal,
 )
@@ -35,7 +32,6 @@ _NOTHING: Final = 0
 _HEAD: Final = 1
 _BODY: Final = 2
 _HEADERS_RULE: Final = f"at most {HEADERS_MAX} headers, {HEADERS_BYTES_MAX // 1024} KiB"
-_UNUSUAL: Final = frozenset({b"expect", b"transfer-encoding", b"upgrade"})
 _LEAVING_MAX: Final = 8
 """How many connections beyond the limit are told why before they are closed."""
 
@@ -160,7 +156,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self.headers.append((name, value))
             if name == b"host":
                 self._hosts += 1
-            elif name in _UNUSUAL:
+            elif name in UNUSUAL:
                 self._unusual = True
 
     def on_headers_complete(self) -> None:
@@ -235,37 +231,15 @@ class BoundedProtocol(HttpToolsProtocol):
         except httptools.HttpParserUpgrade as upgrade:
             self._ignore_upgrade((head + rest)[upgrade.args[0] :])
 
-    def _without_upgrade(self) -> bytes:
-        lines = [b"%s %s HTTP/%s" % (self.parser.get_method(), self.url, self.parser.get_http_version().encode())]
-        lines += [b"%s: %s" % header for header in self.headers if header[0] != b"upgrade"]
-        return b"\r\n".join([*lines, b"", b""])
-
     def _check_head(self, version: str) -> None:
         """What few requests need a look at."""
-        if version not in ("1.0", "1.1"):
-            self._object(VersionNotSupported("use HTTP/1.1"))
-        if self._hosts > 1 or (self._hosts == 0 and version == "1.1"):
-            self._object(MalformedRequest("send Host once"))
-        if b"#" in self.url:
-            self._object(MalformedRequest("its target has a fragment"))
+        method = self.parser.get_method()
+        error = fault_of(method, self.url, version, self.headers)
+        if error is not None:
+            self._object(error)
         if self.parser.should_upgrade():
-            if self.parser.get_method() == b"CONNECT":
-                self._object(NotImplementedHere(f"the methods are {METHODS}"))
-            self._plain_head = self._without_upgrade()
-        codings = [value.strip().lower() for name, value in self.headers if name == b"transfer-encoding"]
-        if codings:
-            self._check_codings(codings, version)
-        expectations = {value.lower() for name, value in self.headers if name == b"expect"}
-        if expectations and version == "1.1":
-            if expectations != {b"100-continue"}:
-                self._object(ExpectationFailed("leave Expect out"))
-            self.expect_100_continue = True
-
-    def _check_codings(self, codings: list[bytes], version: str) -> None:
-        if version == "1.0":
-            self._object(MalformedRequest("HTTP/1.0 has no Transfer-Encoding"))
-        if codings != [b"chunked"]:
-            self._object(NotImplementedHere("the only transfer coding is chunked"))
+            self._plain_head = without_upgrade(method, self.url, version, self.headers)
+        self.expect_100_continue = version == "1.1" and any(name == b"expect" for name, _ in self.headers)
 
     def _is_large(self) -> bool:
         return sum(len(name) + len(value) + 4 for name, value in self.headers) > HEADERS_BYTES_MAX
