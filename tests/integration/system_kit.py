@@ -151,10 +151,12 @@ class Mill:
     def state(self) -> dict[str, int]:
         """How much waits where, in the file."""
         tables = ("orders", "messages", "stream_parked", "dead_messages", "changes", "events")
-        found = {table: int(self.rows(f"SELECT count(*) FROM {table}")[0][0]) for table in tables}
+        counts = {table: f"SELECT count(*) FROM {table}" for table in tables}
         last = "(SELECT coalesce(max(seq), 0) FROM changes)"
-        behind = f"SELECT count(*) FROM stream_positions WHERE checkpoint < max(claimed_to, {last})"
-        return {**found, "behind": int(self.rows(behind)[0][0])}
+        counts["behind"] = f"SELECT count(*) FROM stream_positions WHERE checkpoint < max(claimed_to, {last})"
+        # In one statement, so from one snapshot: between two, a change becomes a message that neither has seen.
+        (row,) = self.rows(f"SELECT {', '.join(f'({count})' for count in counts.values())}")
+        return dict(zip(counts, map(int, row), strict=True))
 
     def rows(self, sql: str, *parameters: object) -> list[Any]:
         """What a connection of its own sees: committed data alone."""
