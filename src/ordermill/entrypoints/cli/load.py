@@ -179,7 +179,8 @@ def _generate(
         with asyncio.Runner(loop_factory=new_loop()) as runner:
             generator = runner.run(run())
     except OSError as error:
-        raise Unreachable(f"{url} stopped listening ({error}).\nStart it with: ordermill up") from None
+        why = str(error) or type(error).__name__
+        raise Unreachable(f"{url} stopped listening ({why}).\nStart it with: ordermill up") from None
     report = report_of(
         record, connections=connections, interrupted=generator.interrupted, cpu_share=generator.cpu_share
     )
