@@ -12,7 +12,7 @@ from tests.e2e.conftest import MakeServer
 from tests.e2e.load import Load
 from tests.e2e.server import HASTE, Server, wait_for
 
-KILLS = int(os.environ.get("ORDERMILL_KILLS", "12"))
+KILLS = int(os.environ.get("ORDERMILL_KILLS", "10"))
 ALONE = KILLS // 4
 MET = 2
 """So many of the deaths a message may be in flight at; one that is given up sooner than after five receives is lost."""
