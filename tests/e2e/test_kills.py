@@ -19,8 +19,8 @@ MET = 2
 
 
 def test_a_storm_of_kills_loses_and_doubles_nothing(make_server: MakeServer) -> None:
-    seed = int(os.environ.get("KILLS_SEED") or secrets.randbits(32))
-    print(f"KILLS_SEED={seed}")
+    seed = int(os.environ.get("ORDERMILL_CRASH_SEED") or secrets.randbits(32))
+    print(f"ORDERMILL_CRASH_SEED={seed}")
     server = make_server(env=HASTE).start()
     with Load(server.port, seed) as load:
         kill_again_and_again(server, random.Random(seed))

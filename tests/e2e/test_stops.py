@@ -30,8 +30,8 @@ JANUARY_1970, JANUARY_2106 = 86_400, 4_291_747_200
 
 
 def test_every_stop_under_load_is_clean_and_leaves_nothing_to_recover(make_server: MakeServer) -> None:
-    seed = int(os.environ.get("STOPS_SEED") or random.getrandbits(32))
-    print(f"STOPS_SEED={seed}")
+    seed = int(os.environ.get("ORDERMILL_CRASH_SEED") or random.getrandbits(32))
+    print(f"ORDERMILL_CRASH_SEED={seed}")
     server, sent, rng = make_server(env=HASTE), Sent(), random.Random(seed)
     for number in range(STOPS):
         server.start()
