@@ -15,7 +15,7 @@ from tests.e2e.conftest import MakeServer
 from tests.e2e.load import Load
 from tests.e2e.server import HASTE, Server, wait_for
 
-KILLS = int(os.environ.get("ORDERMILL_KILLS", "12"))
+KILLS = int(os.environ.get("ORDERMILL_KILLS", "10"))
 MET = 2
 """So many of the deaths a message may be in flight at; one that is given up sooner than after five receives is lost."""
 
@@ -28,8 +28,8 @@ MET = 2
 def test_a_storm_of_kills_loses_and_doubles_nothing(
     make_server: MakeServer, pipelines: tuple[str, ...], kills: int
 ) -> None:
-    seed = int(os.environ.get("KILLS_SEED") or secrets.randbits(32))
-    print(f"KILLS_SEED={seed}")
+    seed = int(os.environ.get("ORDERMILL_CRASH_SEED") or secrets.randbits(32))
+    print(f"ORDERMILL_CRASH_SEED={seed}")
     server = make_server(env=HASTE)
     server.pipeline = pipelines[0]
     server.start()

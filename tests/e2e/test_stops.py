@@ -21,7 +21,7 @@ from tests.e2e.conftest import MakeServer
 from tests.e2e.load import Load, Sent
 from tests.e2e.server import HASTE, STOP_S, Server, wait_for
 
-STOPS = int(os.environ.get("ORDERMILL_STOPS", "8"))
+STOPS = int(os.environ.get("ORDERMILL_STOPS", "6"))
 HOUR, YEAR = 3600, 365 * 24 * 3600
 SLOW = HASTE | {"ORDERMILL_RETRY_BASE_MS": "4000", "ORDERMILL_FAULTS": "on"}
 BACKING_OFF = "SELECT 1 FROM stream_parked WHERE retry_at IS NOT NULL"
@@ -30,8 +30,8 @@ JANUARY_1970, JANUARY_2106 = 86_400, 4_291_747_200
 
 
 def test_every_stop_under_load_is_clean_and_leaves_nothing_to_recover(make_server: MakeServer) -> None:
-    seed = int(os.environ.get("STOPS_SEED") or random.getrandbits(32))
-    print(f"STOPS_SEED={seed}")
+    seed = int(os.environ.get("ORDERMILL_CRASH_SEED") or random.getrandbits(32))
+    print(f"ORDERMILL_CRASH_SEED={seed}")
     server, sent, rng = make_server(env=HASTE), Sent(), random.Random(seed)
     for number in range(STOPS):
         server.start()

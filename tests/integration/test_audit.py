@@ -65,12 +65,19 @@ class Case:
         return order
 
     def put(self, order: Json) -> None:
+        """In the place of the order with its id."""
         self.sql(
-            "INSERT INTO orders (order_id, version, status, created_at, body) VALUES (?, ?, ?, ?, ?)"
-            " ON CONFLICT (order_id) DO UPDATE SET version = excluded.version, status = excluded.status,"
-            " body = excluded.body",
-            *(order["orderId"], order["version"], order["status"], order["createdAt"], json.dumps(order).encode()),
+            "UPDATE orders SET version = ?, status = ?, body = ? WHERE order_id = ?",
+            *(order["version"], order["status"], json.dumps(order).encode(), order["orderId"]),
         )
+
+    def add(self, like: str, order: Json) -> None:
+        """As a further row, whose other columns are like those of that order's."""
+        with closing(sqlite3.connect(self.data / "ordermill.db", isolation_level=None)) as db:
+            db.execute("CREATE TEMP TABLE added AS SELECT * FROM orders WHERE order_id = ?", (self.id_of(like),))
+            db.execute("UPDATE added SET num = NULL, order_id = ?", (order["orderId"],))
+            db.execute("INSERT INTO orders SELECT * FROM added")
+        self.put(order)
 
     def edit(self, marker: str, **members: Any) -> None:
         self.put(self.order(marker) | members)
@@ -107,7 +114,7 @@ def _answered_as(marker: str, **members: Any) -> Plant:
 
 def _second_of(marker: str, **members: Any) -> Plant:
     """A second order, but for `members` the same."""
-    return lambda case: case.put(case.order(marker) | {"orderId": "ord_second"} | members)
+    return lambda case: case.add(marker, case.order(marker) | {"orderId": "ord_second"} | members)
 
 
 def _history(change: Callable[[list[Json]], object]) -> Plant:

@@ -41,9 +41,9 @@ class Fault(NamedTuple):
 FAULTS = [
     Fault("pwrite64", "signal=KILL", "ordermill.db-wal", 40),
     Fault("pwrite64", "signal=KILL", "ordermill.db", 6),
-    Fault("fdatasync", "signal=KILL", "ordermill.db-wal", 8),
-    Fault("pwrite64", "signal=KILL", "ordermill.db.payments-wal", 8),
-    Fault("fdatasync", "error=EIO", "ordermill.db-wal", 8, BROKEN),
+    Fault("fdatasync", "signal=KILL", "ordermill.db-wal", 3),
+    Fault("pwrite64", "signal=KILL", "ordermill.db.payments-wal", 5),
+    Fault("fdatasync", "error=EIO", "ordermill.db-wal", 3, BROKEN),
     Fault("pwrite64", "error=EIO", "ordermill.db-wal", 12, BROKEN),
 ]
 

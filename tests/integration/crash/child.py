@@ -89,7 +89,8 @@ class Load:
 
     def __init__(self, system: LocalSystem, client: Client, rng: random.Random, run: int) -> None:
         self._system, self._client, self._rng, self._run = system, client, rng, run
-        self._count, self._waiting, self._answered = 0, 0, threading.Semaphore(0)
+        self._first = self._count = self._waiting = 0
+        self._answered = threading.Semaphore(0)
 
     def replay(self, path: Path) -> None:
         """What is unknown, and some of what is known, under the same keys."""
@@ -102,7 +103,8 @@ class Load:
 
     def place(self, orders: int) -> None:
         """So many, in bursts, not each of which waits for the one before."""
-        while self._count < orders:
+        self._first = self._count
+        while self._count < self._first + orders:
             for _ in range(self._rng.randint(1, 12)):
                 self._any()
             if self._rng.random() < 0.7:
@@ -112,8 +114,11 @@ class Load:
     def _any(self) -> None:
         rng, marker = self._rng, f"r{self._run}-{self._count}"
         body = any_body(rng, marker)
+        if self._count == self._first:
+            # In every life a message is given up.
+            body["paymentToken"] = "tok_error"
         kind = rng.random()
-        if kind < 0.08:
+        if kind < 0.08 and self._count > self._first:
             self._send(refused_body(rng, marker), marker if rng.random() < 0.5 else None)
         elif kind < 0.4:
             self._send(body, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from tests.audit.attempts import Attempt
 
 @dataclass(slots=True)
 class Journal:
-    """`died` names the point of each death, `passed` counts the points of the last run that ended by itself.
+    """`died` names the point of each death, `passed` counts the points in all lives that ended by themselves.
 
     `unavailable` numbers the attempts that were told that storage is.
     """
@@ -20,7 +21,7 @@ class Journal:
     unexpected: list[str] = field(default_factory=list)
     unavailable: list[str] = field(default_factory=list)
     died: list[str] = field(default_factory=list)
-    passed: dict[str, int] = field(default_factory=dict)
+    passed: Counter[str] = field(default_factory=Counter)
     runs: int = 0
 
 
@@ -44,7 +45,7 @@ def read(path: Path) -> Journal:
         elif "died" in line:
             journal.died.append(line["died"])
         elif "passed" in line:
-            journal.passed = line["passed"]
+            journal.passed.update(line["passed"])
         elif "run" in line:
             journal.runs += 1
     return journal

@@ -42,6 +42,11 @@ def _of(function: str) -> Callable[[tuple[Any, ...], Any], bool]:
     return lambda args, result: args[1][0][0].source.handler.name == function
 
 
+def _writes(table: str) -> Callable[[tuple[Any, ...], Any], bool]:
+    """Statements, executed as (connection, sql, …), that insert into a table."""
+    return lambda args, result: f"INTO {table} " in str(args[1])
+
+
 def _checkpoint(args: tuple[Any, ...], result: Any) -> bool:
     return str(args[1]).startswith("PRAGMA wal_checkpoint")
 
@@ -58,8 +63,8 @@ _SEND: Final = "ordermill.functions.send_email"
 POINTS: Final[Mapping[str, Point]] = {
     # The start.
     "schema-made": Point(f"{_LOCAL}.database", "_migrate"),
-    "catalogue-loaded": Point("ordermill.bootstrap", "load_shipped_catalogue"),
-    "secret-made": Point("ordermill.bootstrap", "secret"),
+    "meta-written": Point(f"{_LOCAL}.database:Writer", "execute", when=_writes("meta")),
+    "catalogue-loaded": Point(f"{_LOCAL}.payments:Gateway", "__init__", "before"),
     # Recovery.
     "recovery-parked": Point(_STREAM, "open"),
     "recovery-clamped": Point(_MESSAGES, "clamp"),
@@ -125,6 +130,13 @@ POINTS: Final[Mapping[str, Point]] = {
 }
 
 
+WATCHED: Final[Mapping[str, Point]] = {
+    "change-expired": Point(_STREAM_SOURCE, "expired", when=_some),
+    "message-expired": Point(_QUEUE_SOURCE, "expired", when=_some),
+}
+"""Further points, which are passed only by a process that stood still; counted, and nobody dies there."""
+
+
 class Failpoints:
     """Counts how often each point is passed, and ends the process the `nth` time that `armed` is, or `stops` it."""
 
@@ -137,7 +149,7 @@ class Failpoints:
 
     def install(self) -> None:
         """Put all points around what they are about; this process is of no other use then."""
-        for name, point in POINTS.items():
+        for name, point in {**POINTS, **WATCHED}.items():
             module, _, class_ = point.owner.partition(":")
             owner: Any = import_module(module)
             owner = getattr(owner, class_) if class_ else owner
