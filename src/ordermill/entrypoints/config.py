@@ -6,12 +6,13 @@ import math
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, get_args
 
 import msgspec
 
 from ordermill.adapters.local.mail import compose
 from ordermill.domain.commands import SendMail
+from ordermill.entrypoints.logs.settings import LogFormat, LogLevel
 from ordermill.ports.ambient import Settings
 
 DEFAULT_PORT: Final = 8420
@@ -33,6 +34,8 @@ class ServerConfig(msgspec.Struct, frozen=True):
     settings: Settings
     staff_token: str | None
     clock_offset_s: float
+    log_level: LogLevel = "info"
+    log_format: LogFormat = "auto"
 
     @property
     def url(self) -> str:
@@ -67,7 +70,11 @@ def from_environment(
     token = env.get("ORDERMILL_STAFF_TOKEN") or None
     if token is not None and (not token.isascii() or not token.isprintable() or " " in token):
         raise InvalidSetting("ORDERMILL_STAFF_TOKEN takes visible ASCII characters")
-    return ServerConfig(data, host, port, pipeline, settings, token, offset if faults else 0)
+    level: LogLevel = _choice(env, "ORDERMILL_LOG_LEVEL", LogLevel, "info")
+    log_format: LogFormat = _choice(env, "ORDERMILL_LOG_FORMAT", LogFormat, "auto")
+    return ServerConfig(
+        data, host, port, pipeline, settings, token, offset if faults else 0, log_level=level, log_format=log_format
+    )
 
 
 def _reachable(host: str) -> str:
@@ -85,6 +92,14 @@ def _mail_from(env: Mapping[str, str], default: str) -> str:
             f"ORDERMILL_MAIL_FROM is {text!r}; it takes an address, bare or as Name <address>"
         ) from error
     return text
+
+
+def _choice(env: Mapping[str, str], name: str, type_: Any, default: Any) -> Any:
+    text = env.get(name) or default
+    choices = get_args(type_)
+    if text.lower() not in choices:
+        raise InvalidSetting(f"{name} is {text!r}; it takes {', '.join(choices[:-1])} or {choices[-1]}")
+    return text.lower()
 
 
 def _number(env: Mapping[str, str], name: str, default: float, *, least: float) -> float:

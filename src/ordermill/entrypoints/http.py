@@ -16,8 +16,10 @@ from ordermill.entrypoints.access import Gatekeeper
 from ordermill.entrypoints.bindings import BINDINGS, Binding, InvalidQuery, UnsupportedMediaType, check_media
 from ordermill.entrypoints.operations import Operations
 from ordermill.entrypoints.problems import PayloadTooLarge, problem
+from ordermill.entrypoints.requests import NO_ROUTE
 from ordermill.entrypoints.routing import Match, Router
 from ordermill.entrypoints.sending import Receive, Scope, Send, refuse_body, send_stream, send_whole
+from ordermill.entrypoints.watching import Watch, WatchRoutes
 from ordermill.entrypoints.web import Request, Response
 from ordermill.runtime.cycle import BROKEN, Answer
 from ordermill.runtime.inbox import Intake
@@ -30,7 +32,7 @@ BODY_MAX: Final = 256 * 1024
 LAST_WORDS_S: Final = 0.2
 WAITING_MAX: Final = 4096
 WAITING_BYTES_MAX: Final = 32 * 1024 * 1024
-_WANTED: Final[dict[bytes, tuple[str, type[OrdermillError]]]] = {
+_WANTED: Final[dict[bytes, tuple[str, type[OrdermillError] | None]]] = {
     b"authorization": ("authorization", Unauthorized),
     b"order-token": ("order-token", Unauthorized),
     b"idempotency-key": ("idempotency-key", IdempotencyKeyInvalid),
@@ -38,8 +40,10 @@ _WANTED: Final[dict[bytes, tuple[str, type[OrdermillError]]]] = {
     b"content-type": ("content-type", UnsupportedMediaType),
     b"content-length": ("content-length", InvalidQuery),
     b"content-encoding": ("content-encoding", UnsupportedMediaType),
+    b"last-event-id": ("last-event-id", InvalidQuery),
+    b"accept": ("accept", None),
 }
-"""The headers that anything here looks at, and what it is to send one twice."""
+"""The headers that anything here looks at, and what it is to send one twice; None: it is one list."""
 
 
 class StillSending(PayloadTooLarge):
@@ -72,11 +76,13 @@ class Loop:
 class App:
     """The ASGI callable, made in the loop that it serves in."""
 
-    def __init__(self, system: LocalSystem, staff_token: str, public_url: str) -> None:
+    def __init__(self, system: LocalSystem, staff_token: str, public_url: str, watch: Watch | None = None) -> None:
         table = routes(system.topology, system.pipeline)
         self._system, self._router = system, Router(table)
         self._gate = Gatekeeper(staff_token, system.tokens)
-        self._operations = Operations(system, table, public_url)
+        watch = watch or Watch()
+        self._requests = watch.requests
+        self._operations = Operations(system, table, public_url, WatchRoutes(system, watch))
         # Asking for the running loop each time is a system call.
         self._loop = asyncio.get_running_loop()
         self._waiting = self._waiting_bytes = 0
@@ -85,30 +91,38 @@ class App:
         """One request."""
         if scope["type"] != "http":
             return
+        since = perf_counter()
         try:
             response = await self._handle(scope, receive)
         except ClientGone:
             return
         except StillSending as error:
-            await refuse_body(problem(error), receive, send)
+            response = problem(error)
+            self._count(scope, response, since)
+            await refuse_body(response, receive, send)
             return
         except Exception as error:
             response = problem(error)
             if response.status == 500:
                 log.exception("%s %s failed", scope["method"], scope["path"])
+        self._count(scope, response, since)
         if response.chunks is None:
             await send_whole(response, send)
         else:
             await send_stream(response, receive, send)
 
+    def _count(self, scope: Scope, response: Response, since: float) -> None:
+        self._requests.count(scope["method"], scope.get("ordermill.route", NO_ROUTE), response.status, since)
+
     async def _handle(self, scope: Scope, receive: Receive) -> Response:
         headers = _headers(scope["headers"])
         match = self._router.match(scope["method"], scope["raw_path"].decode("latin-1"))
+        scope["ordermill.route"] = match.route
         viewer = self._gate.viewer(match, headers)
         query = _query(scope["query_string"]) if scope["query_string"] else {}
         request = Request(scope["method"], match.route, match.path, query, headers, b"", viewer)
         if match.function is None:
-            return self._operations.answer(request)
+            return await self._operations.answer(request)
         binding = BINDINGS[match.function]
         if query:
             raise InvalidQuery(f"this route takes no {next(iter(query))}"[:80])
@@ -185,9 +199,12 @@ def _headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
         if wanted is None:
             continue
         name, twice = wanted
+        text = value.decode("latin-1")
         if name in headers:
-            raise twice(f"send {name} once")
-        headers[name] = value.decode("latin-1")
+            if twice is not None:
+                raise twice(f"send {name} once")
+            text = f"{headers[name]}, {text}"
+        headers[name] = text
     return headers
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
@@ -15,6 +15,7 @@ from ordermill.entrypoints.bindings import InvalidQuery
 from ordermill.entrypoints.openapi import document
 from ordermill.entrypoints.problem_types import problem_page
 from ordermill.entrypoints.site import Page, asset, page
+from ordermill.entrypoints.watching import WatchRoutes
 from ordermill.entrypoints.web import Request, Response, is_unchanged
 from ordermill.entrypoints.wire import HealthView, LedgerEntryView, PaymentsView
 from ordermill.topology.views import RouteEntry
@@ -25,10 +26,12 @@ _encode = msgspec.json.Encoder().encode
 class Operations:
     """One method a route."""
 
-    def __init__(self, system: LocalSystem, routes: Sequence[RouteEntry], public_url: str) -> None:
+    def __init__(
+        self, system: LocalSystem, routes: Sequence[RouteEntry], public_url: str, watching: WatchRoutes
+    ) -> None:
         self._system = system
         self._description = _encode(document(routes, __version__, public_url))
-        self._answers: dict[str, Callable[[Request], Response]] = {
+        self._answers: dict[str, Callable[[Request], Response | Awaitable[Response]]] = {
             "GET /": lambda request: _page(request, page("/")),
             "GET /docs": lambda request: _page(request, page("/docs")),
             "GET /assets/{name}": lambda request: _page(request, asset(request.path["name"])),
@@ -37,11 +40,14 @@ class Operations:
             "GET /openapi.json": self._openapi,
             "GET /topology": self._topology,
             "GET /payments": self._payments,
+            "GET /metrics": watching.metrics,
+            "GET /live": watching.live,
         }
 
-    def answer(self, request: Request) -> Response:
+    async def answer(self, request: Request) -> Response:
         """The answer of the route. Raises KeyError for one that nobody wrote."""
-        return self._answers[request.route](request)
+        answer = self._answers[request.route](request)
+        return answer if isinstance(answer, Response) else await answer
 
     def _health(self, _: Request) -> Response:
         if not self._system.engine.healthy:

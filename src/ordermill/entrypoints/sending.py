@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
 from typing import Any, Final
 
 from ordermill.entrypoints.web import Response
+
+log = logging.getLogger(__name__)
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -15,6 +18,8 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 DISCARD_MAX: Final = 8 * 1024 * 1024
 DISCARD_S: Final = 15
+STALLED_S: Final = 60
+"""How long the client of a stream may take none of it before it is let go."""
 
 
 async def send_whole(response: Response, send: Send, *, more: bool = False) -> None:
@@ -27,7 +32,7 @@ async def send_whole(response: Response, send: Send, *, more: bool = False) -> N
 
 
 async def send_stream(response: Response, receive: Receive, send: Send) -> None:
-    """Send the chunks as they come, until there are no more or the client is gone; then close them."""
+    """Send the chunks as they come, until there are no more or the client is gone or stalled; then close them."""
     assert response.chunks is not None
     chunks = response.chunks
     gone = asyncio.ensure_future(_until_gone(receive))
@@ -44,8 +49,11 @@ async def send_stream(response: Response, receive: Receive, send: Send) -> None:
             chunk = following.result()
             if chunk is None:
                 break
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            async with asyncio.timeout(STALLED_S):
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+    except TimeoutError:
+        log.warning("a stream was ended: its client has read nothing for %d s", STALLED_S)
     finally:
         gone.cancel()
         await chunks.aclose()

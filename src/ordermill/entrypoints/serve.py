@@ -11,7 +11,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -25,7 +25,12 @@ from ordermill.adapters.local.database import UnusableDatabase
 from ordermill.bootstrap import LocalSystem, for_local
 from ordermill.entrypoints.config import UNUSABLE, ServerConfig
 from ordermill.entrypoints.http import App, Loop
+from ordermill.entrypoints.logs.setup import start_logging
+from ordermill.entrypoints.logs.writer import LogThread
+from ordermill.entrypoints.watching import Watch
+from ordermill.ports.hops import HopSink
 from ordermill.ports.journal import StorageFull
+from ordermill.runtime.cycle import Host
 
 UNAVAILABLE: Final = 75
 """The exit status when starting again later may help."""
@@ -34,14 +39,14 @@ _SWITCH_INTERVAL_S: Final = 0.0005
 _FINISH_S: Final = 10
 
 
-def main() -> int:
-    """Serve until told to stop; the exit status.
+def main(*, watched: bool = True) -> int:
+    """Serve until told to stop; the exit status. Only a benchmark has reason not to be `watched`.
 
     Standard input gives one line, the configuration as JSON (not an argument: it holds a secret), and its end says
     that the supervisor is gone.
     """
     config = msgspec.json.decode(sys.stdin.buffer.readline(), type=ServerConfig)
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    log = start_logging(config.log_level, config.log_format)
     # Records are trees without cycles, so what collections find is little, and they hold up every thread.
     gc.set_threshold(20_000, 50, 100)
     # The worker threads are to win the interpreter from a busy loop after each of their statements.
@@ -57,7 +62,7 @@ def main() -> int:
     except UnusableDirectory as error:
         return _unusable(str(error))
     try:
-        return _runner(config, directory, _staff_token(config, directory), listener)
+        return _runner(config, directory, _staff_token(config, directory), listener, _ending(log), watched=watched)
     except (UnusableDatabase, UnusableDirectory) as error:
         return _unusable(str(error))
     except StorageFull as error:
@@ -65,6 +70,17 @@ def main() -> int:
         return UNAVAILABLE
     finally:
         directory.close()
+        log.close()
+
+
+def _ending(log: LogThread) -> Callable[[int], None]:
+    """How the process ends when it must at once: with its last words in the log."""
+
+    def end(status: int) -> None:
+        log.flush()
+        os._exit(status)
+
+    return end
 
 
 def _unusable(why: str) -> int:
@@ -117,34 +133,52 @@ def uvicorn_config(app: Any) -> uvicorn.Config:
     )
 
 
-def _runner(config: ServerConfig, directory: DataDirectory, token: str, listener: socket.socket) -> int:
+def _runner(
+    config: ServerConfig,
+    directory: DataDirectory,
+    token: str,
+    listener: socket.socket,
+    end: Callable[[int], None],
+    *,
+    watched: bool,
+) -> int:
     with asyncio.Runner(loop_factory=new_loop()) as runner:
-        return runner.run(_serve(config, directory, token, listener))
+        return runner.run(_serve(config, directory, token, listener, end, watched=watched))
 
 
-def _system(config: ServerConfig, directory: DataDirectory, loop: asyncio.AbstractEventLoop) -> LocalSystem:
+def _system(config: ServerConfig, directory: DataDirectory, host: Host, sinks: Sequence[HopSink]) -> LocalSystem:
     """Raises UnusableDirectory where something else has a name that is ours; a full disk may pass, and isn't that."""
     try:
         return for_local(
             directory.database,
             config.settings,
-            Loop(loop, os._exit),
+            host,
             payments=directory.payments,
             mail=directory.mail,
             pipeline=config.pipeline,
             clock=SystemClock(config.clock_offset_s),
+            sinks=sinks,
         )
     except (FileExistsError, NotADirectoryError, PermissionError) as error:
         raise UnusableDirectory(f"{config.data} cannot be used: {error}; name another folder with --data") from error
 
 
-async def _serve(config: ServerConfig, directory: DataDirectory, token: str, listener: socket.socket) -> int:
-    loop = asyncio.get_running_loop()
-    system = _system(config, directory, loop)
+async def _serve(
+    config: ServerConfig,
+    directory: DataDirectory,
+    token: str,
+    listener: socket.socket,
+    end: Callable[[int], None],
+    *,
+    watched: bool,
+) -> int:
+    loop, watch = asyncio.get_running_loop(), Watch()
+    system = _system(config, directory, Loop(loop, end), watch.sinks if watched else ())
     system.engine.start(loop)
     await loop.run_in_executor(None, system.engine.wait_started)
     gc.freeze()
-    server = _Server(App(system, token, config.settings.public_url), lambda: _banner(config, system))
+    app = App(system, token, config.settings.public_url, watch)
+    server = _Server(app, lambda: _banner(config, system), watch.close)
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, server.stop)
     threading.Thread(target=_follow, args=(loop, server), name="supervisor", daemon=True).start()
@@ -156,14 +190,15 @@ async def _serve(config: ServerConfig, directory: DataDirectory, token: str, lis
 class _Server(uvicorn.Server):
     """uvicorn without its signal handlers; calls `ready` once it listens."""
 
-    def __init__(self, app: App, ready: Callable[[], None]) -> None:
+    def __init__(self, app: App, ready: Callable[[], None], end_streams: Callable[[], None]) -> None:
         super().__init__(uvicorn_config(app))
-        self._ready = ready
+        self._ready, self._end_streams = ready, end_streams
         logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
 
     def stop(self) -> None:
-        """Accept nothing more and let go."""
+        """Accept nothing more, end what would not end by itself, and let go."""
         self.should_exit = True
+        self._end_streams()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -205,9 +240,10 @@ def _banner(config: ServerConfig, system: LocalSystem) -> None:
         f"  Order form  {url}/",
         f"  API docs    {url}/docs",
         f"  Health      {url}/health",
+        f"  Metrics     {url}/metrics",
         f"  Mail        {config.data}/mail",
         "",
-        "  Ctrl-C stops. In another terminal: ordermill demo",
+        "  Ctrl-C stops. In another terminal: ordermill demo, ordermill tail",
     ]
     print("\n".join(lines), flush=True)
 
