@@ -79,9 +79,10 @@ class Replay:
         found = [(num, event) for num, event in read if self._passes(wish, event) and not _is_known(event, known)]
         if wanted is not None:
             found = found[-wanted:]
+            after = found[0][0] - 1 if found else up_to
         # Older events were wanted than are replayed: those beyond the id, or those since the time.
         lost = 0 < resumed < floor or (
-            floor == after > 0 and wish.since is not None and bool(read) and read[0][1].data.at >= wish.since
+            resumed == 0 < floor and wish.since is not None and bool(read) and read[0][1].data.at >= wish.since
         )
         return Plan(after, found, position, resumed if lost else None)
 
