@@ -36,7 +36,7 @@ class Logged:
     def shown(self, edge: str, outcome: str) -> int:
         """How many hops the lines speak of, one by one or together."""
         return sum(
-            line.get("count", 1)  # type: ignore[misc]
+            line.get("count", 1)
             for line in map(vars, self._caplog.records)
             if (line["edge"], line["outcome"]) == (edge, outcome)
         )

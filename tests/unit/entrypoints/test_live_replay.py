@@ -64,7 +64,7 @@ class Stage:
         replay = Replay(self.log, self._executor, self.feed.ring, {"create_order": CREATED})
         self.route = LiveRoute(self.feed, replay, FUNCTIONS, heartbeat_s=0)
 
-    def watch(self, last_id: str | None = None, /, *, cut_after: int | None = None, **query: str) -> Seen:
+    def watch(self, last_id: str | None = None, cut_after: int | None = None, /, **query: str) -> Seen:
         headers = {} if last_id is None else {"last-event-id": last_id}
         response = self.route.answer(Request("GET", "GET /live", {}, query, headers, b"", "staff"))
         assert response.content_type == "text/event-stream"
@@ -181,7 +181,7 @@ def test_a_replay_that_is_cut_anywhere_goes_on_without_loss_or_repeat(query: dic
     assert len(whole) == 9
     for cut in range(1, 6):
         stage = Stage(events, hops)
-        first = stage.watch(cut_after=cut, **query)
+        first = stage.watch(None, cut, **query)
         if restart:
             # The next process: what this one's ring knew, the log has meanwhile.
             logged = [*events, *(event(str(each.order_id), each.at - 2) for each in hops)]

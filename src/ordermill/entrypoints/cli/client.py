@@ -105,7 +105,7 @@ class Client:
         """GET a body that comes piece by piece. Raises Unreachable too where it is cut, or silent for `silence_s`."""
         import httpx2
 
-        timeout = httpx2.Timeout(self._http.timeout, read=silence_s)
+        timeout = httpx2.Timeout(self._http.timeout.connect, read=silence_s)
         with (
             self._reaching("GET"),
             self._http.stream("GET", path, headers=dict(headers), timeout=timeout) as response,
