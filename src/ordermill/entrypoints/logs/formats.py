@@ -22,6 +22,8 @@ _LEVELS: Final = {
 _DIM: Final = "\x1b[2m"
 _BRIGHT: Final = "\x1b[1m"
 _RESET: Final = "\x1b[0m"
+_OUTCOME_WIDTH: Final = 6
+_EDGE_WIDTH: Final = 37
 
 
 def formatter(kind: Literal["json", "console"], *, colours: bool = False) -> logging.Formatter:
@@ -68,6 +70,7 @@ def _for_people(_: Any, __: str, event: EventDict) -> EventDict:
     if "edge" in event:
         for name in ("logger", "function", "traceId"):
             event.pop(name, None)
+        event["event"] = str(event.pop("outcome", event["event"])).ljust(_OUTCOME_WIDTH)
     return event
 
 
@@ -104,6 +107,8 @@ def _console(colours: bool) -> ConsoleRenderer:
             Column("level", LogLevelColumnFormatter({k: style(v) for k, v in _LEVELS.items()}, style(_RESET))),
             Column("event", column(_BRIGHT)),
             Column("logger", KeyValueColumnFormatter(None, style(_DIM), style(_RESET), str, prefix="[", postfix="]")),
+            Column("edge", column("", _EDGE_WIDTH)),
+            Column("orderId", column("")),
             Column("", KeyValueColumnFormatter(style(_DIM), "", style(_RESET), _quoted)),
         ],
     )

@@ -43,6 +43,8 @@ class _Count:
 class HopLog:
     """A sink that logs. A second begins with the first hop in it and ends with what was not shown, as counts.
 
+    While there are many hops, a second follows the other, and those that went well are summed up alone.
+
     `tally` has counted the hops before this sink gets them; `later(seconds, what)` calls `what` in the same thread.
     """
 
@@ -76,31 +78,32 @@ class HopLog:
             self._later(_SECOND, self._end)
 
     def _end(self) -> None:
-        """The second is over: say what was not shown. One with hops begins the next, so that none goes uncounted."""
+        """The second is over: say what was not shown."""
         for seen in self._troubles.values():
             if (more := seen.count - SAME_PER_S) > 0:
                 _show_more(seen.hop, more)
         self._troubles.clear()
-        busy = self._sum_up() if log.isEnabledFor(logging.INFO) else False
-        self._ok_left = OK_PER_S
+        many = log.isEnabledFor(logging.INFO) and self._sum_up() > OK_PER_S
+        # After a second with many hops the next one is summed up alone: a few of thousands would only be in the way.
+        self._ok_left = 0 if many else OK_PER_S
         self._shown.clear()
         self._running = False
-        if busy:
+        if many:
             self._begin()
 
-    def _sum_up(self) -> bool:
-        """One line for each edge with hops that were not shown; whether there was one."""
-        busy = False
+    def _sum_up(self) -> int:
+        """One line for each edge with hops that were not shown; how many went well in this second."""
+        total = 0
         for kind, (counts, _) in self._tally.snapshot().items():
             if kind[2] != "ok":
                 continue
             before = self._before.get(kind)
             came = counts if before is None else [now - then for now, then in zip(counts, before, strict=True)]
             self._before[kind] = counts
+            total += sum(came)
             if (more := sum(came) - self._shown.get(kind, 0)) > 0:
-                busy = True
                 _show_sum(kind, more, came)
-        return busy
+        return total
 
 
 def _show(hop: Hop) -> None:
