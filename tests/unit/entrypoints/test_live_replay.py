@@ -194,6 +194,15 @@ def test_a_replay_that_is_cut_anywhere_goes_on_without_loss_or_repeat(query: dic
         assert second.gaps == []
 
 
+def test_what_happens_while_a_replay_is_cut_is_not_taken_for_what_was_asked_for() -> None:
+    hops = since_boot(14)
+    stage = Stage(before(5), hops[:4])
+    first = stage.watch(None, 2, replay="8")
+    stage.feed.take(hops[4:])
+    second = stage.watch(first.last_id, replay="8")
+    assert first.ids + second.ids == [2, 3, 4, 5, *range(START, START + 14)]
+
+
 def test_more_than_is_replayed_begins_with_a_gap() -> None:
     events = [event(ORDERS[0], BOOT - REPLAY_MAX + n, seq=n) for n in range(REPLAY_MAX + 5)]
     seen = Stage(events, []).watch(since="2026-01-01T00:00:00Z")

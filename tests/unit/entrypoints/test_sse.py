@@ -28,6 +28,7 @@ def read(*chunks: bytes) -> tuple[list[Event], EventParser]:
         (b"data\n\n", [Event("", "message", "")]),
         (b": a comment\n\ndata: a\n\n", [Event("", "message", "a")]),
         (b"data: a\r\n\r\ndata: b\r\rdata: c\n\n", [Event("", "message", each) for each in "abc"]),
+        (b"data: a\r\ndata: b\r\n\r\n", [Event("", "message", "a\nb")]),
         (b"event: hop\nid: 7\ndata: a\n\ndata: b\n\n", [Event("7", "hop", "a"), Event("7", "message", "b")]),
         (b"id: 7\ndata: a\n\nid\ndata: b\n\n", [Event("7", "message", "a"), Event("", "message", "b")]),
         (b"id: 7\n\ndata: a\n\n", [Event("7", "message", "a")]),
