@@ -19,7 +19,6 @@ from tests.e2e.load import Load
 from tests.e2e.server import FIRST_ORDER, ORDERMILL, Server, environment, order_until, wait_for
 
 ACCEPTED = "POST /orders>create_order"
-LAST_ID = {"Last-Event-ID": "x"}
 
 
 def place(client: httpx2.Client, count: int = 1) -> list[str]:
@@ -83,6 +82,8 @@ def test_metrics_are_for_staff(running: Server, api: httpx2.Client) -> None:
     assert api.get("/no/such/path").status_code == 404
     answer = api.get("/metrics", headers=running.staff)
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    head = api.head("/metrics", headers=running.staff)
+    assert (head.status_code, head.content, head.headers["content-type"]) == (200, b"", answer.headers["content-type"])
     found = metrics(api, running)
     none = frozenset({"method": "GET", "route": "none", "status": "404"}.items())
     assert found["ordermill_http_requests_total", none] >= 1

@@ -27,7 +27,7 @@ from ordermill.entrypoints.config import UNUSABLE, ServerConfig
 from ordermill.entrypoints.http import App, Loop
 from ordermill.entrypoints.logs.setup import start_logging
 from ordermill.entrypoints.logs.writer import LogThread
-from ordermill.entrypoints.watching import Watch
+from ordermill.entrypoints.watching import Watch, now_us
 from ordermill.ports.hops import HopSink
 from ordermill.ports.journal import StorageFull
 from ordermill.runtime.cycle import Host
@@ -172,7 +172,7 @@ async def _serve(
     *,
     watched: bool,
 ) -> int:
-    loop, watch = asyncio.get_running_loop(), Watch()
+    loop, watch = asyncio.get_running_loop(), Watch(directory.first_hop(now_us()))
     system = _system(config, directory, Loop(loop, end), watch.sinks if watched else ())
     system.engine.start(loop)
     await loop.run_in_executor(None, system.engine.wait_started)

@@ -22,12 +22,15 @@ from ordermill.runtime.tally import Tally
 
 
 def now_us() -> int:
-    """Microseconds since 1970: where the numbers of this process's hops begin."""
+    """Microseconds since 1970, by the system's clock: where the numbers of a process's hops begin."""
     return time.time_ns() // 1000
 
 
 class Watch:
-    """Made before the system, in the loop that the engine will run in; `sinks` are what the system is to have."""
+    """Made before the system, in the loop that the engine will run in; `sinks` are what the system is to have.
+
+    `start` is the number of the first hop.
+    """
 
     def __init__(self, start: int | None = None) -> None:
         later = asyncio.get_running_loop().call_later
