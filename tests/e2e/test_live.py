@@ -163,6 +163,9 @@ def _restart(server: Server, client: httpx2.Client, watching: Watching, tail: su
     server.kill_server_and_wait()
     watching.wait_for_the_end()
     assert watching.ended_cleanly is False
+    lines = [json.loads(line) for line in server.log_text().splitlines() if line.startswith("{")]
+    (said,) = [line for line in lines if line["logger"] == "ordermill.supervisor"]
+    assert (said["level"], "SIGKILL" in said["event"]) == ("warning", True)
 
     replayed = Watching(server, f"?orderId={order_id}").start()
     wait_for(lambda: len(replayed.seqs()) >= 4, "the order is replayed")
@@ -185,9 +188,9 @@ def _restart(server: Server, client: httpx2.Client, watching: Watching, tail: su
     tail.send_signal(signal.SIGINT)
     out, err = tail.communicate(timeout=10)
     assert tail.returncode == 130
-    said = [json.loads(line) for line in out.splitlines()]
-    assert [line["reason"] for line in said if line["type"] == "gap"] == ["restart"]
-    assert {line["orderId"] for line in said if line["type"] == "hop"} == {order_id, again}
+    shown = [json.loads(line) for line in out.splitlines()]
+    assert [line["reason"] for line in shown if line["type"] == "gap"] == ["restart"]
+    assert {line["orderId"] for line in shown if line["type"] == "hop"} == {order_id, again}
     assert "connecting again" in err
     assert "connected again" in err
     watching.cut()

@@ -150,12 +150,13 @@ class Mill:
         return not (state["messages"] or state["stream_parked"] or state["behind"])
 
     def state(self) -> dict[str, int]:
-        """How much waits where, in the file."""
+        """How much waits where, in the file, all at one moment."""
         tables = ("orders", "messages", "stream_parked", "dead_messages", "changes", "events")
-        found = {table: int(self.rows(f"SELECT count(*) FROM {table}")[0][0]) for table in tables}
+        counts = ", ".join(f"(SELECT count(*) FROM {table})" for table in tables)
         last = "(SELECT coalesce(max(seq), 0) FROM changes)"
-        behind = f"SELECT count(*) FROM stream_positions WHERE checkpoint < max(claimed_to, {last})"
-        return {**found, "behind": int(self.rows(behind)[0][0])}
+        behind = f"(SELECT count(*) FROM stream_positions WHERE checkpoint < max(claimed_to, {last}))"
+        (row,) = self.rows(f"SELECT {counts}, {behind}")
+        return dict(zip((*tables, "behind"), row, strict=True))
 
     def rows(self, sql: str, *parameters: object) -> list[Any]:
         """What a connection of its own sees: committed data alone."""

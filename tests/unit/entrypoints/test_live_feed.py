@@ -234,4 +234,5 @@ def test_a_frame_shows_all_troubles_up_to_a_cap_and_some_of_the_rest() -> None:
     ],
 )
 def test_filters(filter_: Filter, passes: bool) -> None:
-    assert filter_.passes(hop(order_id="ord_1")) is passes
+    one = hop(order_id="ord_1")
+    assert filter_.select(7, [one]) == ([(7, one)] if passes else [])

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from ordermill.entrypoints.live.filters import Filter
+from ordermill.entrypoints.live.filters import Filter, Numbered
 from ordermill.entrypoints.live.frames import frame
 from ordermill.entrypoints.live.views import frame_event, gap_event, hop_event
 from ordermill.ports.hops import Hop
@@ -28,6 +28,7 @@ FRAME_S: Final = 0.1
 FRAME_HOPS: Final = 10_000
 """How many hops one frame stands for at most."""
 
+ALL: Final = Filter()
 Monotonic = Callable[[], float]
 
 
@@ -70,9 +71,7 @@ class Watcher:
         self.position = to
         if self._filter.everything:
             return feed.all_between(after, to, singly=self._pace.allows(to - after))
-        hops = [
-            (seq, hop) for seq, hop in enumerate(feed.ring.between(after, to), after + 1) if self._filter.passes(hop)
-        ]
+        hops = self._filter.select(after + 1, feed.ring.between(after, to))
         return _events(after, to, hops, singly=self._pace.allows(len(hops))) if hops else b""
 
     @property
@@ -146,8 +145,7 @@ class Feed:
         key = (after, to, singly)
         found = self._shared.get(key)
         if found is None:
-            numbered = list(enumerate(self.ring.between(after, to), after + 1))
-            found = _events(after, to, numbered, singly=singly)
+            found = _events(after, to, ALL.select(after + 1, self.ring.between(after, to)), singly=singly)
             if len(self._shared) >= 8:
                 self._shared.clear()
             self._shared[key] = found
@@ -171,7 +169,7 @@ class Feed:
             watcher.woken.set()
 
 
-def _events(after: int, to: int, hops: Sequence[tuple[int, Hop]], *, singly: bool) -> bytes:
+def _events(after: int, to: int, hops: Sequence[Numbered], *, singly: bool) -> bytes:
     if singly:
         return b"".join([hop_event(seq, hop) for seq, hop in hops])
     return frame_event(frame(after + 1, to, hops))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, get_args
@@ -15,6 +15,10 @@ from ordermill.ports.hops import Hop, HopOutcome
 REPLAY_MAX: Final = 10_000
 _ID: Final = re.compile(r"[0-9]{1,16}")
 _PARAMETERS: Final = ("orderId", "function", "outcome", "since", "replay", "lastEventId")
+
+
+Numbered = tuple[int, Hop]
+"""A hop with its number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +34,17 @@ class Filter:
         """Whether every hop passes."""
         return self.order_id is None and self.function is None and self.outcome is None
 
-    def passes(self, hop: Hop) -> bool:
-        """Whether the hop is wanted."""
-        return (
-            (self.order_id is None or hop.order_id == self.order_id)
-            and (self.function is None or hop.function == self.function)
-            and (self.outcome is None or hop.outcome == self.outcome)
-        )
+    def select(self, first: int, hops: Sequence[Hop]) -> list[Numbered]:
+        """What is wanted of `hops`, which are numbered from `first` on."""
+        found = list(enumerate(hops, first))
+        # One condition at a time: many may watch, each with another filter, while hops come by the ten thousand.
+        if (order_id := self.order_id) is not None:
+            found = [numbered for numbered in found if numbered[1].order_id == order_id]
+        if (function := self.function) is not None:
+            found = [numbered for numbered in found if numbered[1].function == function]
+        if (outcome := self.outcome) is not None:
+            found = [numbered for numbered in found if numbered[1].outcome == outcome]
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,14 @@ from collections.abc import Sequence
 from typing import Final
 
 from ordermill.domain.times import rfc3339
+from ordermill.entrypoints.live.filters import Numbered
 from ordermill.entrypoints.live.views import EdgeView, FrameView, hop_view
-from ordermill.ports.hops import Hop
 
 SAMPLES: Final = 24
 """So many of the hops that went well, spread evenly."""
 
 TROUBLES: Final = 48
 """So many at most of those that didn't."""
-
-Numbered = tuple[int, Hop]
 
 
 def frame(from_: int, to: int, hops: Sequence[Numbered]) -> FrameView:

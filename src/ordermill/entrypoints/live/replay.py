@@ -126,10 +126,10 @@ def _start(wish: Wish, first: int, hops: Sequence[Hop]) -> tuple[int, int | None
         if wish.since is None:
             return first - 1, None
         return first - 1 + bisect_left(hops, wish.since, key=attrgetter("at")), None
-    fitting = [at for at, hop in enumerate(hops) if wish.filter.passes(hop)]
+    fitting = wish.filter.select(first, hops)
     resumed = wish.after is not None
     if len(fitting) >= wish.replay and not resumed:
-        return first - 1 + fitting[-wish.replay], 0
+        return fitting[-wish.replay][0] - 1, 0
     return first - 1, wish.replay - len(fitting) if not resumed else None
 
 
