@@ -31,7 +31,7 @@ async def send_whole(response: Response, send: Send, *, more: bool = False) -> N
     await send({"type": "http.response.body", "body": response.body, "more_body": more})
 
 
-async def send_stream(response: Response, receive: Receive, send: Send) -> None:
+async def send_stream(response: Response, receive: Receive, send: Send, *, stalled_s: float = STALLED_S) -> None:
     """Send the chunks as they come, until there are no more or the client is gone or stalled; then close them."""
     assert response.chunks is not None
     chunks = response.chunks
@@ -49,11 +49,11 @@ async def send_stream(response: Response, receive: Receive, send: Send) -> None:
             chunk = following.result()
             if chunk is None:
                 break
-            async with asyncio.timeout(STALLED_S):
+            async with asyncio.timeout(stalled_s):
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
     except TimeoutError:
-        log.warning("a stream was ended: its client has read nothing for %d s", STALLED_S)
+        log.warning("a stream was ended: its client has read nothing for %g s", stalled_s)
     finally:
         gone.cancel()
         await chunks.aclose()
