@@ -15,7 +15,7 @@ from benchmarks.processes import variant
 from benchmarks.stats import Spread, interleave, ratios, spread
 from benchmarks.wrk import post_orders
 
-COMPARED = (("shipped", "asyncio-loop"),)
+COMPARED = (("shipped", "asyncio-loop"), ("unwatched", "shipped"))
 """Pairs of `benchmarks.server`'s variants: the second is measured against the first."""
 
 

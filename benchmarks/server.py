@@ -15,6 +15,7 @@ from ordermill.entrypoints.serve import main as serve
 VARIANTS: dict[str, Callable[[], int]] = {
     "shipped": serve,
     "asyncio-loop": lambda: serve(loop_factory=lambda: None),
+    "unwatched": lambda: serve(watched=False),
 }
 """Each serves until it is told to stop, and gives the exit status."""
 

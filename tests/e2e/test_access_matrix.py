@@ -83,7 +83,11 @@ def ask(party: Party, route: str, role: str, order_id: str) -> httpx2.Response:
         sent["content"] = wanted.body
     url = path.format(orderId=order_id, name="app.css", slug="not-found")
     query = wanted.query.format(orderId=order_id)
-    return party.api.request(method, f"{url}?{query}" if query else url, **sent)
+    with party.api.stream(method, f"{url}?{query}" if query else url, **sent) as answer:
+        # A stream of events doesn't end by itself.
+        if answer.headers.get("content-type") != "text/event-stream":
+            answer.read()
+        return answer
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -117,7 +117,15 @@ def for_local(
     http = {name: spec for name, spec in functions.items() if spec.trigger.kind == "http"}
     anchored = AnchoredClock(clock)
     sources = Sourcing(topology, writing, store, settings, anchored, deadlines).of(pipeline)
-    engine = Engine(store, sources, host, now_ms=anchored.now_ms, guard=guard or Guard(host.end), sinks=sinks)
+    engine = Engine(
+        store,
+        sources,
+        host,
+        now_ms=anchored.now_ms,
+        guard=guard or Guard(host.end),
+        sinks=sinks,
+        wall_ms=clock.now_ms,
+    )
     return LocalSystem(
         topology=topology,
         pipeline=pipeline,

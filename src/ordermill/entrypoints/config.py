@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, get_args
 
 import msgspec
 
@@ -15,6 +15,7 @@ from ordermill.adapters.local.mail import compose
 from ordermill.domain.commands import SendMail
 from ordermill.entrypoints.hosts import ANY_HOST, host_name, origin_of
 from ordermill.entrypoints.limits import Limits
+from ordermill.entrypoints.logs.settings import LogFormat, LogLevel
 from ordermill.ports.ambient import Settings
 
 DEFAULT_PORT: Final = 8420
@@ -42,6 +43,9 @@ class ServerConfig(msgspec.Struct, frozen=True):
     limits: Limits = Limits()
     allowed_hosts: tuple[str, ...] = ()
     rate_limit: str | None = None
+
+    log_level: LogLevel = "info"
+    log_format: LogFormat = "auto"
 
     def __repr__(self) -> str:
         # The rest holds a secret.
@@ -80,6 +84,8 @@ def from_environment(
     token = env.get("ORDERMILL_STAFF_TOKEN") or None
     if token is not None and (not token.isascii() or not token.isprintable() or " " in token):
         raise InvalidSetting("ORDERMILL_STAFF_TOKEN takes visible ASCII characters")
+    level: LogLevel = _choice(env, "ORDERMILL_LOG_LEVEL", LogLevel, "info")
+    log_format: LogFormat = _choice(env, "ORDERMILL_LOG_FORMAT", LogFormat, "auto")
     return ServerConfig(
         data,
         host,
@@ -91,6 +97,8 @@ def from_environment(
         _limits(env),
         allowed_hosts=_allowed_hosts(env),
         rate_limit=_rate_limit(env),
+        log_level=level,
+        log_format=log_format,
     )
 
 
@@ -166,6 +174,14 @@ def _clock_offset(env: Mapping[str, str]) -> float:
     if not 0 <= time.time() + offset <= LAST_SECOND - LONGEST_RUN_S:
         raise InvalidSetting(f"ORDERMILL_CLOCK_OFFSET_S is {offset:g}; it takes what leads to the years 1970 to 9998")
     return offset
+
+
+def _choice(env: Mapping[str, str], name: str, type_: Any, default: Any) -> Any:
+    text = env.get(name) or default
+    choices = get_args(type_)
+    if text.lower() not in choices:
+        raise InvalidSetting(f"{name} is {text!r}; it takes {', '.join(choices[:-1])} or {choices[-1]}")
+    return text.lower()
 
 
 def _number(env: Mapping[str, str], name: str, default: float, *, least: float) -> float:

@@ -20,8 +20,10 @@ from ordermill.entrypoints.hosts import MalformedRequest
 from ordermill.entrypoints.operations import Operations
 from ordermill.entrypoints.order_lists import OrderLists
 from ordermill.entrypoints.problems import PayloadTooLarge, problem
+from ordermill.entrypoints.requests import NO_ROUTE
 from ordermill.entrypoints.routing import Match, Router
 from ordermill.entrypoints.sending import Receive, Scope, Send, refuse_body, send_stream, send_whole
+from ordermill.entrypoints.watching import Watch, WatchRoutes
 from ordermill.entrypoints.web import Request, Response
 from ordermill.runtime.cycle import BROKEN, Answer
 from ordermill.runtime.inbox import Intake
@@ -37,7 +39,7 @@ WAITING_BYTES_MAX: Final = 32 * 1024 * 1024
 LARGE_BODY: Final = 32 * 1024
 LARGE_AT_ONCE: Final = 4
 """How many large bodies are taken apart at the same time: each takes many times its size, and holds up the loop."""
-_WANTED: Final[dict[bytes, tuple[str, type[OrdermillError]]]] = {
+_WANTED: Final[dict[bytes, tuple[str, type[OrdermillError] | None]]] = {
     b"host": ("host", MalformedRequest),
     b"origin": ("origin", Forbidden),
     b"sec-fetch-site": ("sec-fetch-site", Forbidden),
@@ -48,8 +50,10 @@ _WANTED: Final[dict[bytes, tuple[str, type[OrdermillError]]]] = {
     b"content-type": ("content-type", UnsupportedMediaType),
     b"content-length": ("content-length", InvalidQuery),
     b"content-encoding": ("content-encoding", UnsupportedMediaType),
+    b"last-event-id": ("last-event-id", InvalidQuery),
+    b"accept": ("accept", None),
 }
-"""The headers that anything here looks at, and what it is to send one twice."""
+"""The headers that anything here looks at, and what it is to send one twice; None: it is one list."""
 
 
 class StillSending(Exception):
@@ -90,11 +94,20 @@ class Loop:
 class App:
     """The ASGI callable, made in the loop that it serves in."""
 
-    def __init__(self, system: LocalSystem, staff_token: str, public_url: str, admission: Admission) -> None:
+    def __init__(
+        self,
+        system: LocalSystem,
+        staff_token: str,
+        public_url: str,
+        admission: Admission,
+        watch: Watch | None = None,
+    ) -> None:
         table = routes(system.topology, system.pipeline)
         self._system, self._router = system, Router(table)
         self._admission, self._gate = admission, Gatekeeper(staff_token, system.tokens, admission.limits)
-        self._operations = Operations(system, table, public_url)
+        watch = watch or Watch()
+        self._requests = watch.requests
+        self._operations = Operations(system, table, public_url, WatchRoutes(system, watch))
         # Asking for the running loop each time is a system call.
         self._loop = asyncio.get_running_loop()
         offload = partial(self._loop.run_in_executor, system.reading)
@@ -107,36 +120,41 @@ class App:
         """One request."""
         if scope["type"] != "http":
             return
+        since = perf_counter()
         try:
             response = await self._handle(scope, receive)
         except ClientGone:
             return
         except StillSending as error:
-            await refuse_body(problem(error), receive, send)
+            response = problem(error)
+            self._count(scope, response, since)
+            await refuse_body(response, receive, send)
             return
         except Exception as error:
             response = problem(error)
             if response.status == 500:
                 # The path as it was sent: decoded, it could hold line breaks.
                 log.exception("%s %s failed", scope["method"], scope["raw_path"].decode("latin-1"))
+        self._count(scope, response, since)
         if response.chunks is None:
             await send_whole(response, send)
         else:
             await send_stream(response, receive, send)
+
+    def _count(self, scope: Scope, response: Response, since: float) -> None:
+        self._requests.count(scope["method"], scope.get("ordermill.route", NO_ROUTE), response.status, since)
 
     async def _handle(self, scope: Scope, receive: Receive) -> Response:
         headers, client = _headers(scope["headers"]), scope["client"]
         address = client[0] if client else None
         self._admission.check(scope["method"], headers, address)
         match = self._router.match(scope["method"], scope["raw_path"].decode("latin-1"))
+        scope["ordermill.route"] = match.route
         viewer = self._gate.viewer(match, headers, address)
         query = _query(scope["query_string"]) if scope["query_string"] else {}
         request = Request(scope["method"], match.route, match.path, query, headers, b"", viewer)
         if match.function is None:
-            answer = self._operations.answer(request)
-            if isinstance(answer, Response):
-                return answer
-            return await self._loop.run_in_executor(self._system.reading, answer)
+            return await self._operations.answer(request)
         binding = self._bindings[match.function]
         if query and (unknown := query.keys() - binding.query):
             raise InvalidQuery(f"this route takes no {min(unknown)}"[:80])
@@ -262,9 +280,12 @@ def _headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
         if wanted is None:
             continue
         name, twice = wanted
+        text = value.decode("latin-1")
         if name in headers:
-            raise twice(f"send {name} once")
-        headers[name] = value.decode("latin-1")
+            if twice is not None:
+                raise twice(f"send {name} once")
+            text = f"{headers[name]}, {text}"
+        headers[name] = text
     return headers
 
 

@@ -15,6 +15,7 @@ from msgspec.json import schema_components
 from ordermill.entrypoints import wire, wire_queues
 from ordermill.entrypoints.openapi_bodies import REQUEST_SCHEMAS
 from ordermill.entrypoints.openapi_lists import LIST_PARAMETERS
+from ordermill.entrypoints.openapi_live import LIVE_PARAMETERS
 from ordermill.entrypoints.openapi_operations import EVERYWHERE, JSON, OPERATIONS, PAGES, Answer, Body, Operation
 from ordermill.entrypoints.problem_types import PROBLEM_TYPES, status_of
 
@@ -61,6 +62,7 @@ _PARAMETERS: Final[dict[str, Json]] = {
         "description": "Whose payments.",
         "schema": _ORDER_ID,
     },
+    **LIVE_PARAMETERS,
 }
 _HEADERS: Final[dict[str, Json]] = {
     "Location": {"description": "The order's path.", "schema": {"type": "string", "examples": ["/orders/ord_…"]}},

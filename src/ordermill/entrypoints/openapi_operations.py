@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ordermill.entrypoints.openapi_bodies import CATALOGUE_EXAMPLE, ORDER_EXAMPLES
+from ordermill.entrypoints.openapi_live import LIVE_PARAMETERS, LIVE_TEXT
 
 JSON: Final = "application/json"
 CSV: Final = "text/csv"
@@ -165,6 +166,21 @@ OPERATIONS: Final[dict[str, Operation]] = {
         "Reads which functions, queues, topics and tables there are, as they run.",
         {200: Answer("The topology.")},
         problems=_ANY,
+    ),
+    "GET /metrics": Operation(
+        "getMetrics",
+        "Operation",
+        "Reads counters, histograms and depths for Prometheus; as OpenMetrics where `Accept` asks for it.",
+        {200: Answer("The metrics.", media="text/plain")},
+        problems=_READ,
+    ),
+    "GET /live": Operation(
+        "watchLive",
+        "Operation",
+        LIVE_TEXT,
+        {200: Answer("The stream.", media="text/event-stream")},
+        parameters=tuple(LIVE_PARAMETERS),
+        problems=(*_READ, "overloaded"),
     ),
     "GET /health": Operation(
         "getHealth",

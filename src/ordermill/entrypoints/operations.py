@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
@@ -15,6 +16,7 @@ from ordermill.entrypoints.bindings import InvalidQuery, is_order_id
 from ordermill.entrypoints.openapi import document
 from ordermill.entrypoints.problem_types import problem_page
 from ordermill.entrypoints.site import Page, asset, page
+from ordermill.entrypoints.watching import WatchRoutes
 from ordermill.entrypoints.web import Request, Response, is_unchanged
 from ordermill.entrypoints.wire import HealthView, LedgerEntryView, PaymentsView
 from ordermill.entrypoints.wire_queues import queues_view
@@ -26,10 +28,12 @@ _encode = msgspec.json.Encoder().encode
 class Operations:
     """One method a route."""
 
-    def __init__(self, system: LocalSystem, routes: Sequence[RouteEntry], public_url: str) -> None:
+    def __init__(
+        self, system: LocalSystem, routes: Sequence[RouteEntry], public_url: str, watching: WatchRoutes
+    ) -> None:
         self._system = system
         self._description = _encode(document(routes, __version__, public_url))
-        self._answers: dict[str, Callable[[Request], Response]] = {
+        self._answers: dict[str, Callable[[Request], Response | Awaitable[Response]]] = {
             "GET /": lambda request: _page(request, page("/")),
             "GET /docs": lambda request: _page(request, page("/docs")),
             "GET /assets/{name}": lambda request: _page(request, asset(request.path["name"])),
@@ -38,13 +42,15 @@ class Operations:
             "GET /openapi.json": self._openapi,
             "GET /topology": self._topology,
             "GET /payments": self._payments,
+            "GET /queues": self._queues,
+            "GET /metrics": watching.metrics,
+            "GET /live": watching.live,
         }
 
-    def answer(self, request: Request) -> Response | Callable[[], Response]:
-        """The answer of the route, or what makes it in a reading thread. Raises KeyError for one that nobody wrote."""
-        if request.route == "GET /queues":
-            return self._queues(request)
-        return self._answers[request.route](request)
+    async def answer(self, request: Request) -> Response:
+        """The answer of the route. Raises KeyError for one that nobody wrote."""
+        answer = self._answers[request.route](request)
+        return answer if isinstance(answer, Response) else await answer
 
     def _health(self, _: Request) -> Response:
         if not self._system.engine.healthy:
@@ -77,18 +83,15 @@ class Operations:
         )
         return Response(200, _encode(PaymentsView(rows)), headers=[("cache-control", "no-store")])
 
-    def _queues(self, request: Request) -> Callable[[], Response]:
+    async def _queues(self, request: Request) -> Response:
         """Reads in a thread that may wait, but asks the engine what is under way here, in its own."""
         if request.query:
             raise InvalidQuery(f"this route takes no {next(iter(request.query))}"[:80])
         overview = self._system.overview
         under_way = overview.under_way()
-
-        def read() -> Response:
-            body = _encode(queues_view(*overview.read(under_way)))
-            return Response(200, body, headers=[("cache-control", "no-store")])
-
-        return read
+        loop = asyncio.get_running_loop()
+        found = await loop.run_in_executor(self._system.reading, overview.read, under_way)
+        return Response(200, _encode(queues_view(*found)))
 
 
 def _page(request: Request, found: Page | None) -> Response:

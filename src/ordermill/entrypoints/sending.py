@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
 from functools import cache
@@ -10,6 +11,8 @@ from typing import Any, Final
 
 from ordermill.entrypoints.limits import DISCARD_MAX
 from ordermill.entrypoints.web import Response
+
+log = logging.getLogger(__name__)
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -24,6 +27,8 @@ _DOCUMENT: Final = (b"cross-origin-opener-policy", b"same-origin")
 _NO_STORE: Final = (b"cache-control", b"no-store")
 
 DISCARD_S: Final = 15
+STALLED_S: Final = 60
+"""How long the client of a stream may take none of it before it is let go."""
 
 
 def whole_headers(response: Response) -> list[tuple[bytes, bytes]]:
@@ -40,8 +45,8 @@ async def send_whole(response: Response, send: Send, *, more: bool = False) -> N
     await send({"type": "http.response.body", "body": response.body, "more_body": more})
 
 
-async def send_stream(response: Response, receive: Receive, send: Send) -> None:
-    """Send the chunks as they come, until there are no more or the client is gone; then close them."""
+async def send_stream(response: Response, receive: Receive, send: Send, *, stalled_s: float = STALLED_S) -> None:
+    """Send the chunks as they come, until there are no more or the client is gone or stalled; then close them."""
     assert response.chunks is not None
     chunks = response.chunks
     gone = asyncio.ensure_future(_until_gone(receive))
@@ -58,8 +63,11 @@ async def send_stream(response: Response, receive: Receive, send: Send) -> None:
             chunk = following.result()
             if chunk is None:
                 break
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            async with asyncio.timeout(stalled_s):
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+    except TimeoutError:
+        log.warning("a stream was ended: its client has read nothing for %g s", stalled_s)
     finally:
         gone.cancel()
         await chunks.aclose()

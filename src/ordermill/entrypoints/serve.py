@@ -11,7 +11,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -27,10 +27,15 @@ from ordermill.entrypoints.admission import Admission
 from ordermill.entrypoints.config import UNUSABLE, ServerConfig
 from ordermill.entrypoints.http import App, Loop
 from ordermill.entrypoints.limits import Limits, allowed_connections, notice_lost_peers
+from ordermill.entrypoints.logs.setup import start_logging
+from ordermill.entrypoints.logs.writer import LogThread
 from ordermill.entrypoints.loop import LoopFactory, new_loop
 from ordermill.entrypoints.protocol import bounded
 from ordermill.entrypoints.rate_limits import client_of
+from ordermill.entrypoints.watching import Watch, now_us
+from ordermill.ports.hops import HopSink
 from ordermill.ports.journal import StorageFull
+from ordermill.runtime.cycle import Host
 
 log = logging.getLogger(__name__)
 
@@ -44,8 +49,8 @@ _SWITCH_INTERVAL_S: Final = 0.0005
 _FINISH_S: Final = 10
 
 
-def main(*, loop_factory: Callable[[], LoopFactory | None] = new_loop) -> int:
-    """Serve until told to stop; the exit status.
+def main(*, loop_factory: Callable[[], LoopFactory | None] = new_loop, watched: bool = True) -> int:
+    """Serve until told to stop; the exit status. Only a benchmark has reason to choose a loop, or not to be `watched`.
 
     Standard input gives one line, the configuration as JSON (not an argument: it holds a secret), and its end says
     that the supervisor is gone.
@@ -53,7 +58,7 @@ def main(*, loop_factory: Callable[[], LoopFactory | None] = new_loop) -> int:
     # Orders, mails and tokens are nobody else's on this machine.
     os.umask(0o077)
     config = msgspec.json.decode(sys.stdin.buffer.readline(), type=ServerConfig)
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    written = start_logging(config.log_level, config.log_format)
     # Records are trees without cycles, so what collections find is little, and they hold up every thread.
     gc.set_threshold(20_000, 50, 100)
     # The worker threads are to win the interpreter from a busy loop after each of their statements.
@@ -63,13 +68,22 @@ def main(*, loop_factory: Callable[[], LoopFactory | None] = new_loop) -> int:
     except OSError as error:
         return _unusable(f"cannot listen on {config.host}:{config.port}: {error.strerror}. {_cure(error)}")
     try:
-        return _locked(config, listener, loop_factory())
+        return _locked(config, listener, loop_factory(), _ending(written), watched=watched)
     except StorageFull as error:
         print(f"ordermill: storage is unavailable: {error}", file=sys.stderr)
         return UNAVAILABLE
+    finally:
+        written.close()
 
 
-def _locked(config: ServerConfig, listener: socket.socket, loop_factory: LoopFactory | None) -> int:
+def _locked(
+    config: ServerConfig,
+    listener: socket.socket,
+    loop_factory: LoopFactory | None,
+    end: Callable[[int], None],
+    *,
+    watched: bool,
+) -> int:
     """Serve in the data directory, which nobody else does meanwhile. Raises StorageFull."""
     try:
         directory = DataDirectory(config.data_path, config.url)
@@ -79,11 +93,22 @@ def _locked(config: ServerConfig, listener: socket.socket, loop_factory: LoopFac
         return _unusable(str(error))
     try:
         with asyncio.Runner(loop_factory=loop_factory) as runner:
-            return runner.run(_serve(config, directory, _staff_token(config, directory), listener))
+            token = _staff_token(config, directory)
+            return runner.run(_serve(config, directory, token, listener, end, watched=watched))
     except (UnusableDatabase, UnusableDirectory) as error:
         return _unusable(str(error))
     finally:
         directory.close()
+
+
+def _ending(written: LogThread) -> Callable[[int], None]:
+    """How the process ends when it must at once: with its last words in the log."""
+
+    def end(status: int) -> None:
+        written.flush()
+        os._exit(status)
+
+    return end
 
 
 def _unusable(why: str) -> int:
@@ -127,31 +152,40 @@ def uvicorn_config(app: Any, limits: Limits | None = None) -> uvicorn.Config:
     )
 
 
-def _system(config: ServerConfig, directory: DataDirectory, loop: asyncio.AbstractEventLoop) -> LocalSystem:
+def _system(config: ServerConfig, directory: DataDirectory, host: Host, sinks: Sequence[HopSink]) -> LocalSystem:
     """Raises UnusableDirectory where something else has a name that is ours; a full disk may pass, and isn't that."""
     try:
         return for_local(
             directory.database,
             config.settings,
-            Loop(loop, os._exit),
+            host,
             payments=directory.payments,
             mail=directory.mail,
             pipeline=config.pipeline,
             clock=SystemClock(config.clock_offset_s),
+            sinks=sinks,
         )
     except (FileExistsError, NotADirectoryError, PermissionError) as error:
         raise UnusableDirectory(f"{config.data} cannot be used: {error}; name another folder with --data") from error
 
 
-async def _serve(config: ServerConfig, directory: DataDirectory, token: str, listener: socket.socket) -> int:
-    loop = asyncio.get_running_loop()
-    system = _system(config, directory, loop)
+async def _serve(
+    config: ServerConfig,
+    directory: DataDirectory,
+    token: str,
+    listener: socket.socket,
+    end: Callable[[int], None],
+    *,
+    watched: bool,
+) -> int:
+    loop, watch = asyncio.get_running_loop(), Watch(directory.first_hop(now_us()))
+    system = _system(config, directory, Loop(loop, end), watch.sinks if watched else ())
     system.engine.start(loop)
     await loop.run_in_executor(None, system.engine.wait_started)
     gc.freeze()
     limits = msgspec.structs.replace(config.limits, connections=allowed_connections(config.limits.connections))
-    app = App(system, token, config.settings.public_url, Admission.of(config))
-    server = _Server(app, limits, lambda: _banner(config, system))
+    app = App(system, token, config.settings.public_url, Admission.of(config), watch)
+    server = _Server(app, limits, lambda: _banner(config, system), watch.close)
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, server.stop)
     threading.Thread(target=_follow, args=(loop, server), name="supervisor", daemon=True).start()
@@ -163,14 +197,15 @@ async def _serve(config: ServerConfig, directory: DataDirectory, token: str, lis
 class _Server(uvicorn.Server):
     """uvicorn without its signal handlers; calls `ready` once it listens."""
 
-    def __init__(self, app: App, limits: Limits, ready: Callable[[], None]) -> None:
+    def __init__(self, app: App, limits: Limits, ready: Callable[[], None], end_streams: Callable[[], None]) -> None:
         super().__init__(uvicorn_config(app, limits))
-        self._ready = ready
+        self._ready, self._end_streams = ready, end_streams
         logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
 
     def stop(self) -> None:
-        """Accept nothing more and let go."""
+        """Accept nothing more, end what would not end by itself, and let go."""
         self.should_exit = True
+        self._end_streams()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -213,9 +248,10 @@ def _banner(config: ServerConfig, system: LocalSystem) -> None:
         f"  Order form  {url}/",
         f"  API docs    {url}/docs",
         f"  Health      {url}/health",
+        f"  Metrics     {url}/metrics",
         f"  Mail        {config.data}/mail",
         "",
-        "  Ctrl-C stops. In another terminal: ordermill demo",
+        "  Ctrl-C stops. In another terminal: ordermill demo, ordermill tail",
     ]
     print("\n".join(lines), flush=True)
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from queue import SimpleQueue
+from time import perf_counter
+
+from ordermill.runtime.histogram import Histogram
 
 Done = Callable[[Exception | None], None]
 
@@ -14,6 +17,8 @@ class Committer:
 
     def __init__(self, commit: Callable[[], None]) -> None:
         self._commit = commit
+        self.durations = Histogram()
+        """How long the commits that succeeded took, in milliseconds."""
         self._queue: SimpleQueue[Done | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="committer", daemon=True)
         self._thread.start()
@@ -29,9 +34,11 @@ class Committer:
 
     def _work(self) -> None:
         while (done := self._queue.get()) is not None:
+            began = perf_counter()
             try:
                 self._commit()
             except Exception as error:
                 done(error)
             else:
+                self.durations.observe((perf_counter() - began) * 1000)
                 done(None)

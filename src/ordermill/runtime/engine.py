@@ -24,6 +24,7 @@ from ordermill.runtime.committer import Committer
 from ordermill.runtime.cycle import BROKEN, Cycle, Host, Source, unavailable
 from ordermill.runtime.guard import Guard
 from ordermill.runtime.handlers import Staged
+from ordermill.runtime.histogram import Histogram
 from ordermill.runtime.inbox import Inbox, Intake
 from ordermill.runtime.phases import Phases
 from ordermill.runtime.stream_source import StreamSource
@@ -35,6 +36,7 @@ INTAKES_MAX: Final = 256
 COMMIT_MAX_S: Final = 60
 RETRY_STORAGE_S: Final = 0.25
 """Between two recoveries, however many requests come meanwhile; they are refused."""
+BATCH_SIZES: Final = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
 
 
 class Engine:
@@ -49,11 +51,13 @@ class Engine:
         now_ms: Callable[[], int],
         guard: Guard,
         sinks: Sequence[HopSink] = (),
+        wall_ms: Callable[[], int] | None = None,
     ) -> None:
+        """`now_ms` never jumps; `wall_ms` follows the wall clock, as what people read must; the same where None."""
         self._storage, self._transactions = storage, storage.transactions
         self._sources, self._host, self._now, self._guard = list(sources), host, now_ms, guard
         self._streams = [source for source in sources if isinstance(source, StreamSource)]
-        self.inbox, self.trail = Inbox(self._ring), Trail(sinks, now_ms)
+        self.inbox, self.trail = Inbox(self._ring), Trail(sinks, wall_ms or now_ms)
         self._phases = Phases(storage, self._sources, self.inbox, now_ms=now_ms, guard=guard, trail=self.trail)
         self._healthy = self._recovered = False
         self._recover_from_ms = -1
@@ -62,6 +66,8 @@ class Engine:
         staged = {source.handler.name: source.handler for source in sources if isinstance(source.handler, Staged)}
         self._pools = {name: CallPool(handler, self.inbox.report) for name, handler in staged.items()}
         self._committer = Committer(lambda: self._transactions.commit())
+        self.batches = Histogram(BATCH_SIZES)
+        """How many requests, outcomes and messages ran in each cycle."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._loop_thread = 0
@@ -88,6 +94,15 @@ class Engine:
         self._committer.close()
         for pool in self._pools.values():
             pool.close()
+
+    @property
+    def commits(self) -> Histogram:
+        """How long commits took, in milliseconds."""
+        return self._committer.durations
+
+    def in_flight(self) -> dict[str, int]:
+        """How many messages are under way, by edge; may be called from any thread."""
+        return {source.edge: source.in_flight() for source in self._sources} if self._started.is_set() else {}
 
     @property
     def healthy(self) -> bool:
@@ -209,6 +224,7 @@ class Engine:
             if self._stop_by_ms is None:
                 phases.claim(requests=len(cycle.intakes))
             phases.save_positions()
+            self.batches.observe(len(cycle.intakes) + len(outcomes) + len(deliveries))
             self._guard.enter("commit", COMMIT_MAX_S)
             self._transactions.flush()
         except Exception as error:

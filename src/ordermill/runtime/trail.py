@@ -82,7 +82,7 @@ class Trail:
     @staticmethod
     def _hop(entry: _Pending, now: int, end: float) -> Hop:
         edge, function, order_id, outcome, attempt, since, error = entry
-        duration_ms = round((end - since) * 1000, 3)
+        duration_ms = (end - since) * 1000
         if error is None:
             return Hop(now, order_id, edge, function, outcome, attempt, duration_ms)
         if isinstance(error, str):

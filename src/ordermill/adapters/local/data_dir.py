@@ -9,6 +9,7 @@ import logging
 import os
 import secrets
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +20,11 @@ log = logging.getLogger(__name__)
 
 LOCK_NAME: Final = "ordermill.db.lock"
 STAFF_FILE: Final = "staff-token"
+HOPS_FILE: Final = "ordermill.db.hops"
+_HOPS_RESERVED: Final = 2**36
+"""More hops than a process can have in ten days at full load."""
+
+_LARGEST_NUMBER: Final = 2**53
 
 
 class DirectoryInUse(Exception):
@@ -93,6 +99,24 @@ class DataDirectory:
         if not token:
             raise UnusableDirectory(f"the staff token in {file} is empty; remove the file for a new one")
         return token
+
+    def first_hop(self, now_us: int) -> int:
+        """The number of this process's first hop, beyond all that processes before it can have used.
+
+        It is `now_us`, microseconds since 1970, which no process reaches by counting hops; where the clock went back,
+        it follows on what the last process began with, as a file notes.
+        """
+        file = self.path / HOPS_FILE
+        try:
+            before = int(file.read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            before = 0
+        follows = now_us <= before < _LARGEST_NUMBER - _HOPS_RESERVED
+        first = before + _HOPS_RESERVED if follows else now_us
+        # Without room for the note the server starts all the same.
+        with suppress(OSError):
+            write_atomically(file, str(first).encode(), mode=0o600)
+        return first
 
     def close(self) -> None:
         """Let go of the directory."""

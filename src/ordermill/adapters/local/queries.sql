@@ -200,3 +200,35 @@ SELECT claimed_to, drain_to, (SELECT coalesce(max(seq), 0) FROM changes) FROM st
 -- name: count_parked
 -- How many records a consumer has parked.
 SELECT count(*) FROM stream_parked WHERE consumer = ?
+
+-- name: last_event
+-- The place of the newest event in the permanent log.
+SELECT coalesce(max(num), 0) FROM events
+
+-- name: events_after
+-- A stretch of the permanent log.
+SELECT num, body FROM events WHERE num > ? AND num <= ? ORDER BY num LIMIT ?
+
+-- name: events_of_order
+-- The events of one order, as they were logged.
+SELECT num, body FROM events WHERE order_id = ? AND num > ? AND num <= ? ORDER BY num
+
+-- name: queue_depth
+-- How many messages of a queue wait, fresh or for a retry, and when the oldest of them was sent; indexes alone count.
+SELECT (SELECT count(*) FROM messages WHERE queue = :queue AND receives = 0)
+     + (SELECT count(*) FROM messages WHERE queue = :queue AND retry_at IS NOT NULL),
+       (SELECT min(sent_at) FROM (
+            SELECT * FROM (SELECT sent_at FROM messages WHERE queue = :queue AND receives = 0 ORDER BY id LIMIT 1)
+            UNION ALL
+            SELECT min(sent_at) FROM messages WHERE queue = :queue AND retry_at IS NOT NULL))
+
+-- name: consumer_depths
+-- How far behind the end of the change stream each consumer is, and how many records it has parked.
+SELECT consumer,
+       max(0, (SELECT coalesce(max(seq), 0) FROM changes) - checkpoint),
+       (SELECT count(*) FROM stream_parked WHERE stream_parked.consumer = stream_positions.consumer)
+FROM stream_positions
+
+-- name: dead_letter_count
+-- How many dead letters are kept.
+SELECT count(*) FROM dead_messages

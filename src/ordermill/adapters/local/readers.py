@@ -5,13 +5,15 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from ordermill.adapters.local.database import open_reader
 from ordermill.adapters.local.order_pages import read_page
 from ordermill.adapters.local.sql import queries
-from ordermill.adapters.local.tables import decode_order, product_of
+from ordermill.adapters.local.tables import decode_event, decode_order, product_of
 from ordermill.domain.catalogue import Product
+from ordermill.domain.events import OrderEvent
 from ordermill.domain.order import Order
 from ordermill.domain.order_list import OrderFilter, OrderPage
 
@@ -63,3 +65,63 @@ class ReadProducts:
     def list(self) -> Sequence[Product]:
         """See `ProductStore.list`."""
         return [product_of(row) for row in self._readers.connection().execute(queries()["all_products"])]
+
+
+class ReadEvents:
+    """The permanent log of order events; places in it (`num`) are positive and grow."""
+
+    def __init__(self, readers: Readers) -> None:
+        self._readers = readers
+
+    def last(self) -> int:
+        """The place of the newest event; 0 while there is none."""
+        num: int = self._readers.connection().execute(queries()["last_event"]).fetchone()[0]
+        return num
+
+    def after(self, num: int, up_to: int, limit: int) -> list[tuple[int, OrderEvent]]:
+        """Events with their places, beyond `num` and up to `up_to`, in order."""
+        rows = self._readers.connection().execute(queries()["events_after"], (num, up_to, limit))
+        return [(place, decode_event(body)) for place, body in rows]
+
+    def of_order(self, order_id: str, num: int, up_to: int) -> list[tuple[int, OrderEvent]]:
+        """The same of one order alone."""
+        rows = self._readers.connection().execute(queries()["events_of_order"], (order_id, num, up_to))
+        return [(place, decode_event(body)) for place, body in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class QueueDepth:
+    """How many messages of a queue wait, those that back off among them; when the oldest was sent, epoch ms or None."""
+
+    waiting: int
+    oldest: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConsumerDepth:
+    """How many change records a consumer of the stream has not passed, and how many are parked."""
+
+    behind: int
+    parked: int
+
+
+class ReadDepths:
+    """How much waits where."""
+
+    def __init__(self, readers: Readers) -> None:
+        self._readers = readers
+
+    def queue(self, queue: str) -> QueueDepth:
+        """One queue; what is in flight is not counted."""
+        waiting, oldest = self._readers.connection().execute(queries()["queue_depth"], {"queue": queue}).fetchone()
+        return QueueDepth(waiting, oldest)
+
+    def consumers(self) -> dict[str, ConsumerDepth]:
+        """By consumer of the change stream."""
+        rows = self._readers.connection().execute(queries()["consumer_depths"])
+        return {consumer: ConsumerDepth(behind, parked) for consumer, behind, parked in rows}
+
+    def dead_letters(self) -> int:
+        """How many dead letters are kept."""
+        count: int = self._readers.connection().execute(queries()["dead_letter_count"]).fetchone()[0]
+        return count

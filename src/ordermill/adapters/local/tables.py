@@ -25,6 +25,7 @@ _MAILS_KEPT = 4096
 
 _encode = msgspec.json.Encoder().encode
 decode_order = msgspec.json.Decoder(Order).decode
+decode_event = msgspec.json.Decoder(OrderEvent).decode
 _decode_mail = msgspec.json.Decoder(MailRecord).decode
 
 

@@ -15,6 +15,7 @@ from ordermill.entrypoints.cli.group import LazyGroup
 COMMANDS = {
     "up": ("ordermill.entrypoints.cli.up:up", "Run Ordermill on this machine."),
     "order": ("ordermill.entrypoints.cli.order:order", "Place one order and watch each step."),
+    "tail": ("ordermill.entrypoints.cli.tail:tail", "Watch every hop as it happens."),
     "demo": ("ordermill.entrypoints.cli.demo:demo", "Place twenty orders, a few bad on purpose."),
     "load": ("ordermill.entrypoints.cli.load:load", "Offer orders at a fixed rate, see how it keeps up."),
     "catalogue": ("ordermill.entrypoints.cli.catalogue:catalogue", "Show the catalogue, or import one from CSV."),
@@ -27,6 +28,7 @@ _EPILOG = """\b
 Examples:
   ordermill up                    start it; Ctrl-C stops it
   ordermill order --quantity 2    place an order and watch it
+  ordermill tail                  watch what happens
   ordermill doctor                when something is not right
 
 \b

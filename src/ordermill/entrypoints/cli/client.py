@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -95,10 +96,32 @@ class Client:
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> Reply:
         """One request and its answer, whatever its status. Raises Unreachable."""
+        with self._reaching(method):
+            response = self._http.request(method, path, content=body, headers=dict(headers or {}))
+        return Reply(self.url, response.status_code, response.headers, response.content)
+
+    @contextmanager
+    def stream(self, path: str, headers: Mapping[str, str], *, silence_s: float) -> Iterator[Iterator[bytes]]:
+        """GET a body that comes piece by piece. Raises Unreachable too where it is cut, or silent for `silence_s`."""
+        import httpx2
+
+        timeout = httpx2.Timeout(self._http.timeout.connect, read=silence_s)
+        with (
+            self._reaching("GET"),
+            self._http.stream("GET", path, headers=dict(headers), timeout=timeout) as response,
+        ):
+            if response.status_code != 200:
+                reply = Reply(self.url, response.status_code, response.headers, response.read())
+                raise Refused(_refusal(reply), reply.status)
+            yield response.iter_raw()
+
+    @contextmanager
+    def _reaching(self, method: str) -> Iterator[None]:
+        """Raises Unreachable where the connection fails, Misuse for an address that is none."""
         import httpx2
 
         try:
-            response = self._http.request(method, path, content=body, headers=dict(headers or {}))
+            yield
         except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
             raise Unreachable(f"Nothing answers at {self.url} ({error}).\nStart it with: ordermill up") from None
         except httpx2.InvalidURL as error:
@@ -111,7 +134,6 @@ class Client:
                 else "\nIt may have done it all the same: repeating it with the same --key is safe."
             )
             raise Unreachable(f"{self.url} took the request but gave no answer ({why}).{hint}") from None
-        return Reply(self.url, response.status_code, response.headers, response.content)
 
 
 def staff_token(data: Path) -> str:

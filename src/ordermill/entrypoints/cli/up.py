@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
+from functools import partial
 
 import click
 import msgspec
 
-from ordermill.entrypoints.config import DEFAULT_PORT, UNUSABLE, InvalidSetting, from_environment
+from ordermill.entrypoints.config import DEFAULT_PORT, UNUSABLE, InvalidSetting, ServerConfig, from_environment
 
 
 @click.command(
@@ -74,6 +76,13 @@ def up(data: str, host: str, port: int, pipeline: str) -> None:
         [sys.executable, "-m", "ordermill.entrypoints.serve"],
         msgspec.json.encode(config),
         final=frozenset({0, UNUSABLE}),
-        say=lambda text: click.echo(f"ordermill: {text}", err=True),
+        say=partial(_say, config),
     )
     sys.exit(supervisor.run())
+
+
+def _say(config: ServerConfig, text: str) -> None:
+    """Log it as the server would."""
+    from ordermill.entrypoints.logs.setup import log_line
+
+    log_line(config.log_level, config.log_format, "ordermill.supervisor", logging.WARNING, text)

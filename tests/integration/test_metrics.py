@@ -1,0 +1,162 @@
+"""`/metrics` of a real system: valid in both formats, and of one mind with what is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
+from prometheus_client.parser import text_string_to_metric_families as parse_text
+
+from ordermill.adapters.local.clock import SystemClock
+from ordermill.adapters.local.readers import ReadDepths
+from ordermill.adapters.local.sql import queries
+from ordermill.domain.errors import InvalidOrder
+from ordermill.entrypoints.metrics import Exposition, SystemCollector
+from ordermill.entrypoints.requests import RequestTally
+from ordermill.runtime.tally import Tally
+from tests.integration.system_kit import BlockingPayments, FailingMailer, Mill, StartMill, widgets
+
+ACCEPTED = "POST /orders>create_order"
+
+
+class Scraped:
+    """One scrape: the value of a metric under its labels."""
+
+    def __init__(self, page: bytes, content_type: str) -> None:
+        parse = parse_openmetrics if "openmetrics" in content_type else parse_text
+        self.families = {family.name: family for family in parse(page.decode())}
+        self._samples = {
+            (sample.name, frozenset(sample.labels.items())): sample.value
+            for family in self.families.values()
+            for sample in family.samples
+        }
+
+    def __call__(self, name: str, labels: Mapping[str, str] | None = None) -> float:
+        return self._samples.get((name, frozenset((labels or {}).items())), 0.0)
+
+    def hops(self, edge: str, outcome: str) -> float:
+        labels = {"edge": edge, "function": edge.rpartition(">")[2], "outcome": outcome}
+        return self("ordermill_hops_total", labels)
+
+
+class Scraper:
+    """Scrapes a system, whose sink is `tally`."""
+
+    def __init__(self, mill: Mill, tally: Tally) -> None:
+        self.requests = RequestTally()
+        system = mill.system
+        self._page = Exposition(
+            SystemCollector(
+                system.engine,
+                tally,
+                self.requests,
+                ReadDepths(system.connections),
+                queues=system.topology.queues,
+                pipeline=system.pipeline,
+                clock=SystemClock(),
+                watchers=[1, 2],
+            )
+        ).page
+
+    def __call__(self, accept: str = "") -> Scraped:
+        return Scraped(*self._page(accept))
+
+
+def test_counts_agree_with_the_store(start_mill: StartMill) -> None:
+    tally = Tally()
+    mill = start_mill(sinks=[tally], ports={"mail": FailingMailer(2)})
+    scrape = Scraper(mill, tally)
+    for token in ["tok_approve"] * 7 + ["tok_decline"] * 3:
+        mill.place(widgets(token=token))
+    for _ in range(4):
+        with pytest.raises(InvalidOrder):
+            mill.place({"items": []})
+    mill.settle(mill.quiet)
+    mill.settle(lambda: scrape().hops("mail-queue>send_email", "ok") == 10)
+    found, state = scrape(), mill.state()
+    assert found.hops(ACCEPTED, "ok") == state["orders"] == 10
+    assert found.hops(ACCEPTED, "failed") == 4
+    assert found.hops("orders>process_order", "ok") == 10
+    assert found.hops("record-order-event>record_order_event", "ok") == state["events"] == 7 * 4 + 3 * 3
+    assert found.hops("mail-queue>send_email", "retry") == 10 * 2
+    statuses = dict(mill.rows("SELECT status, count(*) FROM orders GROUP BY status"))
+    assert statuses == {"PROCESSED": 7, "REJECTED": 3}
+    duration = {"edge": ACCEPTED, "function": "create_order"}
+    assert found("ordermill_hop_duration_seconds_count", duration) == 14
+    assert found("ordermill_hop_duration_seconds_bucket", {**duration, "le": "+Inf"}) == 14
+    assert 0 < found("ordermill_hop_duration_seconds_sum", duration) < 14 * 10
+    assert found("ordermill_commit_duration_seconds_count") > 0
+    assert found("ordermill_batch_size_sum") >= 14 + 10
+    assert (found("ordermill_storage_healthy"), found("ordermill_live_clients")) == (1, 2)
+    assert found("ordermill_dead_letters") == 0
+
+
+def test_depths_are_what_waits(start_mill: StartMill) -> None:
+    tally = Tally()
+    payments = BlockingPayments()
+    mill = start_mill(sinks=[tally], ports={"payments": payments, "mail": FailingMailer(99)})
+    scrape = Scraper(mill, tally)
+    for _ in range(3):
+        mill.place(widgets())
+    assert payments.entered.wait(10)
+    mill.settle(lambda: scrape()("ordermill_in_flight", {"edge": "orders>process_order"}) == 3)
+    assert scrape()("ordermill_stream_behind", {"consumer": "process_order"}) >= 3
+    payments.release.set()
+    mill.settle(lambda: scrape()("ordermill_dead_letters") == 3)
+    mill.settle(mill.quiet)
+    found = scrape()
+    assert found("ordermill_stream_behind", {"consumer": "process_order"}) == 0
+    assert found.hops("mail-queue>send_email", "dead") == len(mill.dead()) == 3
+    # Once stopped, nothing takes what is put there.
+    mill.system.engine.stop(5)
+    mill.system.store.connection.executescript(
+        "INSERT INTO messages (queue, body, sent_at, receives, retry_at) VALUES"
+        " ('mail-queue', x'', 1000, 0, NULL), ('mail-queue', x'', 2000, 0, NULL), ('mail-queue', x'', 500, 2, 99),"
+        " ('mail-queue', x'', 1, 1, NULL), ('notify-customer', x'', 1, 0, NULL);"
+        "INSERT INTO stream_parked VALUES ('process_order', 1, 'ord_1', 'INSERT', 0, NULL, x'', 1, 5)"
+    )
+    found = scrape()
+    assert found("ordermill_queue_depth", {"queue": "mail-queue"}) == 3
+    assert found("ordermill_queue_depth", {"queue": "notify-customer"}) == 1
+    assert found("ordermill_queue_depth", {"queue": "record-order-event"}) == 0
+    now_s = SystemClock().now_ms() / 1000
+    assert found("ordermill_queue_oldest_seconds", {"queue": "mail-queue"}) == pytest.approx(now_s - 0.5, abs=60)
+    assert found("ordermill_queue_oldest_seconds", {"queue": "record-order-event"}) == 0
+    assert found("ordermill_stream_parked", {"consumer": "process_order"}) == 1
+
+
+def test_depths_are_counted_by_index(mill: Mill) -> None:
+    plan = mill.rows("EXPLAIN QUERY PLAN " + queries()["queue_depth"].replace(":queue", "'mail-queue'"))
+    steps = [step for *_, step in plan if "messages" in step]
+    assert len(steps) == 4
+    assert all("USING" in step and "INDEX messages_" in step for step in steps), steps
+
+
+@pytest.mark.parametrize(
+    ("accept", "content_type"),
+    [
+        ("", "text/plain; version=0.0.4; charset=utf-8"),
+        ("*/*", "text/plain; version=0.0.4; charset=utf-8"),
+        ("application/openmetrics-text;version=1.0.0,text/plain;q=0.5", "application/openmetrics-text; version=1.0.0"),
+    ],
+)
+def test_both_formats_are_valid_and_names_conventional(mill: Mill, accept: str, content_type: str) -> None:
+    tally = Tally()
+    scraper = Scraper(mill, tally)
+    scraper.requests.count("GET", "GET /health", 200, 0)
+    scraper.requests.count("BREW", "none", 404, 0)
+    page, answered = scraper._page(accept)
+    assert answered.startswith(content_type)
+    found = Scraped(page, answered)
+    assert found("ordermill_http_requests_total", {"method": "GET", "route": "/health", "status": "200"}) == 1
+    assert found("ordermill_http_requests_total", {"method": "other", "route": "none", "status": "404"}) == 1
+    assert found("process_resident_memory_bytes") > 1e6
+    assert found.families["python_gc_collections"].samples
+    ours = {name: family for name, family in found.families.items() if name.startswith("ordermill_")}
+    assert len(ours) > 12
+    for name, family in ours.items():
+        assert family.documentation.endswith("."), name
+        assert family.type != "counter" or not name.endswith("_total") or "openmetrics" not in answered
+        labels = {label for sample in family.samples for label in sample.labels}
+        assert labels.isdisjoint({"order", "order_id", "orderId"})
