@@ -98,7 +98,7 @@ def test_under_load_frames_add_up_and_nobody_waits_for_a_slow_client(make_server
     everything, mails = Watching(server).start(), Watching(server, "?function=send_email").start()
     with server.client() as client, socket.create_connection(("127.0.0.1", server.port)) as slow:
         token = server.staff["Authorization"]
-        slow.sendall(f"GET /live HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\n\r\n".encode())
+        slow.sendall(f"GET /live HTTP/1.1\r\nHost: localhost\r\nAuthorization: {token}\r\n\r\n".encode())
         with Load(server.port, random.getrandbits(32), clients=12) as load:
             wait_for(lambda: len(load.sent.accepted) > 800, "many orders are placed", 30)
         assert client.post("/orders", json={}).status_code == 422
@@ -133,7 +133,9 @@ def check_log(server: Server, hops: int) -> None:
     shown = sum(line.get("count", 1) for line in ours)
     # The last second's sum is not said any more when the server stops.
     assert 0 < shown <= hops
-    assert {line["level"] for line in lines} == {"info"}
+    # The load has payments that fail at first.
+    odd = [line for line in lines if line["level"] != "info" and line.get("outcome") not in ("retry", "dead")]
+    assert odd == [], odd[:3]
 
 
 def test_an_order_from_before_a_restart_is_replayed_and_tail_says_what_it_missed(make_server: MakeServer) -> None:

@@ -19,7 +19,6 @@ from ordermill.entrypoints.config import from_environment
 from tests.e2e.conftest import MakeServer
 from tests.e2e.server import FIRST_ORDER, STOP_S, Server, environment, free_port, order_until, wait_for
 
-TALKATIVE = Path(__file__).with_name("talkative.py")
 STAFF = "canary-staff-token"
 SECRETS = {
     "customerName": "Canary Cuthbertson",
@@ -39,12 +38,13 @@ class Talkative:
             "ORDERMILL_STAFF_TOKEN": STAFF,
             "ORDERMILL_RETRY_BASE_MS": "1",
             "ORDERMILL_PAYMENT_TIMEOUT_MS": "50",
+            "ORDERMILL_LOG_LEVEL": "debug",
         }
         port = free_port()
         config = from_environment(data=str(data), host="127.0.0.1", port=port, pipeline="stream", environ=env)
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, str(TALKATIVE)],
+                [sys.executable, "-m", "ordermill.entrypoints.serve"],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,

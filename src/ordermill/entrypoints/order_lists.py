@@ -26,7 +26,6 @@ _encode = msgspec.json.Encoder().encode
 _NO_STORE: Final = ("cache-control", "no-store")
 _CSV_HEADERS: Final = (
     ("content-disposition", 'attachment; filename="orders.csv"'),
-    ("x-content-type-options", "nosniff"),
     _NO_STORE,
 )
 
