@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -105,7 +105,7 @@ BINDINGS: Final[dict[str, Binding]] = {
 """By function."""
 
 
-def check_media(headers: dict[str, str], wanted: str) -> None:
+def check_media(headers: Mapping[str, str], wanted: str) -> None:
     """Raises UnsupportedMediaType unless the body is `wanted`, in UTF-8 and not encoded."""
     sent = headers.get("content-type", "")
     if sent == wanted and "content-encoding" not in headers:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from time import perf_counter
@@ -131,20 +131,70 @@ class App:
             await refuse_body(response, receive, send)
             return
         except Exception as error:
-            response = problem(error)
-            if response.status == 500:
-                # The path as it was sent: decoded, it could hold line breaks.
-                log.exception("%s %s failed", scope["method"], scope["raw_path"].decode("latin-1"))
+            response = self._problem(scope, error)
         self._count(scope, response, since)
         if response.chunks is None:
             await send_whole(response, send)
         else:
             await send_stream(response, receive, send)
 
+    def take(self, scope: Scope, body: bytes, answer: Callable[[Response], None]) -> bool:
+        """Hand a request that has arrived whole to the engine, whose answer goes to `answer`, in this loop.
+
+        False if it is none for this way; then nothing has happened yet. `scope` as in ASGI.
+        """
+        if len(body) > LARGE_BODY:
+            return False
+        since = perf_counter()
+
+        def finish(result: Any, error: BaseException | None) -> None:
+            self._waiting -= 1
+            self._waiting_bytes -= len(body)
+            try:
+                response = binding.encode(request, result) if error is None else self._problem(scope, error)
+            except Exception as failure:
+                response = self._problem(scope, failure)
+            self._count(scope, response, since)
+            answer(response)
+
+        try:
+            request, match = self._request(scope)
+            writer = self._system.writers.get(match.function or "")
+            if writer is None:
+                return False
+            binding = self._bindings[writer.name]
+            check_media(request.headers, binding.media or "")
+            request.body = body
+            message = binding.decode(request)
+            self._admit(len(body))
+        except Exception as error:
+            response = self._problem(scope, error)
+            self._count(scope, response, since)
+            answer(response)
+            return True
+        self._system.engine.inbox.put(Intake(writer, message, finish))
+        return True
+
+    def _problem(self, scope: Scope, error: BaseException) -> Response:
+        response = problem(error)
+        if response.status == 500:
+            # The path as it was sent: decoded, it could hold line breaks.
+            path = scope["raw_path"].decode("latin-1")
+            log.error("%s %s failed", scope["method"], path, exc_info=error)
+        return response
+
+    def _admit(self, size: int) -> None:
+        """One more request waits for the engine, with so many bytes, unless there are too many."""
+        if self._waiting >= WAITING_MAX or self._waiting_bytes + size > WAITING_BYTES_MAX:
+            raise Overloaded
+        self._waiting += 1
+        self._waiting_bytes += size
+
     def _count(self, scope: Scope, response: Response, since: float) -> None:
         self._requests.count(scope["method"], scope.get("ordermill.route", NO_ROUTE), response.status, since)
 
-    async def _handle(self, scope: Scope, receive: Receive) -> Response:
+    def _request(self, scope: Scope) -> tuple[Request, Match]:
+        """The request as far as its head tells, admitted and with its route."""
         headers, client = _headers(scope["headers"]), scope["client"]
         address = client[0] if client else None
         self._admission.check(scope["method"], headers, address)
@@ -152,7 +202,11 @@ class App:
         scope["ordermill.route"] = match.route
         viewer = self._gate.viewer(match, headers, address)
         query = _query(scope["query_string"]) if scope["query_string"] else {}
-        request = Request(scope["method"], match.route, match.path, query, headers, b"", viewer)
+        return Request(scope["method"], match.route, match.path, query, headers, b"", viewer), match
+
+    async def _handle(self, scope: Scope, receive: Receive) -> Response:
+        request, match = self._request(scope)
+        query, headers = request.query, request.headers
         if match.function is None:
             return await self._operations.answer(request)
         binding = self._bindings[match.function]
@@ -172,10 +226,7 @@ class App:
         if writer is None:
             return await self._read(binding, request, name, message)
         size = len(request.body)
-        if self._waiting >= WAITING_MAX or self._waiting_bytes + size > WAITING_BYTES_MAX:
-            raise Overloaded
-        self._waiting += 1
-        self._waiting_bytes += size
+        self._admit(size)
         future: asyncio.Future[Any] | None
         try:
             future = self._loop.create_future()
@@ -229,7 +280,7 @@ class App:
         finally:
             self._waiting_bytes -= held
 
-    async def _body(self, headers: dict[str, str], receive: Receive) -> bytes:
+    async def _body(self, headers: Mapping[str, str], receive: Receive) -> bytes:
         declared = headers.get("content-length", "0")
         if declared.isdecimal() and int(declared) > BODY_MAX:
             raise TooLargeSoFar(f"at most {BODY_MAX // 1024} KiB")

@@ -27,6 +27,7 @@ from ordermill.entrypoints.refusals import (
     refusal,
 )
 from ordermill.entrypoints.sending import whole_headers
+from ordermill.entrypoints.web import Response
 
 _NOTHING: Final = 0
 _HEAD: Final = 1
@@ -60,7 +61,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._fed = self._head = self._body = self._framing = self._discarded = 0
         self._deadline: asyncio.TimerHandle | None = None
         self._deadline_of: int | None = None
-        self._since = 0.0
+        self._since = self._idle_since = 0.0
         self._stall: asyncio.TimerHandle | None = None
         self._unsent = 0
         self._objection: OrdermillError | None = None
@@ -97,7 +98,6 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._refused:
             self._discard(len(data))
             return
-        self._unset_keepalive_if_required()
         self._fed = len(data)
         began, body, cycle = self._reading, self._body, self.cycle
         try:
@@ -169,10 +169,14 @@ class BoundedProtocol(HttpToolsProtocol):
                 return
         if len(self.headers) > HEADERS_MAX or (self._head + self._fed > HEADERS_BYTES_MAX and self._is_large()):
             self._object(HeadersTooLarge(_HEADERS_RULE))
-        HttpToolsProtocol.on_headers_complete(self)
+        self.begin_answer()
         if not self.pipeline:
             self._running = self.cycle
         self._reading, self._body, self._framing = _BODY, 0, 0
+
+    def begin_answer(self) -> None:
+        """The head is one of a request: uvicorn's way."""
+        HttpToolsProtocol.on_headers_complete(self)
 
     def on_body(self, body: bytes) -> None:
         """A part of the body."""
@@ -206,15 +210,36 @@ class BoundedProtocol(HttpToolsProtocol):
         elif self._last_answer is not None:
             self._part_with(self._last_answer)
             return
-        HttpToolsProtocol.on_response_complete(self)
-        if self.timeout_keep_alive_task is None and self.transport.is_closing():
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
             self._watch_sending()
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+            return
+        self._idle_since = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self._watch_idling(self.timeout_keep_alive)
 
     def timeout_keep_alive_handler(self) -> None:
-        """Nothing came for a while: close, even if the last answer was not read."""
+        """Nothing came for a while: close, even if the last answer was not read.
+
+        The timer runs on while requests come, and looks only when it is over: one for each would cost more.
+        """
+        if self._reading or not self.cycle.response_complete:
+            left: float = self.timeout_keep_alive
+        else:
+            left = self._idle_since + self.timeout_keep_alive - self.loop.time()
+        if left > 0:
+            self._watch_idling(left)
+            return
         if self.transport.get_write_buffer_size():
             self._abort()
         super().timeout_keep_alive_handler()
+
+    def _watch_idling(self, seconds: float) -> None:
+        self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
 
     # Parsing
 
@@ -300,7 +325,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._refused = True
         self._disarm()
         self._unset_keepalive_if_required()
-        answer = self._encode(error)
+        answer = self.encode_answer(refusal(error), keep_alive=True)
         if self._reading == _BODY:
             if self.pipeline and self.pipeline[0][0] is self.cycle:
                 self.pipeline.popleft()
@@ -318,11 +343,13 @@ class BoundedProtocol(HttpToolsProtocol):
         else:
             self._part_with(answer)
 
-    def _encode(self, error: OrdermillError) -> bytes:
-        response = refusal(error)
-        headers = [*self.server_state.default_headers, *whole_headers(response)]
-        lines = [STATUS_LINE[response.status], *(b"%s: %s\r\n" % header for header in headers), b"\r\n"]
-        return b"".join([*lines, response.body])
+    def encode_answer(self, response: Response, *, keep_alive: bool) -> bytes:
+        """A whole answer; `keep_alive` is false to say that the connection ends with it, where `response` doesn't."""
+        lines = [STATUS_LINE[response.status]]
+        for name, value in (*self.server_state.default_headers, *whole_headers(response)):
+            lines += (name, b": ", value, b"\r\n")
+        lines += (b"\r\n" if keep_alive else b"connection: close\r\n\r\n", response.body)
+        return b"".join(lines)
 
     def _part_with(self, answer: bytes) -> None:
         """Send it, then go on reading for a while: a client still sending would see a reset instead."""
@@ -368,13 +395,3 @@ class BoundedProtocol(HttpToolsProtocol):
 def _disconnect(cycle: RequestResponseCycle) -> None:
     cycle.disconnected = True
     cycle.message_event.set()
-
-
-def bounded(limits: Limits) -> type[BoundedProtocol]:
-    """The protocol with these limits."""
-
-    class Bounded(BoundedProtocol):
-        pass
-
-    Bounded.limits = limits
-    return Bounded

@@ -25,12 +25,12 @@ from ordermill.adapters.local.database import UnusableDatabase
 from ordermill.bootstrap import LocalSystem, for_local
 from ordermill.entrypoints.admission import Admission
 from ordermill.entrypoints.config import UNUSABLE, ServerConfig
+from ordermill.entrypoints.direct import direct
 from ordermill.entrypoints.http import App, Loop
 from ordermill.entrypoints.limits import Limits, allowed_connections, notice_lost_peers
 from ordermill.entrypoints.logs.setup import start_logging
 from ordermill.entrypoints.logs.writer import LogThread
 from ordermill.entrypoints.loop import LoopFactory, new_loop
-from ordermill.entrypoints.protocol import bounded
 from ordermill.entrypoints.rate_limits import client_of
 from ordermill.entrypoints.watching import Watch, now_us
 from ordermill.ports.hops import HopSink
@@ -139,7 +139,7 @@ def uvicorn_config(app: Any, limits: Limits | None = None) -> uvicorn.Config:
     limits = limits or Limits()
     return uvicorn.Config(
         app,
-        http=bounded(limits),
+        http=direct(limits),
         lifespan="off",
         log_config=None,
         access_log=False,
