@@ -93,9 +93,11 @@ class DirectProtocol(BoundedProtocol):
 
     def on_message_complete(self) -> None:
         """The end of the request: off it goes."""
-        super().on_message_complete()
         cycle = self.cycle
-        if type(cycle) is not DirectCycle or cycle.response_complete:
+        its_own = type(cycle) is DirectCycle and cycle.more_body
+        super().on_message_complete()
+        if not its_own or cycle.more_body:
+            # The end of a head that is read anew, or of one that was answered before it ended.
             return
         assert self._take is not None
         if not self._take(cycle.scope, cycle.body, partial(self._answer, cycle)):
