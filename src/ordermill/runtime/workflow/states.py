@@ -23,7 +23,7 @@ from ordermill.runtime.workflow.paths import Path
 from ordermill.runtime.workflow.placeholders import PLACEHOLDER
 from ordermill.runtime.workflow.retries import LONGEST_S
 from ordermill.runtime.workflow.rules import OPERATORS, And, DataTest, Not, Or, Rule, unfit
-from ordermill.topology.findings import Finding, suggestion
+from ordermill.topology.findings import Finding, pointer, suggestion
 
 INTEGRATIONS: Final[dict[str, tuple[Kind, str, str]]] = {
     "arn:aws:states:::lambda:invoke": ("function", "FunctionName", "Payload"),
@@ -100,6 +100,8 @@ class StateReader:
         parameters = members.required("Parameters", "say what is asked, and with what")
         if integration is not None and integration not in INTEGRATIONS:
             members.refuse("Resource", f"is not known here: {integration}", cure)
+            # Its parameters may be right: they are not findings of their own.
+            self.named.update(members.place("Parameters") + pointer(naming) for _, naming, _ in INTEGRATIONS.values())
             return None
         if integration is None or parameters is MISSING:
             return None
