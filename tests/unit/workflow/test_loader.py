@@ -137,6 +137,7 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ({f"{A}/Credentials": {}}, f"{A}/Credentials", "is not known in a Task state"),
     ({"/States/S/Next": "P"}, "/States/S/Next", "is not known in a Succeed state"),
     ({f"{F}/InputPath": "$"}, f"{F}/InputPath", "is not known in a Fail state"),
+    ({f"{F}/Error": "States.Timeout"}, f"{F}/Error", "is a name of the language's own: States.Timeout"),
     ({f"{F}/Cause": "x"}, f"{F}/CausePath", "is there together with Cause"),
     ({f"{F}/CausePath": "States.Format('x')"}, f"{F}/CausePath", "is no path that is known here"),
     # Transitions.

@@ -177,7 +177,7 @@ def test_a_failure_for_good_is_alerted_and_then_fails(
 ) -> None:
     run, action, asked = taken({**answers, "publish_alert": published})
     *_, (error, cause) = next(reversed(answers.values()))[-1:]
-    assert action == Failed(error, cause)
+    assert action == Failed("IntakeFailed", cause)
     assert asked[-1].payload == {
         "workflow": "order-intake",
         "executionId": "ord_1",
@@ -192,7 +192,7 @@ def test_a_failure_for_good_is_alerted_and_then_fails(
 def test_an_alert_that_cannot_be_published_hides_nothing() -> None:
     lost = Raising(("SNS.NotFoundException", "no such topic"))
     run, action, _ = taken({"validate_order": [DOWN] * 2, "publish_alert": [lost, lost]})
-    assert action == Failed(*DOWN)
+    assert action == Failed("IntakeFailed", DOWN[1])
     assert run.history[-2].error == "SNS.NotFoundException"
 
 
@@ -213,5 +213,5 @@ def test_the_slowest_way_through_still_alerts() -> None:
             now = action.deadline - 1
             run, action = interpreter.advance(run, Returned(action.step, answer), now)
     assert list(answers) == []
-    assert (run.status, run.error, run.history[-1].name) == ("FAILED", "States.Timeout", "failed")
+    assert (run.status, run.error, run.history[-1].name) == ("FAILED", "IntakeFailed", "failed")
     assert 19_000 < now - NOW < 20_000

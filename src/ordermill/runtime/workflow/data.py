@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from ordermill.domain.times import rfc3339
-from ordermill.runtime.workflow.errors import DATA_LIMIT_EXCEEDED, NO_CHOICE_MATCHED, RUNTIME, StateError
+from ordermill.runtime.workflow.errors import DATA_LIMIT_EXCEEDED, NO_CHOICE_MATCHED, RESERVED, RUNTIME, StateError
 from ordermill.runtime.workflow.execution import Execution
 from ordermill.runtime.workflow.model import Catcher, Choice, Fail, Machine, Pass, Succeed, Task
 from ordermill.runtime.workflow.paths import Absent, Path, kind, put, read
@@ -79,7 +79,10 @@ class Flow:
 
     def reasons(self, run: Execution, state: Fail) -> tuple[str | None, str | None]:
         """Error and cause that a Fail state ends with."""
-        return self._reason(run, state.error, "ErrorPath"), self._reason(run, state.cause, "CausePath")
+        error = self._reason(run, state.error, "ErrorPath")
+        if error is not None and error.startswith(RESERVED):
+            raise StateError(RUNTIME, f"a Fail state cannot end with {error}: the name is the language's own")
+        return error, self._reason(run, state.cause, "CausePath")
 
     def measured(self, value: Any, otherwise: str) -> int:
         """The size of data from outside.

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
+RESERVED: Final = "States."
+"""What the names of the language's own errors begin with."""
+
 ALL: Final = "States.ALL"
 DATA_LIMIT_EXCEEDED: Final = "States.DataLimitExceeded"
 NO_CHOICE_MATCHED: Final = "States.NoChoiceMatched"

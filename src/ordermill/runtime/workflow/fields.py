@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from ordermill.runtime.workflow.errors import ALL, MATCHABLE, matches
+from ordermill.runtime.workflow.errors import ALL, MATCHABLE, RESERVED, matches
 from ordermill.runtime.workflow.members import MISSING, Members, called, constant
 from ordermill.runtime.workflow.model import Catcher, ResultPath, Retrier, Template
 from ordermill.runtime.workflow.paths import Path, parse
@@ -148,7 +148,7 @@ def _errors(each: Members, findings: list[Finding]) -> tuple[str, ...]:
     for at, name in each.array("ErrorEquals", _ERRORS_CURE):
         if not isinstance(name, str) or not name.strip():
             findings.append(Finding(at, f"is {called(name)}, not the name of an error", _ERRORS_CURE))
-        elif name.startswith("States.") and name not in MATCHABLE:
+        elif name.startswith(RESERVED) and name not in MATCHABLE:
             problem = f"is no error that can be matched here: {name}"
             findings.append(Finding(at, problem, suggestion(name, MATCHABLE)))
         else:

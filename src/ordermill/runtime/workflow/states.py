@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from ordermill.runtime.workflow import fields
+from ordermill.runtime.workflow.errors import RESERVED
 from ordermill.runtime.workflow.members import MISSING, Members, constant
 from ordermill.runtime.workflow.model import (
     Choice,
@@ -169,6 +170,8 @@ class StateReader:
 
     def _reason(self, members: Members, name: str) -> str | Path | None:
         text = members.text(name, "write a text")
+        if name == "Error" and text is not None and text.startswith(RESERVED):
+            members.refuse(name, f"is a name of the language's own: {text}", "write another error name")
         by_path = members.value(f"{name}Path")
         if by_path is MISSING:
             return text

@@ -291,6 +291,12 @@ ENDS = [
         cause="no reason",
     ),
     Case(
+        name="Fail cannot end with an error of the language's own",
+        states={"F": {"Type": "Fail", "ErrorPath": "$.e"}},
+        input={"e": "States.Timeout"},
+        error="States.Runtime",
+    ),
+    Case(
         name="Fail whose path leads nowhere",
         states={"F": {"Type": "Fail", "Error": "ErrorC", "CausePath": "$.none"}},
         error="States.Runtime",
