@@ -295,6 +295,7 @@ DISAGREEMENTS: Final = (
             "a payload that is too large is not sent": _AGAIN,
             "an output that is too large with what was there": f'SUCCEEDED {{"a": "{"x" * 53}… of 262165 by X',
             "a Pass that doubles its input": f'SUCCEEDED {{"a": "{"x" * 53}… of 262158 by P',
+            "a ResultSelector that doubles the result": f'SUCCEEDED {{"a": "{"x" * 53}… of 262158 by X',
             "too large a result is caught by name": f'SUCCEEDED "{_X}… of 262145 by X',
             "too large a result is tried again by name": f'SUCCEEDED "{_X}… of 262145 by X',
             "too large a result is not caught by States.ALL": f'SUCCEEDED "{_X}… of 262145 by X',

@@ -75,6 +75,25 @@ def test_jitter_takes_a_random_part_of_the_wait(random: float, wait: int) -> Non
     assert (asked(again).step, asked(again).attempt) == (2, 2)
 
 
+def test_the_thousandth_retry_still_waits_no_longer_than_it_may() -> None:
+    retry = [{"ErrorEquals": ["E"], "MaxAttempts": 1000, "BackoffRate": 1000, "MaxDelaySeconds": 2}]
+    machine = interpreter(X=function(Retry=retry))
+    run, _ = machine.start("ex", {}, NOW)
+    for step in range(1, 1001):
+        run, action = machine.advance(run, Raised(step, "E", "c"), NOW)
+        assert isinstance(action, WaitUntil)
+        run, _ = machine.advance(msgspec.structs.replace(run, history=()), Elapsed(), action.at or 0)
+    assert action == WaitUntil(NOW + 2000)
+    assert machine.advance(run, Raised(1001, "E", "c"), NOW)[1] == Failed("E", "c")
+
+
+def test_an_answer_that_nobody_waits_for_still_moves_the_clock() -> None:
+    machine = interpreter(X=function(TimeoutSeconds=2, Retry=RETRY))
+    run, _ = machine.start("ex", {}, NOW)
+    waiting, _ = machine.advance(run, Raised(1, "E", "c"), NOW)
+    assert machine.advance(waiting, Returned(1, "stale"), NOW + 2000) == machine.advance(waiting, Elapsed(), NOW + 2000)
+
+
 def test_the_clock_that_moves_too_early_changes_nothing() -> None:
     machine = interpreter(X=function(TimeoutSeconds=2, Retry=RETRY))
     run, _ = machine.start("ex", {}, NOW)

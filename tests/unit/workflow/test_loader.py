@@ -11,7 +11,9 @@ import pytest
 from ordermill.runtime.workflow.loader import MachineInvalid, load
 from ordermill.runtime.workflow.model import Catcher, Pass, Resource, Retrier, Task
 from ordermill.runtime.workflow.paths import Path
+from ordermill.runtime.workflow.placeholders import standing_for
 from ordermill.topology.findings import Finding
+from ordermill.topology.loader import load as load_topology
 from tests.unit.workflow.workflow_kit import RESOURCES, function, passing, queue, topic
 
 GONE = object()
@@ -269,6 +271,7 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ({f"{A}/Retry/1/IntervalSeconds": 0}, f"{A}/Retry/1/IntervalSeconds", "is 0"),
     ({f"{A}/Retry/1/IntervalSeconds": 1.5}, f"{A}/Retry/1/IntervalSeconds", "is 1.5"),
     ({f"{A}/Retry/1/MaxAttempts": -1}, f"{A}/Retry/1/MaxAttempts", "is -1"),
+    ({f"{A}/Retry/1/MaxAttempts": 1001}, f"{A}/Retry/1/MaxAttempts", "is 1001"),
     ({f"{A}/Retry/1/BackoffRate": 0.9}, f"{A}/Retry/1/BackoffRate", "is 0.9"),
     ({f"{A}/Retry/1/BackoffRate": "2"}, f"{A}/Retry/1/BackoffRate", "is a string"),
     ({f"{A}/Retry/1/MaxDelaySeconds": 0}, f"{A}/Retry/1/MaxDelaySeconds", "is 0"),
@@ -364,8 +367,8 @@ def test_a_caller_needs_a_machine_that_ends() -> None:
     assert (finding.pointer, finding.problem) == ("/TimeoutSeconds", "is missing")
 
 
-def test_a_retry_without_end_is_too_slow() -> None:
-    changes = {f"{A}/Retry/1/MaxAttempts": 99_999_999, f"{A}/Retry/1/BackoffRate": 1000}
+def test_a_retry_that_hardly_ends_is_too_slow() -> None:
+    changes = {f"{A}/Retry/1/MaxAttempts": 1000, f"{A}/Retry/1/BackoffRate": 1000}
     assert [finding.pointer for finding in refused(spoilt(changes))] == ["/TimeoutSeconds"]
 
 
@@ -376,3 +379,12 @@ def test_cures_name_what_was_probably_meant() -> None:
     }
     assert cures[f"{P}/ResultPth"] == "did you mean 'ResultPath'?"
     assert "TimeoutSeconds" in cures[f"{A}/HeartbeatSeconds"]
+
+
+def test_functions_queues_and_topics_stand_for_themselves() -> None:
+    resources = standing_for(load_topology())
+    assert resources["create_order"] == Resource("function", "create_order")
+    assert resources["get_products"] == Resource("function", "get_products")
+    assert resources["mail-queue"] == Resource("queue", "mail-queue")
+    assert resources["order-events"] == Resource("topic", "order-events")
+    assert "orders" not in resources

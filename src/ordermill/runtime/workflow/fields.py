@@ -8,7 +8,7 @@ from ordermill.runtime.workflow.errors import ALL, MATCHABLE, RESERVED, matches
 from ordermill.runtime.workflow.members import MISSING, Members, called, constant
 from ordermill.runtime.workflow.model import Catcher, ResultPath, Retrier, Template
 from ordermill.runtime.workflow.paths import Path, parse
-from ordermill.runtime.workflow.retries import LONGEST_S
+from ordermill.runtime.workflow.retries import LONGEST_S, MOST_RETRIES
 from ordermill.topology.findings import Finding, pointer, suggestion
 
 WHOLE: Final = Path("$", context=False, steps=())
@@ -107,7 +107,7 @@ def retriers(members: Members, findings: list[Finding]) -> tuple[Retrier, ...]:
         retrier = Retrier(
             errors=_errors(each, findings),
             interval_s=each.whole("IntervalSeconds", 1, 1, LONGEST_S),
-            max_attempts=each.whole("MaxAttempts", 3, 0, LONGEST_S),
+            max_attempts=each.whole("MaxAttempts", 3, 0, MOST_RETRIES),
             backoff_rate=each.number("BackoffRate", 2.0, 1.0),
             max_delay_s=each.whole("MaxDelaySeconds", 0, 1, 31_622_400) or None,
             jitter=_jitter(each),

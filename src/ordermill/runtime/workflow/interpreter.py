@@ -91,9 +91,9 @@ class Interpreter:
 
     def _take(self, run: Execution, outcome: Outcome, now: int) -> Action | None:
         """None where the execution is at the beginning of a state, or of another attempt."""
-        stale = not isinstance(outcome, Elapsed) and (outcome.step != run.step or run.waiting != "answer")
+        awaited = run.waiting == "answer" and not isinstance(outcome, Elapsed) and outcome.step == run.step
         over = run.due is not None and now >= run.due
-        if stale or not (over or (run.waiting == "answer" and not isinstance(outcome, Elapsed))):
+        if not awaited and not over:
             return WaitUntil(_earliest(run.due, run.deadline))
         if run.waiting == "clock":
             run.attempt, run.began_at, run.waiting, run.due = run.attempt + 1, now, None, None

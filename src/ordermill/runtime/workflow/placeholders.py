@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from ordermill.runtime.workflow.members import walk
-from ordermill.runtime.workflow.model import Resource
+from ordermill.runtime.workflow.model import Kind, Resource
 from ordermill.topology.findings import Finding, suggestion
+from ordermill.topology.model import Topology
 
 PLACEHOLDER: Final = re.compile(r"\$\{([A-Za-z][A-Za-z0-9_-]*)\}")
 
@@ -27,3 +28,14 @@ def misplaced(document: Any, named: Collection[str], resources: Mapping[str, Res
             yield Finding(at, f"has a placeholder where none may be: {text}", cure)
         elif found[1] not in resources:
             yield Finding(at, f"names nothing that is there: {text}", suggestion(found[1], resources))
+
+
+def standing_for(topology: Topology) -> dict[str, Resource]:
+    """What placeholders stand for in the local runtime: functions, queues and topics, by the name they have there."""
+    pipelines = [topology.functions, *(pipeline.functions for pipeline in topology.pipelines.values())]
+    named: dict[Kind, Iterable[str]] = {
+        "function": (name for functions in pipelines for name in functions),
+        "queue": topology.queues,
+        "topic": topology.topics,
+    }
+    return {name: Resource(kind, name) for kind, names in named.items() for name in names}

@@ -10,6 +10,9 @@ from ordermill.runtime.workflow.model import Retrier, Task
 LONGEST_S: Final = 99_999_999
 """No wait, attempt or machine may last longer."""
 
+MOST_RETRIES: Final = 1000
+"""No retrier may try again more often."""
+
 
 def delay_s(retrier: Retrier, retries: int) -> float:
     """The wait, jitter left aside, once this retrier has been used `retries` times before; in seconds."""
@@ -30,15 +33,5 @@ def longest_s(task: Task) -> float:
     """How long the Task lasts if every attempt takes its whole time and every retrier is used up; needs `timeout_s`."""
     attempts = 1 + sum(retrier.max_attempts for retrier in task.retry)
     assert task.timeout_s is not None
-    if attempts > LONGEST_S:
-        return float("inf")
-    return attempts * task.timeout_s + sum(_waits_s(retrier) for retrier in task.retry)
-
-
-def _waits_s(retrier: Retrier) -> float:
-    total = 0.0
-    for retries in range(retrier.max_attempts):
-        if total > LONGEST_S:
-            break
-        total += delay_s(retrier, retries)
-    return total
+    waits = (delay_s(retrier, retries) for retrier in task.retry for retries in range(retrier.max_attempts))
+    return attempts * task.timeout_s + sum(waits)

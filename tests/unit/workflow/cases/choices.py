@@ -91,6 +91,8 @@ _TABLE: list[tuple[str, Any, Any, bool]] = [
     ("StringMatches", "foo", "foo", True),
     ("StringMatches", "foo\nbar", "foo*bar", True),
     ("StringMatches", "aba", "ab*ba", False),
+    ("StringMatches", "aab", "a*a*b", True),
+    ("StringMatches", "ab", "a*a*b", False),
     ("StringMatches", "a*b", "a\\*b", True),
     ("StringMatches", "axb", "a\\*b", False),
     ("StringMatches", "a\\b", "a\\\\b", True),

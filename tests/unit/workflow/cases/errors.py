@@ -54,6 +54,13 @@ RETRY = [
         output=1,
     ),
     Case(
+        name="Retry waits as long as it says, be it minutes",
+        states={"X": function(Retry=[retrier("ErrorA", IntervalSeconds=50, BackoffRate=3)])},
+        script={"X": [throws("ErrorA")] * 3 + [gives(1)]},
+        trace=["X {}", "wait 50000", "X {}", "wait 150000", "X {}", "wait 450000", "X {}"],
+        output=1,
+    ),
+    Case(
         name="Retry with rate 1 waits evenly",
         states={"X": function(Retry=[retrier("ErrorA", IntervalSeconds=2, BackoffRate=1.0)])},
         script={"X": [throws("ErrorA"), throws("ErrorA"), gives(1)]},

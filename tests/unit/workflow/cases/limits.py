@@ -53,6 +53,12 @@ CASES: list[Case] = [
         error=TOO_MUCH,
     ),
     Case(
+        name="a ResultSelector that doubles the result",
+        states={"X": function(ResultSelector={"a.$": "$.Payload", "b.$": "$.Payload"})},
+        script={"X": [gives(text(LIMIT // 2))]},
+        error=TOO_MUCH,
+    ),
+    Case(
         name="doubling again and again stays exact",
         states={
             "A": passing("B", Parameters={"a.$": "$", "b.$": "$"}),
