@@ -2,24 +2,33 @@
 
 Reads {"cases": [...]} as JSON from standard input and writes a list of what became of each. Tasks with a script are
 answered from it, in place of the Lambda call (ministack's own mock configuration gives each retry the same answer);
-all others go to ministack's SQS and SNS. Nothing waits.
+all others go to ministack's SQS, SNS and Lambda. There `lambda_handler.py` runs under AWS's own runtime client, since
+ministack's Python runtime loses the class of an error. Nothing waits.
 """
 
 from __future__ import annotations
 
 import asyncio
+import base64
+import io
 import json
 import logging
 import os
 import sys
+import tempfile
 import time
+import zipfile
 from contextvars import ContextVar
 from importlib import import_module
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
 ROLE = "arn:aws:iam::123456789012:role/case"
+BOOTSTRAP = zipfile.ZipInfo("bootstrap")
+BOOTSTRAP.external_attr = 0o755 << 16
 ENTERED = "stateEnteredEventDetails"
 UNEXPECTED = {"Throw": {"Error": "Unexpected", "Cause": "the Task is asked more often than the script has it"}}
 
@@ -73,6 +82,22 @@ def ask_sns(action: str, **members: Any) -> str:
     return text.partition("Arn>")[2].partition("<")[0]
 
 
+def create_function(name: str) -> None:
+    """A function of ministack's Lambda."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as archive:
+        client = f"{sys.executable} -m awslambdaric h.handle"
+        archive.writestr(BOOTSTRAP, f'#!/bin/sh\ncd "$LAMBDA_TASK_ROOT"\nexec {client}\n')
+        archive.writestr("h.py", Path(__file__).with_name("lambda_handler.py").read_bytes())
+    code = base64.b64encode(written.getvalue()).decode()
+    function = {"FunctionName": name, "Runtime": "provided.al2023", "Role": ROLE, "Handler": "h.handle", "Timeout": 5}
+    body = json.dumps({**function, "Code": {"ZipFile": code}}).encode()
+    headers = {"content-type": "application/json"}
+    handle = import_module("ministack.services.lambda_svc").handle_request
+    status, _, answer = asyncio.run(handle("POST", "/2015-03-31/functions", headers, body, {}))
+    assert status == 201, answer
+
+
 class Ministack:
     """One ministack, with a queue, and a topic that the queue's twin subscribes to."""
 
@@ -119,13 +144,26 @@ class Ministack:
 
 def main() -> None:
     """Answers the cases on standard input."""
-    os.environ["SFN_WAIT_SCALE"] = "0"
     logging.disable()
     cases = json.load(sys.stdin)["cases"]
+    with TemporaryDirectory() as scratch:
+        # Before it is imported: it unpacks functions there, where a second one of it would tidy up.
+        os.environ.update(SFN_WAIT_SCALE="0", TMPDIR=scratch)
+        tempfile.tempdir = scratch
+        json.dump(answers_to(cases), sys.stdout)
+
+
+def answers_to(cases: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What becomes of each case."""
     ministack = Ministack()
     answer_from({case["key"]: case["script"] for case in cases})
-    results = [ministack.run(case) for case in cases]
-    json.dump(results, sys.stdout)
+    for name in {name for case in cases for name in case["functions"]}:
+        create_function(name)
+    try:
+        return [ministack.run(case) for case in cases]
+    finally:
+        # Ends the functions' processes.
+        import_module("ministack.services.lambda_svc").reset()
 
 
 if __name__ == "__main__":

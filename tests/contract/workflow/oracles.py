@@ -23,13 +23,14 @@ LONGEST_S: Final = 300
 class Question(msgspec.Struct, frozen=True, kw_only=True):
     """A machine with `${q}` and `${t}` where it names the oracle's own queue and topic.
 
-    Tasks in `script` are answered from it; the others do what they do.
+    Tasks in `script` are answered from it; the others do what they do. `functions` are the Lambda functions there are.
     """
 
     key: str
     definition: str
     input: Any
     script: Script
+    functions: list[str] = []
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +72,14 @@ def question(key: str, document: dict[str, Any], given: Any, script: Script) -> 
     return Question(key=key, definition=definition, input=given, script={name: [] for name in functions} | answers)
 
 
+def called(key: str, document: dict[str, Any], given: Any, functions: list[str]) -> Question:
+    """The question that a case is where its functions are called indeed."""
+    definition = json.dumps(document)
+    for name in functions:
+        definition = definition.replace(f"${{{name}}}", name)
+    return Question(key=key, definition=definition, input=given, script={}, functions=functions)
+
+
 def _answer(answer: dict[str, Any], *, called: bool) -> dict[str, Any]:
     if "Hang" in answer:
         return {"Throw": {"Error": "States.Timeout", "Cause": "no answer"}}
@@ -87,9 +96,9 @@ def python(oracle: str) -> Path:
 class Inquiry:
     """The cases on their way through all oracles at once."""
 
-    def __init__(self, questions: Sequence[Question]) -> None:
+    def __init__(self, questions: Sequence[Question], oracles: Sequence[str] = ORACLES) -> None:
         self._questions = msgspec.json.encode({"cases": questions})
-        self._running = {oracle: self._begun(oracle) for oracle in ORACLES if python(oracle).exists()}
+        self._running = {oracle: self._begun(oracle) for oracle in oracles if python(oracle).exists()}
         self._told: dict[str, list[Told]] = {}
 
     def told(self, oracle: str) -> list[Told] | None:

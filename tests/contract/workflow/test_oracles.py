@@ -13,7 +13,7 @@ from ordermill.runtime.workflow.interpreter import Interpreter
 from ordermill.runtime.workflow.loader import load
 from tests.contract.workflow.disagreements import KNOWN
 from tests.contract.workflow.message_cases import INTAKE_RESOURCES, INTAKES, MESSAGES
-from tests.contract.workflow.oracles import ORACLES, Inquiry, Told, line, python, question
+from tests.contract.workflow.oracles import ORACLES, Inquiry, Told, called, line, python, question
 from tests.unit.workflow.cases import CASES
 from tests.unit.workflow.workflow_kit import NOW, RESOURCES, Case, play
 
@@ -110,6 +110,42 @@ def test_their_messages_are_the_same(inquiry: Inquiry, oracle: str, case: Case) 
     assert case.cause is None or (theirs.cause, cause) == (case.cause, case.cause)
     assert [text(each) for each in theirs.sent] == [text(each) for each in sent]
     assert [text(each) for each in theirs.published] == [text(each) for each in published]
+
+
+CALLED: Final = [case for case in INTAKES if not any("Hang" in answer for answer in case.script["validate_order"])]
+
+
+@pytest.fixture(scope="session")
+def calls() -> Iterator[Inquiry]:
+    functions = ["validate_order", "create_order"]
+    asked = Inquiry(
+        [
+            called(f"called-{place}", case.document, {**request_of(place), "answers": case.script}, functions)
+            for place, case in enumerate(CALLED)
+        ],
+        ["ministack"],
+    )
+    yield asked
+    asked.close()
+
+
+def request_of(place: int) -> dict[str, Any]:
+    """An order's request; its id tells the function whose attempts to count."""
+    return {**CALLED[place].input, "orderId": f"ord_{place}"}
+
+
+@pytest.mark.parametrize("place", range(len(CALLED)), ids=[case.name for case in CALLED])
+def test_the_shipped_machine_takes_errors_by_the_class_that_real_functions_raise(calls: Inquiry, place: int) -> None:
+    answers = calls.told("ministack")
+    if answers is None:
+        pytest.skip("ministack is not installed: run make oracles")
+    theirs = answers[place]
+    end, cause, sent, published = played(CALLED[place], f"called-{place}")
+    assert theirs.line == end
+    assert (theirs.cause and json.loads(theirs.cause)["errorMessage"]) == cause
+    assert [text(each) for each in theirs.sent] == [text(each) for each in sent]
+    causes = [json.loads(json.loads(each)["cause"])["errorMessage"] for each in theirs.published]
+    assert causes == [each["cause"] for each in published]
 
 
 def test_what_is_listed_is_a_case() -> None:

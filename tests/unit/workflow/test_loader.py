@@ -295,6 +295,20 @@ def test_what_it_does_not_understand_is_refused_with_its_place(
     assert [finding for finding in findings if finding.pointer == place and problem in finding.problem], findings
 
 
+@pytest.mark.parametrize(
+    ("changes", "loop"),
+    [
+        ({"/States/S": passing("S")}, "S > S"),
+        ({"/States/S": passing("P")}, "P > S > P"),
+        ({f"{C}/Default": "C"}, "C > C"),
+        ({f"{A}/Catch/0/Next": "A", "/States/T": GONE}, "A > A"),
+    ],
+)
+def test_a_loop_is_told_whole(changes: dict[str, Any], loop: str) -> None:
+    (finding,) = refused(spoilt(changes))
+    assert finding.problem == f"is on a loop: {loop}"
+
+
 def test_every_problem_is_found_at_once() -> None:
     changes = {
         "/StartAt": GONE,
