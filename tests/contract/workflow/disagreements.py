@@ -35,6 +35,15 @@ def _by_path(*comparisons: str) -> dict[str, str]:
     return {f"{comparison}, by path": _NO for comparison in comparisons}
 
 
+_CODE_POINTS: Final = (
+    "Strings are in the order of their code points.",
+    "GUIDE, Choice: in the order of Java's compareTo, which is that of their UTF-16 code units.",
+    {
+        "StringLessThan: '\U0001f600' and '\uff5e'": _NO,
+        "StringLessThan: '\U0001f600' and '\uff5e', by path": _NO,
+    },
+)
+
 DISAGREEMENTS: Final = (
     Disagreement(
         "moto",
@@ -90,6 +99,7 @@ DISAGREEMENTS: Final = (
             "IsTimestamp: '2026-03-14t01:59:00z' and True": _YES,
         },
     ),
+    Disagreement("moto", *_CODE_POINTS),
     Disagreement(
         "moto",
         "StringMatches is a shell pattern.",
@@ -230,6 +240,7 @@ DISAGREEMENTS: Final = (
             f"TimestampLessThanEquals: {_EARLY} and {_EARLY}",
         ),
     ),
+    Disagreement("ministack", *_CODE_POINTS),
     Disagreement(
         "ministack",
         "true is the number 1, and a timestamp is whatever Python reads as one.",
@@ -296,6 +307,11 @@ DISAGREEMENTS: Final = (
             "an output that is too large with what was there": f'SUCCEEDED {{"a": "{"x" * 53}… of 262165 by X',
             "a Pass that doubles its input": f'SUCCEEDED {{"a": "{"x" * 53}… of 262158 by P',
             "a ResultSelector that doubles the result": f'SUCCEEDED {{"a": "{"x" * 53}… of 262158 by X',
+            "a result that is handed on and then doubled": f'SUCCEEDED {{"a": "{"x" * 53}… of 262158 by X>P>D',
+            "a result that is kept and then doubled": f'SUCCEEDED {{"a": "{"x" * 53}… of 262158 by X>P>D',
+            "an input that comes back from the context and is then doubled": (
+                f'SUCCEEDED {{"a": "{"x" * 53}… of 262168 by P>D'
+            ),
             "too large a result is caught by name": f'SUCCEEDED "{_X}… of 262145 by X',
             "too large a result is tried again by name": f'SUCCEEDED "{_X}… of 262145 by X',
             "too large a result is not caught by States.ALL": f'SUCCEEDED "{_X}… of 262145 by X',

@@ -35,6 +35,7 @@ _TABLE: list[tuple[str, Any, Any, bool]] = [
     ("StringEquals", EARLY, EARLY, True),
     ("StringLessThan", "abc", "abd", True),
     ("StringLessThan", "b", "ab", False),
+    ("StringLessThan", "\U0001f600", "\uff5e", True),
     ("StringGreaterThan", "b", "a", True),
     ("StringGreaterThan", "a", "a", False),
     ("StringLessThanEquals", "a", "a", True),

@@ -59,6 +59,28 @@ CASES: list[Case] = [
         error=TOO_MUCH,
     ),
     Case(
+        name="a result that is handed on and then doubled",
+        states={"X": function("P"), "P": passing("D"), "D": passing(Parameters={"a.$": "$", "b.$": "$"})},
+        script={"X": [gives(text(LIMIT // 2))]},
+        error=TOO_MUCH,
+    ),
+    Case(
+        name="a result that is kept and then doubled",
+        states={
+            "X": function("P"),
+            "P": passing("D", Result=1, ResultPath=None),
+            "D": passing(Parameters={"a.$": "$", "b.$": "$"}),
+        },
+        script={"X": [gives(text(LIMIT // 2))]},
+        error=TOO_MUCH,
+    ),
+    Case(
+        name="an input that comes back from the context and is then doubled",
+        states={"P": passing("D", Result=1, OutputPath="$$.Execution.Input"), "D": passing(ResultPath="$.copy")},
+        input={"a": text(LIMIT // 2)},
+        error=TOO_MUCH,
+    ),
+    Case(
         name="doubling again and again stays exact",
         states={
             "A": passing("B", Parameters={"a.$": "$", "b.$": "$"}),
