@@ -28,7 +28,7 @@ from ordermill.runtime.workflow.execution import (
 )
 from ordermill.runtime.workflow.interpreter import Interpreter
 from ordermill.runtime.workflow.loader import MachineInvalid, load
-from tests.unit.workflow.test_loader import GOOD
+from tests.unit.workflow.refused_machines import GOOD
 from tests.unit.workflow.workflow_kit import NOW, RESOURCES
 
 WORDS = st.sampled_from(["$", "$.a", "$.a[0]", "$$", "$$.State.Name", "${f}", "States.ALL", "A", "P", "", "a.$", "E"])
