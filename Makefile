@@ -4,10 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.run-installed
 DEV_STAMP := $(VENV)/.dev-installed
+ORACLES := .oracles
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check format bench clean
+.PHONY: help up test check format bench oracles clean
 
 help: ## Show what there is
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,7 +34,8 @@ up: $(RUN_STAMP) ## Install if needed, start Ordermill, print its links (Ctrl-C 
 	@exec $(BIN)/ordermill up
 
 test: $(DEV_STAMP) ## Install if needed, run the tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 tests/unit tests/contract tests/integration
+	@$(BIN)/python -m pytest tests/e2e tests/browser
 
 check: $(DEV_STAMP) ## Lint, types, layers, topology
 	@$(BIN)/ruff check .
@@ -49,5 +51,12 @@ format: $(DEV_STAMP) ## Format the code
 bench: $(DEV_STAMP) ## Measure, beside the machine's raw limits, as ratios
 	@$(BIN)/python -m benchmarks
 
+$(ORACLES)/%/.installed: requirements/%.txt | $(BIN)/python
+	@$(PYTHON) -m venv --clear $(ORACLES)/$*
+	@$(ORACLES)/$*/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r $<
+	@touch $@
+
+oracles: $(ORACLES)/moto/.installed $(ORACLES)/ministack/.installed ## Install what state machines are compared with
+
 clean: ## Remove what was installed and cached, not your data
-	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf $(VENV) $(ORACLES) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
