@@ -167,7 +167,6 @@ class TestExport:
         assert answer.content_type == "text/csv; charset=utf-8; header=present"
         assert dict(answer.headers) == {
             "content-disposition": 'attachment; filename="orders.csv"',
-            "x-content-type-options": "nosniff",
             "cache-control": "no-store",
         }
 
