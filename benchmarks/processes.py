@@ -9,10 +9,12 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import IO
 
 import httpx2
 import msgspec
@@ -54,28 +56,31 @@ def free_port() -> int:
 def running(command: Sequence[str], url: str, first_line: bytes | None = None) -> Iterator[tuple[int, float]]:
     """The command in a process group of its own, killed at the end: its id, and after how long `url` answered.
 
-    `first_line` is written to its standard input, which then stays open. Raises Unmeasured where nothing answers.
+    `first_line` is written to its standard input, which then stays open. Raises Unmeasured where nothing answers, with
+    the end of what it said.
     """
     began = time.perf_counter()
-    process = subprocess.Popen(
-        command,
-        start_new_session=True,
-        stdin=subprocess.PIPE if first_line else subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        env=_ENV,
-    )
-    try:
-        if first_line and process.stdin:
-            process.stdin.write(first_line)
-            process.stdin.flush()
-        _await(url, process)
-        yield process.pid, time.perf_counter() - began
-    finally:
-        # Its data is thrown away: there is nothing to finish.
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        if process.stdin:
-            process.stdin.close()
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(
+            command,
+            start_new_session=True,
+            stdin=subprocess.PIPE if first_line else subprocess.DEVNULL,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            env=_ENV,
+        )
+        try:
+            if first_line and process.stdin:
+                process.stdin.write(first_line)
+                process.stdin.flush()
+            _await(url, process, said)
+            yield process.pid, time.perf_counter() - began
+        finally:
+            # Its data is thrown away: there is nothing to finish.
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            if process.stdin:
+                process.stdin.close()
 
 
 @contextmanager
@@ -106,16 +111,21 @@ def _peak_kb(pid: int) -> int | None:
     return int(found[1]) if found else None
 
 
-def _await(url: str, process: subprocess.Popen[bytes]) -> None:
+def _await(url: str, process: subprocess.Popen[bytes], said: IO[bytes]) -> None:
     until = time.monotonic() + _START_S
     with httpx2.Client(timeout=5, trust_env=False) as client:
         while time.monotonic() < until:
             if process.poll() is not None:
-                raise Unmeasured(f"the server ended with status {process.returncode}")
+                raise Unmeasured(f"the server ended with status {process.returncode}:\n{_end_of(said)}")
             try:
                 if client.get(url).status_code < 500:
                     return
             except httpx2.TransportError:
                 pass
             time.sleep(0.005)
-    raise Unmeasured(f"nothing answers at {url}")
+    raise Unmeasured(f"nothing answers at {url}:\n{_end_of(said)}")
+
+
+def _end_of(said: IO[bytes]) -> str:
+    said.seek(0)
+    return "\n".join(said.read().decode(errors="replace").splitlines()[-10:])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,7 +13,7 @@ from ordermill.adapters.local.cursors import HmacCursors
 from ordermill.adapters.local.ids import UuidIds
 from ordermill.adapters.local.mail import FileMailer
 from ordermill.adapters.local.payments import Gateway
-from ordermill.adapters.local.readers import Readers, ReadOrders, ReadProducts
+from ordermill.adapters.local.readers import Readers, ReadingThreads, ReadOrders, ReadProducts
 from ordermill.adapters.local.store import LocalStore
 from ordermill.adapters.local.tokens import HmacTokens
 from ordermill.bootstrap.binding import AMBIENT, Wiring, findings, module_of, ports_of, signatures, whole
@@ -48,7 +47,7 @@ class LocalSystem:
     engine: Engine
     writers: Mapping[str, Plain]
     readers: Mapping[str, Callable[[Any], Any]]
-    reading: ThreadPoolExecutor
+    reading: ReadingThreads
     connections: Readers
     tokens: HmacTokens
     cursors: HmacCursors
@@ -137,7 +136,7 @@ def for_local(
             for name, spec in http.items()
             if not spec.effects
         },
-        reading=ThreadPoolExecutor(_READING_THREADS, "reader"),
+        reading=ReadingThreads(_READING_THREADS, "reader"),
         connections=readers,
         tokens=tokens,
         cursors=HmacCursors(secret(store.connection, "cursor-key")),

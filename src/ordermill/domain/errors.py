@@ -154,7 +154,7 @@ class Overloaded(OrdermillError):
 
 
 class StorageUnavailable(OrdermillError):
-    """The write may or may not have happened: the same idempotency key finds out."""
+    """A read failed, or a write that may or may not have happened: the same idempotency key finds out."""
 
     slug = "storage-unavailable"
     title = "Storage is unavailable; try again shortly"

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
-from ordermill.adapters.local.database import open_reader
+from ordermill.adapters.local.database import open_reader, translated
 from ordermill.adapters.local.order_pages import read_page
 from ordermill.adapters.local.sql import queries
 from ordermill.adapters.local.tables import decode_event, decode_order, product_of
 from ordermill.domain.catalogue import Product
+from ordermill.domain.errors import StorageUnavailable
 from ordermill.domain.events import OrderEvent
 from ordermill.domain.order import Order
 from ordermill.domain.order_list import OrderFilter, OrderPage
+from ordermill.ports.journal import StorageBroken, StorageFull
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Readers:
@@ -38,6 +45,24 @@ class Readers:
         """Close them all, once no thread reads any more."""
         while self._opened:
             self._opened.pop().close()
+
+
+class ReadingThreads(ThreadPoolExecutor):
+    """Threads to read in. Storage that fails there is told as what it is: StorageUnavailable."""
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """See `Executor.submit`."""
+        return super().submit(_told, fn, *args, **kwargs)
+
+
+def _told(read: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    try:
+        return read(*args, **kwargs)
+    except sqlite3.Error as error:
+        # A defect of ours stays one.
+        if isinstance(translated(error), StorageFull | StorageBroken):
+            raise StorageUnavailable from error
+        raise
 
 
 class ReadOrders:
