@@ -58,7 +58,7 @@ PIPELINE = {
     "accepted_p99": Kind("  p99, closed loop", "ms", None, Target(50, "at most")),
     "keyed": Kind("accepted, each with an idempotency key", "/s", "raw_http"),
     "processed": Kind("accepted and PROCESSED, to the last", "/s", "raw_commits", Target(4_000, "at least")),
-    "mailed": Kind("notifications behind, drained to the last mail", "/s", None, Target(1_500, "at least")),
+    "mailed": Kind("notifications drained, to the last mail", "/s", None, Target(1_500, "at least")),
     "accept_peak_mb": Kind("memory, peak of accepting and processing", "MB", None, Target(300, "at most")),
     "startup": Kind("ready after a fresh start", "s", None, Target(1.5, "at most")),
     "recovery": Kind("ready after kill -9, with the backlog", "s", None, Target(2, "at most")),

@@ -27,4 +27,4 @@ def test_a_file_that_cannot_be_read_is_storage_that_is_unavailable(start_mill: S
 def test_a_wrong_statement_is_a_defect(start_mill: StartMill) -> None:
     mill = start_mill()
     with pytest.raises(sqlite3.OperationalError, match="no such table"):
-        mill.system.reading.submit(mill.system.connections.connection().execute, "SELECT 1 FROM nothing").result(5)
+        mill.system.reading.submit(mill.system.connections.connection().execute, "SELECT 1 FROM nowhere").result(5)
