@@ -16,6 +16,9 @@ from typing import Any, Final, Literal, NamedTuple
 DIED: Final = 137
 """The exit status of a process that was killed, as a shell tells it."""
 
+STILL_S: Final = 1.2
+"""Less than a life that is stopped stands still, and more than a receive lasts there."""
+
 LATE_S: Final = 0.3
 Moment = Literal["before", "after"]
 
@@ -180,6 +183,10 @@ class Failpoints:
         os.write(self._log, json.dumps({"died": how}).encode() + b"\n")
         if not self._stops:
             os._exit(DIED)
+        began = time.monotonic()
         os.kill(os.getpid(), signal.SIGSTOP)
+        # This thread may run on for a moment before the process stands still.
+        while time.monotonic() - began < STILL_S:
+            time.sleep(0.001)
         # The call goes on later than the engine, so that its answer comes too late.
         time.sleep(LATE_S)
