@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,17 +12,12 @@ from ordermill.adapters.local.store import LocalStore
 from ordermill.runtime.handlers import Delivery
 from ordermill.runtime.queue_source import QueueSource
 from ordermill.runtime.stream_source import StreamSource
-from tests.unit.runtime.runtime_kit import BACKOFF_MS, Now, insert_of, open_store, queue_source, stream_source
+from tests.unit.runtime.runtime_kit import BACKOFF_MS, Now, insert_of, queue_source, stream_source
 
 RECEIVES = {
     "queue": "SELECT order_id, receives FROM messages ORDER BY id",
     "stream": "SELECT order_id, receives FROM stream_parked ORDER BY seq",
 }
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> LocalStore:
-    return open_store(tmp_path)
 
 
 class Consumer:
