@@ -6,14 +6,11 @@ callable. The limits and the answers are the same on both ways. See ADR 6.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
-from functools import partial
-from typing import Any, ClassVar, Final
+from functools import cached_property, partial
+from typing import Any, Final
 
-from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.server import ServerState
 
 from ordermill.entrypoints.limits import Limits
 from ordermill.entrypoints.protocol import BoundedProtocol
@@ -55,17 +52,11 @@ class DirectProtocol(BoundedProtocol):
     """One connection. `cycle` is a DirectCycle or uvicorn's own."""
 
     cycle: Any
-    limits: ClassVar[Limits] = Limits()
 
-    def __init__(
-        self,
-        config: Config,
-        server_state: ServerState,
-        app_state: dict[str, Any],
-        _loop: asyncio.AbstractEventLoop | None = None,
-    ) -> None:
-        super().__init__(config, server_state, app_state, _loop)
-        self._take: Take | None = getattr(self.app, "take", None)
+    @cached_property
+    def _take(self) -> Take | None:
+        """The application's direct way, if it has one."""
+        return getattr(self.app, "take", None)
 
     def data_received(self, data: bytes) -> None:
         """A request that is not complete by now goes the other way."""

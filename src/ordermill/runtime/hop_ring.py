@@ -8,6 +8,7 @@ from typing import Final
 from ordermill.ports.hops import Hop
 
 CAPACITY: Final = 65_536
+_NONE_YET: Final = Hop(0, None, "", "", "ok", 0, 0.0)
 
 
 class HopRing:
@@ -21,7 +22,7 @@ class HopRing:
         self.last = start - 1
         """The number of the newest hop; `start - 1` while there is none."""
         self._capacity = capacity
-        self._slots: list[Hop | None] = [None] * capacity
+        self._slots = [_NONE_YET] * capacity
 
     @property
     def first(self) -> int:
@@ -44,9 +45,5 @@ class HopRing:
             raise IndexError(f"{after + 1} to {to} is not within {self.first} to {self.last}")
         begin, end = ((seq - self.start) % self._capacity for seq in (after + 1, to + 1))
         if after == to:
-            found = []
-        elif begin < end:
-            found = self._slots[begin:end]
-        else:
-            found = self._slots[begin:] + self._slots[:end]
-        return found  # type: ignore[return-value]  # a slot within the range is filled
+            return []
+        return self._slots[begin:end] if begin < end else self._slots[begin:] + self._slots[:end]
