@@ -88,6 +88,27 @@ def test_who_was_answered_early_and_dawdles_is_left_without_another_answer(hasty
         assert connection.recv(1) == b""
 
 
+def test_who_goes_on_asking_is_not_left(hasty: Server) -> None:
+    with connect(hasty.port) as connection:
+        for _ in range(9):
+            connection.sendall(HEALTH)
+            assert receive(connection).status == 200
+            time.sleep(0.3)
+
+
+def test_who_is_being_answered_is_not_left(hasty: Server) -> None:
+    token = hasty.staff["Authorization"]
+    with connect(hasty.port) as connection:
+        connection.sendall(HEALTH)
+        assert receive(connection).status == 200
+        connection.sendall(get("/live", f"Authorization: {token}"))
+        time.sleep(2.5)
+        connection.setblocking(False)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+        with pytest.raises(BlockingIOError):
+            connection.recv(1)
+
+
 def test_who_says_nothing_more_is_left(hasty: Server) -> None:
     with connect(hasty.port) as connection:
         connection.sendall(HEALTH)

@@ -64,6 +64,7 @@ REQUESTS = {
     + b"%x\r\n%s\r\n0\r\n\r\n" % (len(ORDER), ORDER),
     "last on its connection": request(ORDER, headers=["Connection: close"]),
     "HTTP/1.0": request(ORDER).replace(b"HTTP/1.1", b"HTTP/1.0"),
+    "HTTP/1.0, to be kept alive": request(ORDER, headers=["Connection: keep-alive"]).replace(b"HTTP/1.1", b"HTTP/1.0"),
     "with a query": request(ORDER, path="/orders?x=1"),
     "expecting": request(ORDER, headers=["Expect: something"]),
     "another method": request(ORDER, method="PUT"),

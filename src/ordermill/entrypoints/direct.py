@@ -71,7 +71,6 @@ class DirectProtocol(BoundedProtocol):
         if (
             self.url in DIRECT
             and self._take is not None
-            and not self._unusual
             and (cycle is None or cycle.response_complete)
             and parser.get_method() == b"POST"
             and parser.get_http_version() == "1.1"
