@@ -12,7 +12,7 @@ from ordermill.adapters.local.readers import Readers
 from ordermill.adapters.local.sql import queries
 from ordermill.adapters.local.store import LocalStore
 from ordermill.adapters.local.waiting import FIRST, QueueCounts, ReadWaiting, StreamCounts
-from ordermill.ports.journal import DeadLetter
+from ordermill.domain.dead_letters import DeadLetter
 
 NOW = 1_000_000
 
@@ -97,7 +97,7 @@ def test_of_many_the_first_ten_are_shown(store: LocalStore, waiting: ReadWaiting
 
 def test_dead_letters_are_counted_by_where_they_come_from(store: LocalStore, waiting: ReadWaiting) -> None:
     for queue in ("q", "q", "orders>consume"):
-        store.messages.bury(DeadLetter(queue, "consume", "o", "it failed", 5, NOW, msgspec.Raw(b"{}")))
+        store.messages.bury(DeadLetter("d", queue, "consume", "o", "it failed", 5, 0, NOW, msgspec.Raw(b"{}")))
     assert waiting.queue("q", now=NOW, suspects=[]).dead == 2
     assert waiting.consumer("orders", "consume").dead == 1
 
@@ -123,7 +123,7 @@ def test_a_consumer_is_behind_by_what_it_has_not_taken(
 
 
 def test_parked_records_are_the_consumers_own(store: LocalStore, waiting: ReadWaiting) -> None:
-    insert = "INSERT INTO stream_parked VALUES (?, ?, 'o', 'INSERT', 0, NULL, '{}', 1, NULL)"
+    insert = "INSERT INTO stream_parked VALUES (?, ?, 'o', 'INSERT', 0, NULL, '{}', 1, NULL, 0)"
     write(store, insert, ("consume", 1), ("consume", 2), ("another", 1))
     assert waiting.consumer("orders", "consume").parked == 2
 

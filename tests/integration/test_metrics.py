@@ -114,7 +114,7 @@ def test_depths_are_what_waits(start_mill: StartMill) -> None:
         "INSERT INTO messages (queue, body, sent_at, receives, retry_at) VALUES"
         " ('mail-queue', x'', 1000, 0, NULL), ('mail-queue', x'', 2000, 0, NULL), ('mail-queue', x'', 500, 2, 99),"
         " ('mail-queue', x'', 1, 1, NULL), ('notify-customer', x'', 1, 0, NULL);"
-        "INSERT INTO stream_parked VALUES ('process_order', 1, 'ord_1', 'INSERT', 0, NULL, x'', 1, 5)"
+        "INSERT INTO stream_parked VALUES ('process_order', 1, 'ord_1', 'INSERT', 0, NULL, x'', 1, 5, 0)"
     )
     found = scrape()
     assert found("ordermill_queue_depth", {"queue": "mail-queue"}) == 3

@@ -149,7 +149,8 @@ def test_a_change_record_whose_receives_are_used_up_is_buried_and_not_run(
     connection = again.system.store.connection
     connection.execute("UPDATE stream_positions SET checkpoint = claimed_to WHERE consumer = 'process_order'")
     connection.execute(
-        "INSERT INTO stream_parked SELECT 'process_order', seq, order_id, event, old_version, old_status, body, 5, NULL"
+        "INSERT INTO stream_parked"
+        " SELECT 'process_order', seq, order_id, event, old_version, old_status, body, 5, NULL, 0"
         " FROM changes WHERE event = 'INSERT'"
     )
     again.system.start()

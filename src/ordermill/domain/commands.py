@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -59,6 +59,29 @@ class ProcessOrder(msgspec.Struct, frozen=True, rename="camel", gc=False):
     order_id: str
     attempt: int
     order: Order | None = None
+
+
+class CancelOrder(msgspec.Struct, frozen=True, rename="camel", gc=False):
+    """POST /orders/{orderId}/cancel: the holder's, or staff's; `by` is `holder` or `staff`."""
+
+    order_id: str
+    by: str
+    reason: str | None = None
+
+
+class ActOnOrder(msgspec.Struct, frozen=True, rename="camel", gc=False):
+    """POST /orders/{orderId}/actions, by staff."""
+
+    order_id: str
+    action: Literal["cancel", "retry"]
+    reason: str | None = None
+
+
+class Tick(msgspec.Struct, frozen=True, gc=False):
+    """A schedule's turn at `at`; the one before was at `since`, or that is when the schedule began (epoch ms)."""
+
+    at: int
+    since: int
 
 
 class SendMail(msgspec.Struct, frozen=True, rename="camel", gc=False):

@@ -107,8 +107,8 @@ class InvalidTransition(OrdermillError):
     slug = "invalid-transition"
     title = "The order cannot take that status now"
 
-    def __init__(self, from_: str, to: str, allowed: Sequence[str]) -> None:
-        super().__init__(f"{from_} cannot become {to}")
+    def __init__(self, from_: str, to: str, allowed: Sequence[str], detail: str | None = None) -> None:
+        super().__init__(detail or f"{from_} cannot become {to}")
         self.from_, self.to, self.allowed = from_, to, tuple(allowed)
 
 

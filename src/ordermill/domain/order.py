@@ -114,7 +114,11 @@ class Shipment(msgspec.Struct, frozen=True, rename="camel", gc=False):
 
 
 class Order(msgspec.Struct, frozen=True, rename="camel", gc=False):
-    """The whole record of one order, as stored. `charges` names every gateway key with a recorded intent."""
+    """The whole record of one order, as stored.
+
+    `charges` names every gateway key under which money may have moved; `redrives` counts how often its dead letter was
+    redriven.
+    """
 
     order_id: str
     customer_name: str | None
@@ -140,6 +144,7 @@ class Order(msgspec.Struct, frozen=True, rename="camel", gc=False):
     updated_at: int
     version: int
     history: tuple[HistoryEntry, ...]
+    redrives: int = 0
 
 
 class OrderDraft(msgspec.Struct, frozen=True, gc=False):
@@ -158,11 +163,12 @@ class OrderDraft(msgspec.Struct, frozen=True, gc=False):
 
 
 class Step(msgspec.Struct, frozen=True, gc=False):
-    """One status to take, with the reason where it is an exit."""
+    """One status to take: the reason and its text where it is an exit, and what a person noted for the history."""
 
     status: Status
     reason: Reason | None = None
     detail: str | None = None
+    note: str | None = None
 
 
 def place(draft: OrderDraft, *, order_id: str, at: int, by: str) -> Order:
@@ -211,7 +217,7 @@ def advance(order: Order, steps: Sequence[Step], *, at: int, by: str, payment: P
             raise InvalidTransition(status, step.status, allowed)
         last += 1
         status, reason, detail = step.status, step.reason, step.detail
-        entries.append(HistoryEntry(last, status, at, by, reason))
+        entries.append(HistoryEntry(last, status, at, by, reason or step.note))
     if last == order.version:
         return order
     return replace(

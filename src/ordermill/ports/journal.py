@@ -11,13 +11,15 @@ from typing import Protocol
 
 import msgspec
 
+from ordermill.domain.dead_letters import DeadLetter
 from ordermill.domain.events import OrderChange
 
 
 class Message(msgspec.Struct, gc=False):
     """One message in a queue. `payload` is the decoded body where this process sent it, else None.
 
-    `receives` counts deliveries; it is durable before the handler starts.
+    `receives` counts deliveries; it is durable before the handler starts. `redrives` counts how often it came back from
+    the dead letters.
     """
 
     id: int
@@ -27,6 +29,7 @@ class Message(msgspec.Struct, gc=False):
     sent_at: int
     receives: int = 0
     payload: object = None
+    redrives: int = 0
 
 
 class ChangeRecord(msgspec.Struct, gc=False):
@@ -47,6 +50,7 @@ class Parked(msgspec.Struct):
     order_id: str
     receives: int
     retry_at: int | None
+    redrives: int = 0
 
 
 class Position(msgspec.Struct, frozen=True):
@@ -54,18 +58,6 @@ class Position(msgspec.Struct, frozen=True):
 
     checkpoint: int
     drain_to: int | None = None
-
-
-class DeadLetter(msgspec.Struct, frozen=True, rename="camel"):
-    """A message that used up its receives: the whole of it, where it came from, and why it failed."""
-
-    queue: str
-    function: str
-    order_id: str | None
-    error: str
-    receives: int
-    at: int
-    payload: msgspec.Raw
 
 
 class StorageFull(Exception):

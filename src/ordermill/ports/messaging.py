@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from ordermill.domain.alerts import Alert
 from ordermill.domain.commands import ProcessOrder, SendMail
 from ordermill.domain.events import OrderEvent
 
@@ -30,4 +31,12 @@ class EventTopic(Protocol):
 
     def publish(self, events: Sequence[OrderEvent]) -> None:
         """Publish all events, or raise."""
+        ...
+
+
+class AlertTopic(Protocol):
+    """Topic `alerts`."""
+
+    def publish(self, alerts: Sequence[Alert]) -> None:
+        """Publish all alerts, or raise."""
         ...

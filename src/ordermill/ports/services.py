@@ -6,7 +6,8 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from ordermill.domain.commands import SendMail
+from ordermill.domain.commands import ProcessOrder, SendMail
+from ordermill.domain.dead_letters import DeadLetter
 
 
 class Charge(msgspec.Struct, frozen=True, gc=False):
@@ -61,6 +62,18 @@ class Mailer(Protocol):
 
         Raises StorageFull where only room is missing.
         """
+        ...
+
+
+class Messages(Protocol):
+    """Service `messages`: sends on what was to be consumed, wherever its consumer takes it from."""
+
+    def redrive(self, letter: DeadLetter) -> None:
+        """Send a dead letter's payload back to its queue, or to the consumer of its change record."""
+        ...
+
+    def process(self, message: ProcessOrder) -> None:
+        """Send to where `process_order` takes its messages from in this pipeline."""
         ...
 
 

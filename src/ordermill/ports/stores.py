@@ -8,6 +8,7 @@ from typing import Protocol
 import msgspec
 
 from ordermill.domain.catalogue import Product
+from ordermill.domain.dead_letters import DeadLetter
 from ordermill.domain.events import OrderEvent
 from ordermill.domain.mail import MailRecord
 from ordermill.domain.order import Order
@@ -33,6 +34,13 @@ class StockMovement(msgspec.Struct, frozen=True, gc=False):
     quantities: dict[str, int]
 
 
+class LetterChange(msgspec.Struct, frozen=True):
+    """The part that `keeps` a dead letter with its order's failure, or `closes` an order's letters with its retry."""
+
+    keeps: DeadLetter | None = None
+    closes: str | None = None
+
+
 class OrderStore(Protocol):
     """Table `orders`. Every write leaves one record in the change stream, in the same transaction."""
 
@@ -49,16 +57,30 @@ class OrderStore(Protocol):
         """
         ...
 
-    def create(self, order: Order, claim: Claim | None = None, *, stock: StockMovement | None = None) -> None:
-        """Insert the order, taking its idempotency key and moving stock with it.
+    def create(
+        self,
+        order: Order,
+        claim: Claim | None = None,
+        *,
+        stock: StockMovement | None = None,
+        letters: LetterChange | None = None,
+    ) -> None:
+        """Insert the order, taking its idempotency key, moving stock and keeping a dead letter with it.
 
         Raises AlreadyClaimed if an unexpired claim holds the key, Conflict if the order id exists, OutOfStock if a
         counted product would go below zero.
         """
         ...
 
-    def update(self, order: Order, *, expect: int, stock: StockMovement | None = None) -> None:
-        """Replace the order if its version is still `expect`, moving stock with it.
+    def update(
+        self,
+        order: Order,
+        *,
+        expect: int,
+        stock: StockMovement | None = None,
+        letters: LetterChange | None = None,
+    ) -> None:
+        """Replace the order if its version is still `expect`, moving stock and changing dead letters with it.
 
         Raises Conflict on another version, OutOfStock if a counted product would go below zero.
         """
@@ -118,4 +140,43 @@ class MailStore(Protocol):
 
     def put(self, record: MailRecord) -> None:
         """Insert or replace the record by its id."""
+        ...
+
+
+class LetterPage(msgspec.Struct, frozen=True):
+    """Dead letters, newest first; `after` is where the next page begins, None on the last."""
+
+    letters: tuple[DeadLetter, ...]
+    after: str | None
+
+
+class DeadLetterStore(Protocol):
+    """Table `dead_letters`: open until redriven, or until their order goes on."""
+
+    def read(self, letter_id: str) -> DeadLetter | None:
+        """The letter while it is open, or None."""
+        ...
+
+    def known(self, letter_id: str) -> bool:
+        """Whether the letter was ever kept, open or not."""
+        ...
+
+    def list(self, limit: int, after: str | None = None, *, queue: str | None = None) -> LetterPage:
+        """At most `limit` open letters, newest first, of one queue or of all. Raises InvalidCursor."""
+        ...
+
+    def append(self, letter: DeadLetter) -> None:
+        """Keep a letter by itself; one that was ever kept changes nothing."""
+        ...
+
+    def close(self, letter_id: str) -> None:
+        """It was sent on; again changes nothing."""
+        ...
+
+    def keep(self, letter: DeadLetter) -> LetterChange:
+        """The part that keeps a letter with its order's failure; see `OrderStore.update`."""
+        ...
+
+    def resolve(self, order_id: str) -> LetterChange:
+        """The part that closes the letters of an order's processing with its retry; see `OrderStore.update`."""
         ...

@@ -11,7 +11,8 @@ from typing import Any
 
 import msgspec
 
-from ordermill.ports.journal import DeadLetter, Message, MessageLog
+from ordermill.domain.dead_letters import DeadLetter
+from ordermill.ports.journal import Message, MessageLog
 from ordermill.runtime.backlog import Backlog
 from ordermill.runtime.handlers import ENDED, Delivery, Exhausted, Handler, Receiving, earliest, overdue
 
@@ -161,11 +162,13 @@ class QueueSource:
     def _bury(self, message: Message, error: str) -> None:
         self._log.bury(
             DeadLetter(
+                f"{self.queue}-{message.id}-{message.sent_at}",
                 self.queue,
                 self.handler.name,
                 message.order_id,
                 error,
                 message.receives,
+                message.redrives,
                 self._now(),
                 msgspec.Raw(message.body),
             )

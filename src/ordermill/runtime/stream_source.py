@@ -13,8 +13,9 @@ from typing import Any, Final
 
 import msgspec
 
+from ordermill.domain.dead_letters import DeadLetter
 from ordermill.domain.events import OrderChange
-from ordermill.ports.journal import ChangeRecord, DeadLetter, MessageLog, Parked, Position, StreamLog
+from ordermill.ports.journal import ChangeRecord, MessageLog, Parked, Position, StreamLog
 from ordermill.runtime.backlog import Backlog
 from ordermill.runtime.handlers import (
     ENDED,
@@ -288,11 +289,13 @@ class StreamSource:
     def _bury(self, parked: Parked, record: ChangeRecord, error: str) -> None:
         self._messages.bury(
             DeadLetter(
+                f"{self.stream}-{self.handler.name}-{parked.seq}",
                 f"{self.stream}>{self.handler.name}",
                 self.handler.name,
                 parked.order_id,
                 error,
                 parked.receives,
+                parked.redrives,
                 self._now(),
                 msgspec.Raw(_encode(record.change)),
             )

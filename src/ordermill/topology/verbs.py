@@ -13,6 +13,7 @@ VERBS: Mapping[str, Mapping[str, Role]] = MappingProxyType(
     {
         "tables": {
             "read": "read",
+            "known": "read",
             "find": "read",
             "list": "read",
             "create": "effect",
@@ -20,9 +21,12 @@ VERBS: Mapping[str, Mapping[str, Role]] = MappingProxyType(
             "put": "effect",
             "append": "effect",
             "take": "effect",
+            "close": "effect",
             "delete": "effect",
             "claim": "part",
             "reserve": "part",
+            "keep": "part",
+            "resolve": "part",
         },
         "queues": {"send": "effect"},
         "topics": {"publish": "effect"},
@@ -39,6 +43,7 @@ SERVICE_VERBS: Mapping[str, Mapping[str, Role]] = MappingProxyType(
         "tokens": {"sign": "read", "verify": "read"},
         "labels": {"detect": "read"},
         "webhooks": {"post": "effect"},
+        "messages": {"redrive": "effect", "process": "effect"},
     }
 )
 """Name of a service to verb to role."""

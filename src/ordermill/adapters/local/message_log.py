@@ -11,7 +11,8 @@ import msgspec
 from ordermill.adapters.local.bulk import for_keys, insert_rows
 from ordermill.adapters.local.sql import queries
 from ordermill.adapters.local.writeset import UndoLog
-from ordermill.ports.journal import DeadLetter, Message
+from ordermill.domain.dead_letters import DeadLetter
+from ordermill.ports.journal import Message
 
 MESSAGE_LIMIT: Final = 256 * 1024
 """Bytes; the limit of the queues this runs on in the cloud."""
@@ -24,7 +25,7 @@ class MessageTooLarge(Exception):
 
 
 def _message(row: Any) -> Message:
-    return Message(row[0], row[1], row[2], row[3], row[4], row[5])
+    return Message(row[0], row[1], row[2], row[3], row[4], row[5], None, row[6])
 
 
 class LocalMessageLog:
@@ -103,8 +104,8 @@ class LocalMessageLog:
         connection = self._connection
         insert_rows(
             connection,
-            "INSERT INTO messages (id, queue, order_id, body, sent_at, receives)",
-            [(m.id, m.queue, m.order_id, m.body, m.sent_at, m.receives) for m in self._sent],
+            "INSERT INTO messages (id, queue, order_id, body, sent_at, receives, redrives)",
+            [(m.id, m.queue, m.order_id, m.body, m.sent_at, m.receives, m.redrives) for m in self._sent],
         )
         update = "UPDATE messages SET receives = receives + 1, retry_at = NULL WHERE id IN"
         for _ in for_keys(connection, update, self._received):

@@ -42,7 +42,7 @@ SELECT sku, name, price, currency, stock FROM products ORDER BY sku
 
 -- name: fresh_messages
 -- Messages of a queue that were never received, in the order they were sent.
-SELECT id, queue, order_id, body, sent_at, receives FROM messages
+SELECT id, queue, order_id, body, sent_at, receives, redrives FROM messages
 WHERE queue = ? AND receives = 0 AND id > ? ORDER BY id LIMIT ?
 
 -- name: suspects
@@ -51,11 +51,11 @@ SELECT id FROM messages WHERE queue = ? AND receives > 0 AND retry_at IS NULL OR
 
 -- name: message_by_id
 -- One message.
-SELECT id, queue, order_id, body, sent_at, receives FROM messages WHERE id = ?
+SELECT id, queue, order_id, body, sent_at, receives, redrives FROM messages WHERE id = ?
 
 -- name: due_messages
 -- Messages of a queue whose back-off is over.
-SELECT id, queue, order_id, body, sent_at, receives FROM messages
+SELECT id, queue, order_id, body, sent_at, receives, redrives FROM messages
 WHERE queue = ? AND retry_at <= ? ORDER BY retry_at LIMIT ?
 
 -- name: next_due
@@ -129,7 +129,7 @@ DELETE FROM changes WHERE seq <= ?
 
 -- name: parked
 -- A consumer's parked records.
-SELECT consumer, seq, order_id, receives, retry_at FROM stream_parked WHERE consumer = ? ORDER BY seq
+SELECT consumer, seq, order_id, receives, retry_at, redrives FROM stream_parked WHERE consumer = ? ORDER BY seq
 
 -- name: parked_change
 -- The whole record of a parked one.
@@ -137,8 +137,8 @@ SELECT seq, event, old_version, old_status, body FROM stream_parked WHERE consum
 
 -- name: park
 -- Park a record, or store a parked one's new count and turn.
-INSERT INTO stream_parked (consumer, seq, order_id, event, old_version, old_status, body, receives, retry_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO stream_parked (consumer, seq, order_id, event, old_version, old_status, body, receives, retry_at, redrives)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (consumer, seq) DO UPDATE SET receives = excluded.receives, retry_at = excluded.retry_at
 
 -- name: unpark

@@ -65,9 +65,10 @@ CREATE TABLE mails (
     status   TEXT NOT NULL,
     body     BLOB NOT NULL
 );
+CREATE INDEX mails_by_order ON mails (order_id);
 
 -- The messages of all queues. receives counts deliveries and is durable before a handler starts; retry_at is set
--- while a failed message waits for its next turn.
+-- while a failed message waits for its next turn. redrives counts how often it came back from the dead letters.
 CREATE TABLE messages (
     id       INTEGER PRIMARY KEY,
     queue    TEXT NOT NULL,
@@ -75,7 +76,8 @@ CREATE TABLE messages (
     body     BLOB NOT NULL,
     sent_at  INTEGER NOT NULL,
     receives INTEGER NOT NULL,
-    retry_at INTEGER
+    retry_at INTEGER,
+    redrives INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX messages_fresh ON messages (queue, id) WHERE receives = 0;
 CREATE INDEX messages_waiting ON messages (queue, retry_at) WHERE retry_at IS NOT NULL;
@@ -118,5 +120,36 @@ CREATE TABLE stream_parked (
     body        BLOB NOT NULL,
     receives    INTEGER NOT NULL,
     retry_at    INTEGER,
+    redrives    INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (consumer, seq)
 ) WITHOUT ROWID;
+
+-- Dead letters as fail_order keeps them, until they are redriven or their order goes on: open says whether that is due.
+CREATE TABLE dead_letters (
+    num       INTEGER PRIMARY KEY,
+    letter_id TEXT NOT NULL UNIQUE,
+    queue     TEXT NOT NULL,
+    order_id  TEXT,
+    open      INTEGER NOT NULL,
+    body      BLOB NOT NULL
+);
+CREATE INDEX dead_letters_open ON dead_letters (num) WHERE open;
+CREATE INDEX dead_letters_open_by_queue ON dead_letters (queue, num) WHERE open;
+CREATE INDEX dead_letters_by_order ON dead_letters (order_id) WHERE order_id IS NOT NULL;
+
+-- Alerts, each with what became of its deliveries; alert_id groups those of one function, reason and minute.
+CREATE TABLE alert_log (
+    num      INTEGER PRIMARY KEY,
+    alert_id TEXT NOT NULL UNIQUE,
+    order_id TEXT,
+    body     BLOB NOT NULL
+);
+CREATE INDEX alert_log_by_order ON alert_log (order_id) WHERE order_id IS NOT NULL;
+
+-- What went wrong on an order's way, one row for each attempt that failed: nothing else remembers those.
+CREATE TABLE failed_attempts (
+    num      INTEGER PRIMARY KEY,
+    order_id TEXT NOT NULL,
+    body     BLOB NOT NULL
+);
+CREATE INDEX failed_attempts_by_order ON failed_attempts (order_id);

@@ -106,7 +106,7 @@ class LocalStreamLog:
             queries()["park"],
             (
                 *(parked.consumer, parked.seq, parked.order_id, change.event, change.old_version, change.old_status),
-                *(_body(change.order), parked.receives, parked.retry_at),
+                *(_body(change.order), parked.receives, parked.retry_at, parked.redrives),
             ),
         )
 
