@@ -105,7 +105,7 @@ def for_local(
         {**engine_ports(store, topology, pipeline, clock), **services, **(ports or {})},
         ambient,
         {
-            "payments": lambda calls: gateway.batch([charge.key for charge in calls]),
+            "payments": lambda calls: gateway.batch([key for call in calls for key in call.keys]),
             "mail": lambda calls: mailer.batch([mail.mail_id for mail in calls]),
         },
         dict.fromkeys(("create_order", "submit_order"), partial(prefetch_claims, store)),

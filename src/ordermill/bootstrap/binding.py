@@ -59,8 +59,8 @@ def findings(topology: Topology) -> list[Finding]:
 
 def _resource(topology: Topology, parameter: str) -> str:
     dashed = parameter.replace("_", "-")
-    known = topology.queues.keys() | topology.topics.keys() | topology.buckets.keys() | topology.workflows.keys()
-    return dashed if dashed in known else parameter
+    named = (topology.tables, topology.queues, topology.topics, topology.buckets, topology.workflows)
+    return dashed if any(dashed in resources for resources in named) else parameter
 
 
 @dataclass(slots=True)
