@@ -204,7 +204,7 @@ PLANTED: dict[str, tuple[Plant, str]] = {
     ),
     "a charge of a rejected order": (
         lambda case: case.charge(f"{case.id_of('declined')}/1", case.id_of("declined"), 38900),
-        "is REJECTED; it says 0 paid, the gateway 38900",
+        "is REJECTED of 38900; it says 0 paid, the gateway 38900",
     ),
     "a charge of another amount": (
         lambda case: case.charge(f"{case.id_of('failing')}/1", case.id_of("failing"), 7),

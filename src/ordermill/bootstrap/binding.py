@@ -18,6 +18,9 @@ from ordermill.topology.findings import Finding
 from ordermill.topology.loader import load
 from ordermill.topology.model import FunctionSpec, Topology
 
+Batch = Callable[[Sequence[Any]], AbstractContextManager[object]]
+"""What an adapter opens around a chunk of calls."""
+
 AMBIENT: Final = frozenset({"clock", "ids", "settings"})
 _STAGES: Final = ("prepare", "call", "settle")
 _CALLING: Final = {"mail": (2, 64)}
@@ -70,7 +73,7 @@ class Wiring:
     topology: Topology
     ports: Mapping[str, object]
     ambient: Mapping[str, object]
-    batches: Mapping[str, Callable[[Sequence[Any]], AbstractContextManager[object]]] = field(default_factory=dict)
+    batches: Mapping[str, Batch] = field(default_factory=dict)
     prefetches: Mapping[str, Callable[[Sequence[Any]], None]] = field(default_factory=dict)
 
     def bind(self, name: str, spec: FunctionSpec, callable_: Callable[..., Any]) -> Callable[..., Any]:
