@@ -197,7 +197,7 @@ def test_one_that_was_stuck_is_settled_by_a_void_that_succeeds(make_order: MakeO
     assert compensate(desk, event_of(failed(make_order)), Voids(**{KEY: 0})).compensation is Compensation.DONE
 
 
-@pytest.mark.parametrize("late", ["repeat", "retried", "failed again", "gone"])
+@pytest.mark.parametrize("late", ["repeat", "retried", "failed again", "gone", "never left"])
 def test_what_comes_late_records_nothing(make_order: MakeOrder, late: str) -> None:
     first = failed(make_order)
     event, desk = event_of(first), Desk(first)
@@ -205,6 +205,8 @@ def test_what_comes_late_records_nothing(make_order: MakeOrder, late: str) -> No
     again = retried(settled, at=8, by="staff")
     if late == "gone":
         del desk.tables.orders["ord_1"]
+    elif late == "never left":
+        desk.tables.orders["ord_1"] = confirmed(make_order)
     elif late == "retried":
         desk.tables.orders["ord_1"] = again
     elif late == "failed again":

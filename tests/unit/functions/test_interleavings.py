@@ -210,6 +210,24 @@ class OneOrder(RuleBasedStateMachine):
         compensate_order.settle(event, outcome, orders=self.ports["orders"], clock=self.clock)
         self.publish()
 
+    @rule(fate=FATES, settles=st.booleans())
+    def work_on_it(self, fate: Fate, settles: bool) -> None:
+        """The usual order of things, up to the answer or beyond it."""
+        self.receive(len(self.messages) - 1)
+        if self.charges:
+            self.charge(len(self.charges) - 1, fate)
+        if self.answers and settles:
+            self.settle(len(self.answers) - 1)
+
+    @precondition(lambda self: self.events)
+    @rule()
+    def refund(self) -> None:
+        """The usual order of things."""
+        self.hear_of_the_exit(len(self.events) - 1)
+        if self.refunds:
+            self.void(len(self.refunds) - 1, False)
+            self.settle_refund(len(self.refunded) - 1)
+
     def publish(self) -> None:
         """What follows from the change: the next attempt's message, and the exits' events."""
         order = self.order
@@ -262,16 +280,9 @@ class OneOrder(RuleBasedStateMachine):
         """Once all goes well again, what was sent suffices to finish and to settle."""
         while True:
             before = self.order
-            self.receive(len(self.messages) - 1)
-            if self.charges:
-                self.charge(len(self.charges) - 1, "approved")
-            if self.answers:
-                self.settle(len(self.answers) - 1)
+            self.work_on_it("approved", True)
             if self.events:
-                self.hear_of_the_exit(len(self.events) - 1)
-            if self.refunds:
-                self.void(len(self.refunds) - 1, False)
-                self.settle_refund(len(self.refunded) - 1)
+                self.refund()
             self.check()
             if self.order is before:
                 break
