@@ -87,7 +87,7 @@ class OneOrder(RuleBasedStateMachine):
         super().__init__()
         self.clock, self.gateway = Clock(), ModelGateway()
         self.tables = Tables(self.clock, [Product("W", "Widget", 999, "USD", THERE)])
-        self.seen = 0
+        self.seen, self.stays = 0, False
         self.messages: list[ProcessOrder] = []
         self.charges: list[tuple[ProcessOrder, Charge]] = []
         self.answers: list[tuple[ProcessOrder, ChargeResult]] = []
@@ -97,9 +97,10 @@ class OneOrder(RuleBasedStateMachine):
         orders = Orders(self.tables, self.clock)
         self.ports: dict[str, Any] = {"orders": orders, "products": Products(self.tables), "clock": self.clock}
 
-    @initialize(with_record=st.booleans())
-    def accept(self, with_record: bool) -> None:
-        """With a record of it, or in its message."""
+    @initialize(with_record=st.booleans(), stays=st.booleans())
+    def accept(self, with_record: bool, stays: bool) -> None:
+        """With a record of it, or in its message. If it `stays`, nothing ends it for good, so that attempts add up."""
+        self.stays = stays
         draft = OrderDraft(None, None, None, None, None, (Line("W", "W", UNITS, 999, "W"),), "USD", TOTAL, "tok")
         order = place(draft, order_id="ord_1", at=NOW, by="f")
         if with_record:
@@ -122,7 +123,7 @@ class OneOrder(RuleBasedStateMachine):
     @rule(n=pick, fate=FATES)
     def charge(self, n: int, fate: Fate) -> None:
         message, charge = self.charges[n % len(self.charges)]
-        self.gateway.fate = fate
+        self.gateway.fate = "approved" if self.stays and fate == "declined" else fate
         try:
             answer = process_order.call(charge, payments=self.gateway)
         except PaymentError:
@@ -136,7 +137,7 @@ class OneOrder(RuleBasedStateMachine):
         process_order.settle(message, answer, **self.ports)
         self.publish()
 
-    @precondition(lambda self: self.order)
+    @precondition(lambda self: self.order and not self.stays)
     @rule(by=st.sampled_from(["holder", "staff"]))
     def cancel(self, by: str) -> None:
         before = self.order
@@ -178,7 +179,7 @@ class OneOrder(RuleBasedStateMachine):
         self.ports["orders"].update(stuck(order, at=NOW, by="fail_order"), expect=order.version)
         self.publish()
 
-    @precondition(lambda self: self.order and self.order.status is Status.PROCESSED)
+    @precondition(lambda self: self.order and self.order.status is Status.PROCESSED and not self.stays)
     @rule()
     def ship(self) -> None:
         order = self.order
@@ -218,6 +219,14 @@ class OneOrder(RuleBasedStateMachine):
             self.charge(len(self.charges) - 1, fate)
         if self.answers and settles:
             self.settle(len(self.answers) - 1)
+
+    @precondition(lambda self: self.order and self.order.status in UNFINISHED)
+    @rule()
+    def fail_and_go_on(self) -> None:
+        """The usual order of things."""
+        self.give_up()
+        self.refund()
+        self.retry()
 
     @precondition(lambda self: self.events)
     @rule()
@@ -314,7 +323,7 @@ TestOneOrder = OneOrder.TestCase
 def test_the_machine_meets_what_it_is_for() -> None:
     """A charge that comes after its void is declined, and the order stays as it left."""
     machine = OneOrder()
-    machine.accept(True)
+    machine.accept(True, False)
     machine.receive(0)
     machine.cancel("holder")
     machine.hear_of_the_exit(0)
