@@ -32,11 +32,15 @@ class Row(NamedTuple):
 
 
 class Ask(NamedTuple):
-    """A request that is served to whoever may send it; `{orderId}` stands for the order's id."""
+    """A request that is served to whoever may send it; `{orderId}` stands for the order's id.
+
+    `served` are its answers that are no success and no refusal of the caller either: where the order stands decides.
+    """
 
     query: str = ""
     media: str = ""
     body: str = ""
+    served: tuple[int, ...] = ()
 
 
 #                                         access    nobody holder another forged staff guesser
@@ -48,6 +52,8 @@ ROWS: Final[dict[str, Row]] = {
     "GET /openapi.json": Row("anyone", OK, 401, 401, 401, OK, 401),
     "GET /orders/{orderId}": Row("anyone", OK, OK, 401, 401, OK, 401),
     "GET /orders/{orderId}/history": Row("holder", 401, OK, 401, 401, OK, 401),
+    "POST /orders/{orderId}/cancel": Row("holder", 401, OK, 401, 401, OK, 401),
+    "POST /orders/{orderId}/actions": Row("staff", 401, 403, 401, 401, OK, 401),
     "GET /payments": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /live": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /metrics": Row("staff", 401, 401, 401, 401, OK, 401),
@@ -63,6 +69,8 @@ ROWS: Final[dict[str, Row]] = {
 
 ASKS: Final[dict[str, Ask]] = {
     "GET /payments": Ask(query="orderId={orderId}"),
+    "POST /orders/{orderId}/cancel": Ask(media="application/json", body="{}", served=(409,)),
+    "POST /orders/{orderId}/actions": Ask(media="application/json", body='{"action": "cancel"}'),
     "POST /orders": Ask(media="application/json", body='{"product": "Laptop", "quantity": 1}'),
     "PUT /catalogue": Ask(media="text/csv", body="sku,name,price,currency,stock\nLAPTOP-14,Laptop,1199.00,USD,\n"),
 }

@@ -6,10 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from ordermill.topology.loader import load
 from tests.audit.attempts import Json
+from tests.audit.orders import owes
 from tests.audit.snapshot import Change, Snapshot
 
 MAX_RECEIVES: Final = 5
+"""Of a change record, and of a message in most queues."""
+_QUEUES: Final = load().queues
 UNFINISHED: Final = ("PENDING", "CONFIRMED", "PAID")
 MAILED: Final = {
     "PROCESSED": "OrderProcessed",
@@ -22,8 +26,12 @@ _TYPES: Final = {
     **{status: f"Order{status.capitalize()}" for status in ("CONFIRMED", "PAID", "FAILED", *MAILED)},
     "PENDING": "OrderRetried",
 }
-_ERRORS: Final = {"tok_error": MAX_RECEIVES, "tok_timeout": MAX_RECEIVES, "tok_flaky": 2, "tok_timeout_once": 1}
-"""How many receives a payment token uses up by failing."""
+_MANY: Final = 1000
+_ERRORS: Final = {
+    "process_order": {"tok_error": _MANY, "tok_timeout": _MANY, "tok_flaky": 2, "tok_timeout_once": 1},
+    "compensate_order": {"tok_refund_fail": _MANY, "tok_refund_flaky": 2},
+}
+"""How many receives a payment token uses up by failing, by function."""
 
 
 def events(snapshot: Snapshot) -> Iterator[str]:
@@ -48,12 +56,22 @@ def events(snapshot: Snapshot) -> Iterator[str]:
 
 
 def unfinished(snapshot: Snapshot) -> Iterator[str]:
-    """An order that has still to be processed has its change record, waiting or dead."""
-    waiting = {change.order_id for change in _behind(snapshot, "process_order") if change.event == "INSERT"}
-    waiting |= _dead(snapshot, "process_order")
+    """An order that has still to be processed, or refunded, has what will see to it, waiting or dead."""
+    waiting: set[str | None] = {change.order_id for change in _behind(snapshot, "process_order") if _begins(change)}
+    waiting |= {message.order_id for message in snapshot.messages if message.queue == "order-queue"}
+    # In a pipeline with a queue of orders, the event of a retry leads there.
+    waiting |= _leading_to(snapshot, "PENDING") | _dead(snapshot, "process_order")
+    refunding: set[str | None] = {
+        message.order_id for message in snapshot.messages if message.queue == "compensate-order"
+    }
+    refunding |= _dead(snapshot, "compensate_order")
+    for status in ("REJECTED", "FAILED", "CANCELLED"):
+        refunding |= _leading_to(snapshot, status)
     for order_id, order in snapshot.orders.items():
         if order["status"] in UNFINISHED and order_id not in waiting:
             yield f"{order_id} is {order['status']} and nothing is left to complete it"
+        if owes(order) and order_id not in refunding:
+            yield f"{order_id} has its compensation {order['compensation']} and nothing is left to settle it"
 
 
 def mail(snapshot: Snapshot) -> Iterator[str]:
@@ -83,7 +101,7 @@ def mail(snapshot: Snapshot) -> Iterator[str]:
 def receives(snapshot: Snapshot, deaths: int, failing: Mapping[str, int]) -> Iterator[str]:
     """No message is received more often than it may; what was given up had used all its receives, and had reasons."""
     for message in snapshot.messages:
-        if message.receives > MAX_RECEIVES:
+        if message.receives > most_receives(message.queue):
             yield f"message {message.id} of {message.queue} was received {message.receives} times"
     for change in snapshot.parked:
         if change.receives > MAX_RECEIVES:
@@ -93,10 +111,12 @@ def receives(snapshot: Snapshot, deaths: int, failing: Mapping[str, int]) -> Ite
             yield f"{what} of {order_id} was given up {count} times by {function}"
     for letter in snapshot.dead:
         order = snapshot.orders.get(letter["orderId"])
-        token = order["paymentToken"] if order and letter["function"] == "process_order" else ""
-        if letter["receives"] != MAX_RECEIVES:
+        token = order["paymentToken"] if order else ""
+        errors = _ERRORS.get(letter["function"], {}).get(token, 0)
+        most = most_receives(letter["queue"])
+        if letter["receives"] != most:
             yield f"{letter['function']} gave up {letter['orderId']} after {letter['receives']} receives"
-        if _ERRORS.get(token, 0) + failing.get(letter["function"], 0) + deaths < MAX_RECEIVES:
+        if errors + failing.get(letter["function"], 0) + deaths < most:
             yield f"{letter['function']} gave up {letter['orderId']} without a cause: {letter['error']}"
 
 
@@ -123,12 +143,19 @@ def nothing_left(snapshot: Snapshot) -> Iterator[str]:
     for at in snapshot.positions.values():
         if at.checkpoint < max(at.claimed_to, last):
             yield f"{at.consumer} stands at {at.checkpoint} of {max(at.claimed_to, last)}"
-    given_up = _dead(snapshot, "process_order")
+    given_up, never_refunded = _dead(snapshot, "process_order"), _dead(snapshot, "compensate_order")
     for order_id, order in snapshot.orders.items():
         if order["status"] in UNFINISHED and order_id not in given_up:
             yield f"{order_id} is left {order['status']}"
+        if owes(order) and order_id not in never_refunded:
+            yield f"{order_id} is left with its compensation {order['compensation']}"
     for name in snapshot.strays:
         yield f"{name} is left in the mail folder"
+
+
+def most_receives(queue: str) -> int:
+    """How often a message of the queue, or a change record, is received at most."""
+    return _QUEUES[queue].max_receives if queue in _QUEUES else MAX_RECEIVES
 
 
 def _events_on_their_way(snapshot: Snapshot) -> set[tuple[str | None, int]]:
@@ -148,6 +175,23 @@ def _seqs_of(letter: Json) -> Iterable[int]:
     if letter["function"] == "publish_order_event":
         return range(payload["oldVersion"] + 1, payload["order"]["version"] + 1)
     return (payload["data"]["seq"],) if letter["function"] == "record_order_event" else ()
+
+
+def _begins(change: Change) -> bool:
+    """Whether the change begins an attempt."""
+    return change.event == "INSERT" or change.order["history"][-1]["status"] == "PENDING"
+
+
+def _leading_to(snapshot: Snapshot, status: str) -> set[str]:
+    """The orders that the event of taking this status is still to be published of."""
+    waiting = _behind(snapshot, "publish_order_event")
+    found = {
+        change.order_id
+        for change in waiting
+        for entry in change.order["history"][change.old_version :]
+        if entry["status"] == status and entry["seq"] > 1 and not entry["changed"]
+    }
+    return found | _dead(snapshot, "publish_order_event")
 
 
 def _mails_on_their_way(snapshot: Snapshot) -> set[tuple[str | None, str]]:

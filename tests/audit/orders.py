@@ -12,6 +12,7 @@ from ordermill.domain.order import TRANSITIONS, Status
 from tests.audit.attempts import Attempt, Json, by_marker
 from tests.audit.snapshot import Snapshot
 
+_EXITS: Final = frozenset({"REJECTED", "FAILED", "CANCELLED"})
 _SENT_AS_IT_IS: Final = ("customerName", "customerId", "email", "note", "description")
 
 
@@ -78,6 +79,11 @@ def histories(snapshot: Snapshot) -> Iterator[str]:
         steps = pairwise(path)
         if path[0] != "PENDING" or any(Status(to) not in TRANSITIONS[Status(from_)] for from_, to in steps):
             yield f"{order_id} took {path}"
+        for before, entry in pairwise(entries):
+            if entry["changed"] and entry["status"] != before["status"]:
+                yield f"{order_id} took {entry['status']} by an edit"
+        if len(attempts_of(order)) != order["attempt"]:
+            yield f"{order_id} is at attempt {order['attempt']}, unlike its history"
         if order_id in last and last[order_id] != order:
             yield f"{order_id} differs from its last change record"
     for order_id in last.keys() - snapshot.orders.keys():
@@ -85,27 +91,46 @@ def histories(snapshot: Snapshot) -> Iterator[str]:
 
 
 def money(snapshot: Snapshot) -> Iterator[str]:
-    """Lines add up; what the gateway moved is the total of what was processed and nothing of what was rejected."""
-    captured: Counter[str] = Counter()
+    """Lines add up; what the gateway moved is the total from PAID to DELIVERED, and nothing once an exit is settled.
+
+    Each attempt is charged once, and only where it came to that; what is voided was left before.
+    """
+    moved: Counter[str] = Counter()
     charged: Counter[tuple[str, str]] = Counter()
     for row in snapshot.ledger:
         order = snapshot.orders.get(row.order_id)
         if order is None:
             yield f"{row.key} was charged for {row.order_id}, which is not there"
             continue
-        if row.key not in order["charges"]:
+        taken = attempts_of(order).get(row.key, [])
+        if "CONFIRMED" not in taken:
             yield f"{row.key} was charged without a recorded intent"
+        if row.kind == "void" and not _EXITS & set(taken):
+            yield f"{row.key} was voided and its order had not left"
         if row.outcome != "error":
             charged[row.key, row.kind] += 1
         if row.outcome == "approved":
-            captured[row.order_id] += row.amount if row.kind == "charge" else -row.amount
-            if (row.amount, row.currency) != (order["total"], order["currency"]):
+            moved[row.order_id] += row.amount if row.kind == "charge" else -row.amount
+            nothing = row.kind == "void" and row.amount == 0
+            if not nothing and (row.amount, row.currency) != (order["total"], order["currency"]):
                 yield f"{row.key} moved {row.amount} {row.currency}, the order is {order['total']} {order['currency']}"
     for (key, kind), count in charged.items():
         if count > 1:
             yield f"{key} has {count} answers to its {kind}"
     for order_id, order in snapshot.orders.items():
-        yield from _paid(order, captured[order_id])
+        yield from _paid(order, moved[order_id])
+
+
+def attempts_of(order: Json) -> dict[str, list[str]]:
+    """The gateway's key of each attempt, and the statuses that it took; each retry begins another."""
+    attempts: dict[str, list[str]] = {}
+    for entry in order["history"]:
+        if entry["changed"]:
+            continue
+        if entry["status"] == "PENDING":
+            attempts[f"{order['orderId']}/{len(attempts) + 1}"] = []
+        next(reversed(attempts.values()), []).append(entry["status"])
+    return attempts
 
 
 def stock(snapshot: Snapshot, initial: Mapping[str, int | None]) -> Iterator[str]:
@@ -118,7 +143,7 @@ def stock(snapshot: Snapshot, initial: Mapping[str, int | None]) -> Iterator[str
         counted = [line for line in order["items"] if line["stockSku"] is not None]
         for line in counted if order["stockReserved"] else ():
             held[line["stockSku"]] += line["quantity"]
-        may_hold = order["status"] not in ("PENDING", "REJECTED", "CANCELLED")
+        may_hold = order["status"] != "PENDING" and order["status"] not in _EXITS
         if order["stockReserved"] != (may_hold and bool(counted)):
             yield f"{order_id} is {order['status']}, and its stock is {'' if order['stockReserved'] else 'not '}held"
     for sku, before in initial.items():
@@ -165,10 +190,22 @@ def _paid(order: Json, captured: int) -> Iterator[str]:
         yield f"{order_id} has a total of {total}, its lines make {sum_}"
     said = order["payment"]["captured"] - order["payment"]["refunded"]
     if order["status"] in ("PAID", "PROCESSED", "SHIPPED", "DELIVERED"):
-        if not said == captured == total:
-            yield f"{order_id} is {order['status']} of {total}; it says {said} paid, the gateway {captured}"
-    elif order["status"] in ("CONFIRMED", "FAILED"):
-        if captured not in (0, total) or said != 0:
-            yield f"{order_id} is {order['status']} of {total}; it says {said} paid, the gateway {captured}"
-    elif (said, captured) != (0, 0):
-        yield f"{order_id} is {order['status']}; it says {said} paid, the gateway {captured}"
+        right = said == captured == total
+    elif order["status"] == "CONFIRMED":
+        right = captured in (0, total) and said == 0
+    elif owes(order):
+        right = captured in (0, total) and said in (0, total)
+    else:
+        right = (said, captured) == (0, 0)
+    if not right:
+        yield f"{order_id} is {order['status']} of {total}; it says {said} paid, the gateway {captured}"
+    if order["status"] in _EXITS or order["status"] == "PENDING":
+        if owes(order) != bool(order["charges"]):
+            yield f"{order_id} is {order['status']}, its compensation {order['compensation']} of {order['charges']}"
+    elif order["compensation"] != "NONE":
+        yield f"{order_id} is {order['status']}, its compensation {order['compensation']}"
+
+
+def owes(order: Json) -> bool:
+    """Whether its refund is not settled yet."""
+    return order["compensation"] in ("RUNNING", "STUCK")

@@ -331,8 +331,6 @@ NOT_YET: Final[list[tuple[int, str, str]]] = [
     (54, "POST", "/webhooks"),
     (59, "GET", "/search?q=NEAR("),
     (60, "PATCH", f"/orders/{ORDER_ID}"),
-    (67, "POST", f"/orders/{ORDER_ID}/cancel"),
-    (67, "POST", f"/orders/{ORDER_ID}/actions"),
     (67, "POST", "/orders/actions"),
     (67, "DELETE", f"/orders/{ORDER_ID}"),
     (68, "POST", "/images"),

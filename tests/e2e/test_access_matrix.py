@@ -97,7 +97,7 @@ def test_a_role_gets_what_is_written_down(parties: dict[str, Party], pipeline: s
     answer = ask(party, route, role, party.mine)
     wanted = getattr(ROWS[route], role)
     if wanted == OK:
-        assert answer.is_success, answer.text
+        assert answer.is_success or answer.status_code in ASKS.get(route, Ask()).served, answer.text
     else:
         problem(party.api, answer, wanted, {401: "unauthorized", 403: "forbidden"}[wanted])
         assert answer.headers.get("www-authenticate") == ("Bearer" if wanted == 401 else None)

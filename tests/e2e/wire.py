@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from typing import Final, NamedTuple
 
 import httpx2
@@ -23,12 +23,14 @@ class Reply(NamedTuple):
     body: bytes
 
 
-def problem(api: httpx2.Client, answer: httpx2.Response, status: int, slug: str) -> Json:
-    """The problem, after checking its shape and that the page of its type exists."""
+def problem(
+    api: httpx2.Client, answer: httpx2.Response, status: int, slug: str, *, more: Set[str] = frozenset()
+) -> Json:
+    """The problem, after checking its shape, with these members more, and that the page of its type exists."""
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     body: Json = answer.json()
-    assert body.keys() == PROBLEM
+    assert body.keys() == PROBLEM | more
     assert (body["type"], body["status"]) == (f"/problems/{slug}", status)
     assert INSTANCE.fullmatch(body["instance"])
     assert body["title"]

@@ -26,7 +26,7 @@ from ordermill.runtime.guard import Guard
 from ordermill.runtime.inbox import Intake
 from ordermill.topology.views import routes
 
-FINAL = frozenset({"PROCESSED", "REJECTED", "FAILED"})
+FINAL = frozenset({"PROCESSED", "REJECTED", "FAILED", "CANCELLED"})
 
 
 class FutureHost:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from ordermill.domain.commands import CancelOrder
 from ordermill.domain.errors import InvalidOrder
 from tests.audit.attempts import Attempt, Json, unanswered
 from tests.audit.auditor import audit, shipped_stock, violations
@@ -30,6 +31,7 @@ BODIES: dict[str, Json] = {
         "paymentToken": "tok_decline",
         "email": "c@d.example",
     },
+    "cancelled": {"items": [{"sku": "CHAIR-ERGO", "quantity": 2}], "email": "d@example.org"},
     "scarce": {"items": [{"sku": "CHAIR-ERGO", "quantity": 500}]},
     "failing": {"items": [{"product": "Widget", "quantity": 1, "unitPrice": "5.00"}], "paymentToken": "tok_error"},
 }
@@ -86,10 +88,10 @@ class Case:
         (path,) = (self.data / "mail").glob(f"{self.id_of(marker)}-*.eml")
         return path
 
-    def charge(self, key: str, order_id: str, amount: int = 100, seq: int = 9) -> None:
+    def charge(self, key: str, order_id: str, amount: int = 100, kind: str = "charge") -> None:
         self.sql(
-            "INSERT INTO ledger VALUES (?, ?, 'pay_x', ?, 'charge', ?, 'USD', 'approved', 'tok_approve', 1)",
-            *(key, seq, order_id, amount),
+            "INSERT INTO ledger VALUES (?, 9, 'pay_x', ?, ?, ?, 'USD', 'approved', 'tok_approve', 1)",
+            *(key, order_id, kind, amount),
             file="ordermill.db.payments",
         )
 
@@ -204,7 +206,44 @@ PLANTED: dict[str, tuple[Plant, str]] = {
     ),
     "a charge of a rejected order": (
         lambda case: case.charge(f"{case.id_of('declined')}/1", case.id_of("declined"), 38900),
-        "is REJECTED; it says 0 paid, the gateway 38900",
+        "is REJECTED of 38900; it says 0 paid, the gateway 38900",
+    ),
+    "a void of a live order": (
+        lambda case: case.charge(f"{case.id_of('plain')}/1", case.id_of("plain"), 1998, "void"),
+        "was voided and its order had not left",
+    ),
+    "a second void": (
+        lambda case: case.charge(f"{case.id_of('cancelled')}/1", case.id_of("cancelled"), 77800, "void"),
+        "has 2 answers to its void",
+    ),
+    "a refund that never was": (
+        lambda case: case.sql("DELETE FROM ledger WHERE kind = 'void'", file="ordermill.db.payments"),
+        "is CANCELLED of 77800; it says 0 paid, the gateway 77800",
+    ),
+    "a refund that is not recorded": (
+        lambda case: case.edit("cancelled", compensation="RUNNING", charges=[f"{case.id_of('cancelled')}/1"]),
+        "has its compensation RUNNING and nothing is left to settle it",
+    ),
+    "a refund that is not over": (
+        lambda case: case.edit("cancelled", compensation="STUCK"),
+        "is left with its compensation STUCK",
+    ),
+    "a debt without its key": (
+        lambda case: case.edit("cancelled", compensation="RUNNING"),
+        "is CANCELLED, its compensation RUNNING of []",
+    ),
+    "a live order that is refunded": (
+        lambda case: case.edit("plain", compensation="DONE"),
+        "is PROCESSED, its compensation DONE",
+    ),
+    "an attempt that never was": (lambda case: case.edit("plain", attempt=2), "is at attempt 2, unlike its history"),
+    "a status taken by an edit": (
+        _history(lambda entries: entries[3].update(changed=["note"])),
+        "took PROCESSED by an edit",
+    ),
+    "stock of a cancelled order held": (
+        lambda case: case.edit("cancelled", stockReserved=True),
+        "is CANCELLED, and its stock is held",
     ),
     "a charge of another amount": (
         lambda case: case.charge(f"{case.id_of('failing')}/1", case.id_of("failing"), 7),
@@ -311,6 +350,8 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Sound:
     try:
         attempts = _placed(mill)
         mill.settle(mill.quiet)
+        _cancel(mill, attempts)
+        mill.settle(mill.quiet)
     finally:
         mill.close()
     return Sound(data, attempts)
@@ -329,6 +370,11 @@ def _placed(mill: Mill) -> list[Attempt]:
     return [*attempts, Attempt(REFUSED, None, "refused")]
 
 
+def _cancel(mill: Mill, attempts: Sequence[Attempt]) -> None:
+    order_id = next(attempt.order_id for attempt in attempts if attempt.marker == "cancelled")
+    mill.send(CancelOrder(str(order_id), "staff"), "cancel_order").result(10)
+
+
 @pytest.fixture
 def case(sound: Sound, tmp_path: Path) -> Case:
     """A copy of the sound directory."""
@@ -341,9 +387,14 @@ def _reported(case: Case, before: Snapshot | None = None) -> list[str]:
 
 def test_a_sound_directory_has_no_violation(sound: Sound) -> None:
     snapshot = audit(sound.data, sound.attempts, before=take(sound.data))
-    assert {order["status"] for order in snapshot.orders.values()} == {"PROCESSED", "REJECTED", "CONFIRMED"}
+    assert {order["status"] for order in snapshot.orders.values()} == {
+        "PROCESSED",
+        "REJECTED",
+        "CONFIRMED",
+        "CANCELLED",
+    }
     assert len(snapshot.dead) == 1
-    assert len(snapshot.files) == 3
+    assert len(snapshot.files) == 5
     assert shipped_stock()["CHAIR-ERGO"] == 25
 
 

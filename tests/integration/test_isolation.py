@@ -72,6 +72,9 @@ class LatePayments:
             return ChargeResult("declined", 0)
         return ChargeResult("approved", charge.amount)
 
+    def void(self, key: str) -> int:
+        raise NotImplementedError
+
 
 def with_topic(start_mill: StartMill, topic: TornTopic, **options: object) -> Mill:
     """A system whose functions publish through `topic` into the real one."""

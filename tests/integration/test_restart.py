@@ -25,6 +25,9 @@ class RecordingPayments:
         self.keys.append(charge.key)
         return ChargeResult("approved", charge.amount)
 
+    def void(self, key: str) -> int:
+        raise NotImplementedError
+
 
 class RefusingPayments(RecordingPayments):
     """Fails; notes every key."""

@@ -16,7 +16,7 @@ from ordermill.adapters.local.payments import Gateway
 from ordermill.adapters.local.readers import Readers, ReadingThreads, ReadOrders, ReadProducts
 from ordermill.adapters.local.store import LocalStore
 from ordermill.adapters.local.tokens import HmacTokens
-from ordermill.bootstrap.binding import AMBIENT, Wiring, findings, module_of, ports_of, signatures, whole
+from ordermill.bootstrap.binding import AMBIENT, Batch, Wiring, findings, module_of, ports_of, signatures, whole
 from ordermill.bootstrap.local_ports import engine_ports, load_shipped_catalogue, prefetch_claims, secret
 from ordermill.bootstrap.overview import Overview
 from ordermill.bootstrap.sources import Deadlines, Sourcing
@@ -100,14 +100,16 @@ def for_local(
     mailer = FileMailer(mail or data.parent / "mail", settings.mail_from, clock)
     ambient = {"clock": clock, "ids": ids or UuidIds(clock), "settings": settings}
     services = {"tokens": tokens, "payments": gateway, "mail": mailer}
+    batches: dict[str, Batch] = {
+        "payments": lambda calls: gateway.batch([key for call in calls for key in call.keys]),
+        "mail": lambda calls: mailer.batch([mail.mail_id for mail in calls]),
+    }
     writing = Wiring(
         topology,
         {**engine_ports(store, topology, pipeline, clock), **services, **(ports or {})},
         ambient,
-        {
-            "payments": lambda calls: gateway.batch([charge.key for charge in calls]),
-            "mail": lambda calls: mailer.batch([mail.mail_id for mail in calls]),
-        },
+        # A service in the place of ours has no batch of ours around its calls.
+        {service: batch for service, batch in batches.items() if service not in (ports or {})},
         dict.fromkeys(("create_order", "submit_order"), partial(prefetch_claims, store)),
     )
     readers = Readers(data)

@@ -18,6 +18,9 @@ from ordermill.topology.findings import Finding
 from ordermill.topology.loader import load
 from ordermill.topology.model import FunctionSpec, Topology
 
+Batch = Callable[[Sequence[Any]], AbstractContextManager[object]]
+"""What an adapter opens around a chunk of calls."""
+
 AMBIENT: Final = frozenset({"clock", "ids", "settings"})
 _STAGES: Final = ("prepare", "call", "settle")
 _CALLING: Final = {"mail": (2, 64)}
@@ -59,8 +62,8 @@ def findings(topology: Topology) -> list[Finding]:
 
 def _resource(topology: Topology, parameter: str) -> str:
     dashed = parameter.replace("_", "-")
-    known = topology.queues.keys() | topology.topics.keys() | topology.buckets.keys() | topology.workflows.keys()
-    return dashed if dashed in known else parameter
+    named = (topology.tables, topology.queues, topology.topics, topology.buckets, topology.workflows)
+    return dashed if any(dashed in resources for resources in named) else parameter
 
 
 @dataclass(slots=True)
@@ -70,7 +73,7 @@ class Wiring:
     topology: Topology
     ports: Mapping[str, object]
     ambient: Mapping[str, object]
-    batches: Mapping[str, Callable[[Sequence[Any]], AbstractContextManager[object]]] = field(default_factory=dict)
+    batches: Mapping[str, Batch] = field(default_factory=dict)
     prefetches: Mapping[str, Callable[[Sequence[Any]], None]] = field(default_factory=dict)
 
     def bind(self, name: str, spec: FunctionSpec, callable_: Callable[..., Any]) -> Callable[..., Any]:

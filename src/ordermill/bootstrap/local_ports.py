@@ -11,7 +11,14 @@ from importlib.resources import files
 from ordermill.adapters.local.messaging import LocalQueue, LocalTopic
 from ordermill.adapters.local.sql import queries
 from ordermill.adapters.local.store import LocalStore
-from ordermill.adapters.local.stores import LocalClaims, LocalEvents, LocalMails, LocalOrders, LocalProducts
+from ordermill.adapters.local.stores import (
+    LocalClaims,
+    LocalDeadLetters,
+    LocalEvents,
+    LocalMails,
+    LocalOrders,
+    LocalProducts,
+)
 from ordermill.domain.catalogue import read_catalogue
 from ordermill.domain.commands import PlaceOrder
 from ordermill.domain.errors import OrdermillError
@@ -30,6 +37,7 @@ def engine_ports(store: LocalStore, topology: Topology, pipeline: str, clock: Cl
         "products": LocalProducts(store),
         "events": LocalEvents(store),
         "mails": LocalMails(store),
+        "dead-letters": LocalDeadLetters(),
     }
     for queue in topology.queues:
         ports[queue] = LocalQueue(store.messages, queue, clock)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, get_type_hints
 
@@ -10,7 +11,7 @@ import msgspec
 
 from ordermill.adapters.local.store import LocalStore
 from ordermill.bootstrap.binding import Wiring, module_of
-from ordermill.domain.events import OrderChange
+from ordermill.domain.events import OrderChange, OrderEvent
 from ordermill.ports.ambient import Settings
 from ordermill.runtime.backoff import Backoff
 from ordermill.runtime.cycle import Source
@@ -66,7 +67,8 @@ class Sourcing:
                 self.wiring.handler(name, spec),
                 trigger.source,
                 messages=self.store.messages,
-                decode=msgspec.json.Decoder(_message_type(name)).decode,
+                decode=_decoder(name),
+                adapt=_adapter(name),
                 receiving=self._receiving(queue.max_receives, queue.visibility_s),
             )
         if trigger.kind == "stream":
@@ -90,6 +92,39 @@ class Sourcing:
 
 def _as_it_is(change: OrderChange) -> OrderChange:
     return change
+
+
+class _Peek(msgspec.Struct):
+    """What tells a CloudEvent from the function's own messages."""
+
+    specversion: str | None = None
+
+
+def _decoder(function: str) -> Callable[[bytes], Any]:
+    """How a queue's bodies are read: as the function's messages, or where it takes events too, as either."""
+    decode = msgspec.json.Decoder(_message_type(function)).decode
+    if not hasattr(module_of(function), "from_event"):
+        return decode
+    decode_event = msgspec.json.Decoder(OrderEvent).decode
+
+    def either(body: bytes) -> Any:
+        try:
+            return decode(body)
+        except msgspec.ValidationError:
+            # An event has none of the members that a message must have.
+            if msgspec.json.decode(body, type=_Peek).specversion is None:
+                raise
+        return decode_event(body)
+
+    return either
+
+
+def _adapter(function: str) -> Callable[[Any], Any] | None:
+    """What makes the function's message of an event, if it takes such."""
+    from_event: Callable[[OrderEvent], Any] | None = getattr(module_of(function), "from_event", None)
+    if from_event is None:
+        return None
+    return lambda message: from_event(message) if isinstance(message, OrderEvent) else message
 
 
 def _message_type(function: str) -> Any:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
+from ordermill.domain.actions import Action
 from ordermill.domain.order import Order
 from ordermill.domain.order_list import OrderFilter
 
@@ -73,7 +74,7 @@ class ActOnOrder(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """POST /orders/{orderId}/actions, by staff."""
 
     order_id: str
-    action: Literal["cancel", "retry"]
+    action: Action
     reason: str | None = None
 
 

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from ordermill.domain.errors import InvalidTransition
 from ordermill.domain.order import (
+    TRANSITIONS,
     Compensation,
     HistoryEntry,
     Order,
@@ -26,6 +27,9 @@ from ordermill.domain.order import (
 
 UNFINISHED: Final = frozenset({Status.PENDING, Status.CONFIRMED, Status.PAID})
 """Where an order waits for its processing."""
+
+_HOLDERS = UNFINISHED | {Status.FAILED, Status.CANCELLED}
+"""Where the holder of an order may cancel it, or did."""
 
 _OWED = frozenset({Compensation.RUNNING, Compensation.STUCK})
 
@@ -59,6 +63,18 @@ def leave(order: Order, step: Step, *, at: int, by: str) -> Order:
     return replace(left, compensation=Compensation.RUNNING, payment=owed)
 
 
+def cancelled(order: Order, *, at: int, by: str, why: str | None = None) -> Order:
+    """The order CANCELLED, as an exit; a `holder` may do so until it is processed, staff wherever `TRANSITIONS` says.
+
+    One that is CANCELLED is returned as it is. Raises InvalidTransition.
+    """
+    if by == "holder" and order.status not in _HOLDERS:
+        allowed = [status for status in TRANSITIONS[order.status] if status is not Status.CANCELLED]
+        detail = f"{order.status} cannot become CANCELLED: its holder may cancel an order until it is processed"
+        raise InvalidTransition(order.status, Status.CANCELLED, allowed, detail)
+    return leave(order, Step(Status.CANCELLED, detail=why, note=why), at=at, by=by)
+
+
 def compensated(order: Order, refunded: int, *, at: int, by: str) -> Order:
     """The order once all of `charges` is voided, which gave `refunded` back, in minor units.
 
@@ -86,7 +102,7 @@ def retried(order: Order, *, at: int, by: str, why: str | None = None, redriven:
     """
     if order.status is Status.PENDING:
         return order
-    if owes(order):
+    if order.status is Status.FAILED and owes(order):
         raise InvalidTransition(
             order.status, Status.PENDING, (Status.CANCELLED,), "the refund of its last attempt is not settled yet"
         )

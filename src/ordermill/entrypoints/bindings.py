@@ -9,8 +9,17 @@ from typing import Any, Final
 
 import msgspec
 
+from ordermill.domain.actions import read_action, read_cancellation
 from ordermill.domain.catalogue import Product
-from ordermill.domain.commands import GetOrder, GetProducts, Placed, PlaceOrder, UpdateCatalogue
+from ordermill.domain.commands import (
+    ActOnOrder,
+    CancelOrder,
+    GetOrder,
+    GetProducts,
+    Placed,
+    PlaceOrder,
+    UpdateCatalogue,
+)
 from ordermill.domain.errors import MalformedJson, NotFound, OrdermillError
 from ordermill.domain.json_body import parse_json
 from ordermill.domain.order import Order
@@ -84,6 +93,19 @@ def _order(request: Request, order: Order) -> Response:
     return Response(200, _encode(view), headers=headers)
 
 
+def _cancel(request: Request) -> CancelOrder:
+    return CancelOrder(order_id_of(request), request.viewer, read_cancellation(parse_json(request.body)))
+
+
+def _act(request: Request) -> ActOnOrder:
+    order_id = order_id_of(request)
+    return ActOnOrder(order_id, *read_action(parse_json(request.body)))
+
+
+def _changed(_: Request, order: Order) -> Response:
+    return Response(200, _encode(order_view(order)), headers=[("etag", f'"{order.version}"'), _NO_STORE])
+
+
 def _products(_: Request, products: Sequence[Product]) -> Response:
     return Response(200, _encode(products_view(products)), headers=[("cache-control", "no-cache")])
 
@@ -99,6 +121,8 @@ BINDINGS: Final[dict[str, Binding]] = {
     "create_order": Binding("application/json", _place, _placed),
     "submit_order": Binding("application/json", _place, _placed),
     "get_order_by_id": Binding(None, lambda request: GetOrder(order_id_of(request)), _order),
+    "cancel_order": Binding("application/json", _cancel, _changed),
+    "act_on_order": Binding("application/json", _act, _changed),
     "get_products": Binding(None, lambda _: GetProducts(), _products),
     "update_catalogue": Binding("text/csv", _catalogue, lambda _, n: Response(200, _encode(ImportedView(n)))),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from ordermill.domain.actions import ACTIONS
 from ordermill.domain.fields import MAX_QUANTITY, PAYMENT_TOKENS
 from ordermill.domain.lines import MAX_LINES
 from ordermill.domain.text import DESCRIPTION, NAME, NOTE
@@ -31,6 +32,8 @@ _PRICE: Final[Json] = {
     "description": "More than 0, without exponent, with no more digits than the currency has; read from its text, "
     "never through a float. Needed where the catalogue has no price; where it has one, that wins.",
 }
+
+_REASON: Final = _text(NOTE.limit, "The reason, for the history; may span lines.")
 
 _COMMON: Final[Json] = {
     "customerName": _text(NAME.limit, "Who orders."),
@@ -134,6 +137,19 @@ REQUEST_SCHEMAS: Final[dict[str, Json]] = {
             )
         ],
     },
+    "CancelRequest": {
+        "description": "Why, if that is to be in the history.",
+        "type": "object",
+        "properties": {"reason": _REASON},
+        "additionalProperties": False,
+    },
+    "ActionRequest": {
+        "description": "What to do about the order, and why, if that is to be in its history.",
+        "type": "object",
+        "properties": {"action": {"enum": [*ACTIONS]}, "reason": _REASON},
+        "required": ["action"],
+        "additionalProperties": False,
+    },
 }
 """The schemas of requests, by their names under `#/components/schemas`."""
 
@@ -166,6 +182,15 @@ ORDER_EXAMPLES: Final[dict[str, Json]] = {
     },
 }
 """Bodies to try, one per form and one that ends REJECTED."""
+
+CANCEL_EXAMPLES: Final[dict[str, Json]] = {
+    "reason": {"summary": "With a reason", "value": {"reason": "Ordered twice"}},
+    "none": {"summary": "Without", "value": {}},
+}
+ACTION_EXAMPLES: Final[dict[str, Json]] = {
+    "retry": {"summary": "Try a failed order again", "value": {"action": "retry", "reason": "The gateway is back"}},
+    "cancel": {"summary": "Cancel", "value": {"action": "cancel"}},
+}
 
 CATALOGUE_EXAMPLE: Final = "sku,name,price,currency,stock\nmug,Mug,12.50,USD,\nlamp,Desk lamp,39.00,USD,25\n"
 """A catalogue to import: the mug uncounted, 25 lamps."""

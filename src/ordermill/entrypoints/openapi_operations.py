@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ordermill.entrypoints.openapi_bodies import CATALOGUE_EXAMPLE, ORDER_EXAMPLES
+from ordermill.entrypoints.openapi_bodies import ACTION_EXAMPLES, CANCEL_EXAMPLES, CATALOGUE_EXAMPLE, ORDER_EXAMPLES
 from ordermill.entrypoints.openapi_live import LIVE_PARAMETERS, LIVE_TEXT
 
 JSON: Final = "application/json"
@@ -128,6 +128,26 @@ OPERATIONS: Final[dict[str, Operation]] = {
         {200: Answer("The history.", "HistoryView", headers=("ETag",)), 304: _UNCHANGED},
         parameters=("IfNoneMatch",),
         problems=("not-found", *_READ),
+    ),
+    "POST /orders/{orderId}/cancel": Operation(
+        "cancelOrder",
+        "Orders",
+        "Cancels an order: its holder until it is processed, staff until it is shipped. Its stock goes back at once; "
+        "what was paid is refunded after it, which `compensation` and `payment` show. Cancelled again, it stays as it "
+        "is.",
+        {200: Answer("The order, cancelled.", "OrderView", headers=("ETag",))},
+        body=Body(JSON, "CancelRequest", CANCEL_EXAMPLES),
+        problems=(*_JSON_BODY, "invalid-order", "invalid-transition", "not-found", *_WRITE),
+    ),
+    "POST /orders/{orderId}/actions": Operation(
+        "actOnOrder",
+        "Orders",
+        "Acts on an order for staff. `cancel`: as the holder may, and until it is shipped. `retry`: has an order that "
+        "is FAILED processed again, as its next attempt, once the refund of the last one is settled. Where the order "
+        "stands there already, nothing changes.",
+        {200: Answer("The order after it.", "OrderView", headers=("ETag",))},
+        body=Body(JSON, "ActionRequest", ACTION_EXAMPLES),
+        problems=(*_JSON_BODY, "invalid-order", "invalid-transition", "not-found", *_WRITE),
     ),
     "GET /products": Operation(
         "getProducts",

@@ -1,7 +1,8 @@
 """`process_order`: reserves stock, charges, and completes an order, doing each step not yet done.
 
 Staged. The gateway's key is `orderId/attempt`, recorded before the charge, so a repeat at any point asks the gateway
-for the same charge again and never for a second one.
+for the same charge again and never for a second one. What comes back after the order left changes nothing here: the
+void of its key, which the exit called for, refunds it.
 
 A message that carries its order makes the record, if there is none, in one write with its first step. Such a message
 may come again for as long as a queue, a dead letter or an idempotency key keeps it: whoever removes a record must leave
@@ -10,13 +11,12 @@ a tombstone for as long, which `read` still gives.
 
 from __future__ import annotations
 
-from collections import Counter
-
 from msgspec.structs import replace
 
 from ordermill.domain.commands import ProcessOrder
 from ordermill.domain.errors import OutOfStock
-from ordermill.domain.events import OrderChange
+from ordermill.domain.events import OrderChange, OrderEvent
+from ordermill.domain.exits import leave, stock_back, stock_of
 from ordermill.domain.order import Order, Payment, PaymentStatus, Reason, Status, Step, advance, charge_key
 from ordermill.ports.ambient import Clock
 from ordermill.ports.services import Charge, ChargeResult, Payments
@@ -29,6 +29,11 @@ NAME = "process_order"
 def from_change(change: OrderChange) -> ProcessOrder:
     """The message that a record of the change stream stands for."""
     return ProcessOrder(change.order.order_id, change.order.attempt)
+
+
+def from_event(event: OrderEvent) -> ProcessOrder:
+    """The message that an order's retry stands for, where it comes as an event."""
+    return ProcessOrder(event.subject, event.data.attempt)
 
 
 def prepare(message: ProcessOrder, *, orders: OrderStore, products: ProductStore, clock: Clock) -> Charge | Done:
@@ -66,12 +71,12 @@ def settle(
         paid = advance(order, [Step(Status.PAID), Step(Status.PROCESSED)], at=now, by=NAME, payment=payment)
         orders.update(paid, expect=order.version)
         return
+    # What is declined stays declined: nothing can have moved under this key, so nothing is owed for it.
+    declined = replace(order, charges=tuple(key for key in order.charges if key != charge_key(order)))
     step = Step(Status.REJECTED, Reason.PAYMENT_DECLINED, "the payment was declined")
-    rejected = advance(order, [step], at=now, by=NAME, payment=Payment(PaymentStatus.DECLINED))
-    back = {sku: -units for sku, units in _quantities(order).items()} if order.stock_reserved else {}
-    orders.update(
-        replace(rejected, stock_reserved=False), expect=order.version, stock=products.reserve(back) if back else None
-    )
+    rejected = replace(leave(declined, step, at=now, by=NAME), payment=Payment(PaymentStatus.DECLINED))
+    back = stock_back(order)
+    orders.update(rejected, expect=order.version, stock=products.reserve(back) if back else None)
 
 
 def _confirm(order: Order, orders: OrderStore, products: ProductStore, now: int, *, new: bool) -> Order:
@@ -83,7 +88,7 @@ def _confirm(order: Order, orders: OrderStore, products: ProductStore, now: int,
         else:
             orders.update(changed, expect=order.version, stock=stock)
 
-    quantities = _quantities(order)
+    quantities = stock_of(order)
     confirmed = advance(order, [Step(Status.CONFIRMED)], at=now, by=NAME, payment=Payment(PaymentStatus.PENDING))
     confirmed = replace(
         confirmed, charges=(*order.charges, charge_key(order)), stock_reserved=order.stock_reserved or bool(quantities)
@@ -92,16 +97,7 @@ def _confirm(order: Order, orders: OrderStore, products: ProductStore, now: int,
         write(confirmed, products.reserve(quantities) if quantities else None)
     except OutOfStock as short:
         step = Step(Status.REJECTED, Reason.OUT_OF_STOCK, short.detail)
-        rejected = advance(order, [step], at=now, by=NAME)
+        rejected = leave(order, step, at=now, by=NAME)
         write(rejected)
         return rejected
     return confirmed
-
-
-def _quantities(order: Order) -> dict[str, int]:
-    """Units per counted product, the lines of one product added up."""
-    units: Counter[str] = Counter()
-    for line in order.items:
-        if line.stock_sku is not None:
-            units[line.stock_sku] += line.quantity
-    return dict(units)

@@ -19,6 +19,24 @@ class Charge(msgspec.Struct, frozen=True, gc=False):
     currency: str
     token: str
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The gateway's keys that it is about."""
+        return (self.key,)
+
+
+class Refund(msgspec.Struct, frozen=True, gc=False):
+    """What to void: every key under which an order that left may have moved money."""
+
+    keys: tuple[str, ...]
+
+
+class Refunded(msgspec.Struct, frozen=True, gc=False):
+    """All of `keys` are voided, which gave `amount` back, in minor units."""
+
+    keys: tuple[str, ...]
+    amount: int
+
 
 class ChargeResult(msgspec.Struct, frozen=True, gc=False):
     """What the gateway answered; `captured` in minor units."""
@@ -50,7 +68,10 @@ class Payments(Protocol):
         ...
 
     def void(self, key: str) -> int:
-        """Refund what was captured under `key` and refuse any later charge; the refund in minor units."""
+        """Refund what was captured under `key` and refuse any later charge; the refund in minor units.
+
+        A repeat answers what the first did. Raises as `charge` does.
+        """
         ...
 
 

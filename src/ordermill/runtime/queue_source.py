@@ -18,7 +18,10 @@ from ordermill.runtime.handlers import ENDED, Delivery, Exhausted, Handler, Rece
 
 
 class QueueSource:
-    """Implements the engine's `Source` over one queue."""
+    """Implements the engine's `Source` over one queue.
+
+    `decode` reads a body; `adapt`, where there is one, makes the handler's message of what was read or sent.
+    """
 
     def __init__(
         self,
@@ -28,9 +31,10 @@ class QueueSource:
         messages: MessageLog,
         decode: Callable[[bytes], Any],
         receiving: Receiving,
+        adapt: Callable[[Any], Any] | None = None,
     ) -> None:
         self.handler, self.queue, self.edge = handler, queue, f"{queue}>{handler.name}"
-        self._log, self._decode = messages, decode
+        self._log, self._decode, self._adapt = messages, decode, adapt
         self._receiving, self._now = receiving, receiving.now_ms
 
     def recover(self) -> None:
@@ -74,9 +78,11 @@ class QueueSource:
         return None
 
     def admit(self, delivery: Delivery) -> bool:
-        """Whether the delivery may run now; decodes its payload."""
+        """Whether the delivery may run now; decodes and adapts its payload."""
         if delivery.payload is None:
             delivery.payload = self._decode(delivery.item.body)
+        if self._adapt is not None:
+            delivery.payload = self._adapt(delivery.payload)
         return True
 
     def current(self, delivery: Delivery) -> bool:

@@ -18,7 +18,7 @@ import msgspec
 
 from ordermill.adapters.local.mail import FileMailer
 from ordermill.bootstrap import Deadlines, LocalSystem, for_local
-from ordermill.domain.commands import PlaceOrder, SendMail
+from ordermill.domain.commands import CancelOrder, PlaceOrder, SendMail
 from ordermill.domain.errors import OrdermillError, StorageUnavailable
 from ordermill.ports.ambient import Settings
 from ordermill.ports.hops import Hop
@@ -85,12 +85,13 @@ class Client:
 
 
 class Load:
-    """Places orders of every kind in bursts, and notes each attempt before it is made."""
+    """Places orders of every kind in bursts, and notes each attempt before it is made; cancels some of them."""
 
     def __init__(self, system: LocalSystem, client: Client, rng: random.Random, run: int) -> None:
         self._system, self._client, self._rng, self._run = system, client, rng, run
         self._first = self._count = self._waiting = 0
         self._answered = threading.Semaphore(0)
+        self._taken: list[str] = []
 
     def replay(self, path: Path) -> None:
         """What is unknown, and some of what is known, under the same keys."""
@@ -110,6 +111,25 @@ class Load:
             if self._rng.random() < 0.7:
                 self._wait()
         self._wait()
+
+    def cancel(self, most: int) -> None:
+        """Some of this run's orders, wherever they are by then."""
+        for order_id in self._rng.sample(self._taken, min(most, len(self._taken))):
+            self._waiting += 1
+            message = CancelOrder(order_id, "staff", "not wanted")
+            system = self._system
+            system.engine.inbox.put(Intake(system.writers["cancel_order"], message, self._cancelled(order_id)))
+        self._wait()
+
+    def _cancelled(self, order_id: str) -> Callable[[Any, BaseException | None], None]:
+        def reply(_: Any, error: BaseException | None) -> None:
+            if error is None:
+                self._client.note(cancelled=order_id)
+            elif not isinstance(error, OrdermillError):
+                self._client.note(unexpected=f"cancelling {order_id}: {error!r}")
+            self._answered.release()
+
+        return reply
 
     def _any(self) -> None:
         rng, marker = self._rng, f"r{self._run}-{self._count}"
@@ -144,6 +164,7 @@ class Load:
         def reply(placed: Any, error: BaseException | None) -> None:
             if error is None:
                 self._client.note(ok=number, orderId=placed.order.order_id, token=placed.token)
+                self._taken.append(placed.order.order_id)
             elif isinstance(error, StorageUnavailable):
                 self._client.note(unavailable=number)
             elif isinstance(error, OrdermillError):
@@ -191,6 +212,9 @@ def live(job: Job) -> None:
     if job.replays:
         load.replay(Path(job.log))
     load.place(job.orders)
+    load.cancel(2)
+    _settle(data)
+    load.cancel(4)
     _settle(data)
     system.close()
     client.note(passed=dict(points.passed))

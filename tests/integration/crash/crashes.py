@@ -140,6 +140,9 @@ class Directory:
             failing={"send_email": 1},
             before=self._before,
         )
+        orders = self._before.orders
+        back = [order_id for order_id in told.cancelled if orders[order_id]["status"] != "CANCELLED"]
+        assert back == [], self._told(f"cancellations were answered and are gone: {back}")
 
     def _told(self, what: str) -> str:
         return f"{what} seed {self._seed}, deaths at {', '.join(self._deaths) or 'none'}, in {self._folder}".strip()

@@ -14,12 +14,14 @@ from tests.audit.attempts import Attempt
 class Journal:
     """`died` names the point of each death, `passed` counts the points in all lives that ended by themselves.
 
-    `unavailable` numbers the attempts that were told that storage is.
+    `unavailable` numbers the attempts that were told that storage is; `cancelled` are orders whose cancellation was
+    answered.
     """
 
     attempts: list[Attempt] = field(default_factory=list)
     unexpected: list[str] = field(default_factory=list)
     unavailable: list[str] = field(default_factory=list)
+    cancelled: list[str] = field(default_factory=list)
     died: list[str] = field(default_factory=list)
     passed: Counter[str] = field(default_factory=Counter)
     runs: int = 0
@@ -40,6 +42,8 @@ def read(path: Path) -> Journal:
             by_number[line["refused"]].outcome = "refused"
         elif "unavailable" in line:
             journal.unavailable.append(line["unavailable"])
+        elif "cancelled" in line:
+            journal.cancelled.append(line["cancelled"])
         elif "unexpected" in line:
             journal.unexpected.append(line["unexpected"])
         elif "died" in line:

@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any, Final, Literal, NamedTuple
 
+from ordermill.ports.staged import DONE
+
 DIED: Final = 137
 """The exit status of a process that was killed, as a shell tells it."""
 
@@ -40,6 +42,10 @@ def _some(args: tuple[Any, ...], result: Any) -> bool:
     return bool(result)
 
 
+def _asks(args: tuple[Any, ...], result: Any) -> bool:
+    return result is not DONE
+
+
 def _of(function: str) -> Callable[[tuple[Any, ...], Any], bool]:
     """Outcomes, reported as (inbox, outcomes), of a staged function."""
     return lambda args, result: args[1][0][0].source.handler.name == function
@@ -61,6 +67,7 @@ _MESSAGES: Final = f"{_LOCAL}.message_log:LocalMessageLog"
 _STREAM_SOURCE: Final = "ordermill.runtime.stream_source:StreamSource"
 _QUEUE_SOURCE: Final = "ordermill.runtime.queue_source:QueueSource"
 _PROCESS: Final = "ordermill.functions.process_order"
+_COMPENSATE: Final = "ordermill.functions.compensate_order"
 _SEND: Final = "ordermill.functions.send_email"
 
 POINTS: Final[Mapping[str, Point]] = {
@@ -125,6 +132,13 @@ POINTS: Final[Mapping[str, Point]] = {
     "mail-settle-due": Point(_SEND, "settle", "before"),
     "mail-settled": Point(_SEND, "settle"),
     "mail-settle-committed": Point(_STORE, "commit", since="mail-settled"),
+    # Another with a refund.
+    "void-prepared": Point(_COMPENSATE, "prepare", when=_asks),
+    "voided": Point(_COMPENSATE, "call"),
+    "void-committed": Point("ordermill.runtime.inbox:Inbox", "report", "before", _of("compensate_order")),
+    "void-settle-due": Point(_COMPENSATE, "settle", "before"),
+    "void-settled": Point(_COMPENSATE, "settle"),
+    "void-settle-committed": Point(_STORE, "commit", since="void-settled"),
     # The end.
     "engine-stopped": Point("ordermill.runtime.engine:Engine", "stop"),
     "gateway-closed": Point(f"{_LOCAL}.payments:Gateway", "close"),

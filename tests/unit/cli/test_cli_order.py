@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+from typing import Any
 
 import pytest
 
@@ -47,6 +48,19 @@ def test_each_step_is_shown_once_with_its_time(ordermill: Ordermill, fake: Fake,
     assert {asked.headers.get("order-token") for asked in fake.asked[1:]} == {"token-of-ord_1"}
     assert len(pace.waited) == 3
     assert pace.waited == sorted(set(pace.waited)), "the waits grow"
+
+
+def test_an_entry_that_took_no_status_says_what_it_changed(ordermill: Ordermill, fake: Fake) -> None:
+    body: Any = seen("PENDING", "CANCELLED", "CANCELLED", reason="Ordered\x1btwice").body
+    body["history"][2] |= {"by": "compensate_order", "changed": ["compensation", "payment"], "reason": None}
+    fake.on("POST /orders", placed())
+    fake.on("GET /orders/ord_1", Answer(200, body))
+    result = ordermill("order")
+    assert result.exit_code == 1
+    assert [line[40:] for line in result.stdout.splitlines()[2:4]] == [
+        "process_order  Ordered\ufffdtwice",
+        "compensate_order  changed compensation, payment",
+    ]
 
 
 def test_json_is_the_final_order_whole_and_alone(ordermill: Ordermill, fake: Fake) -> None:

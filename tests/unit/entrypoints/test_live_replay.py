@@ -146,6 +146,20 @@ def test_an_older_change_by_the_same_function_is_not_taken_for_the_one_in_the_ri
     assert Stage(logged, hops).watch(orderId=order_id).ids == [1, START]
 
 
+@pytest.mark.parametrize(
+    ("edge", "ids"),
+    [
+        ("POST /orders/{orderId}/cancel>cancel_order", [START]),
+        ("GET /orders/{orderId}>get_order_by_id", [1, START]),
+        ("order-queue>process_order", [1, START]),
+    ],
+)
+@pytest.mark.parametrize("by", ["holder", "staff"])
+def test_what_a_person_did_is_known_by_the_request_that_did_it(by: str, edge: str, ids: list[int]) -> None:
+    hops = [hop(0, at=BOOT + 100, order_id=ORDERS[0], edge=edge)]
+    assert Stage([event(ORDERS[0], BOOT + 98, by)], hops).watch(orderId=ORDERS[0]).ids == ids
+
+
 def test_what_fell_out_of_the_ring_comes_from_the_log() -> None:
     hops = since_boot(10)
     logged = [event(str(each.order_id), each.at - 2) for each in hops]

@@ -7,13 +7,14 @@ from typing import Any
 
 from ordermill.domain.catalogue import Product
 from ordermill.domain.commands import PlaceOrder, ProcessOrder, SendMail
+from ordermill.domain.dead_letters import DeadLetter
 from ordermill.domain.errors import AlreadyClaimed, Conflict, OutOfStock
 from ordermill.domain.events import OrderEvent
 from ordermill.domain.mail import MailRecord
 from ordermill.domain.order import Order
 from ordermill.domain.order_list import OrderFilter, OrderPage
 from ordermill.ports.services import Charge, ChargeResult
-from ordermill.ports.stores import Claim, StockMovement
+from ordermill.ports.stores import Claim, LetterChange, LetterPage, StockMovement
 
 NOW = 1_763_640_000_000
 
@@ -48,7 +49,7 @@ class Tokens:
 
 
 class Tables:
-    """What the ports below keep, and each order that was written."""
+    """What the ports below keep, each order that was written, and each change of dead letters with one."""
 
     def __init__(self, clock: Clock, products: Sequence[Product] = ()) -> None:
         self._clock = clock
@@ -57,6 +58,7 @@ class Tables:
         self.stock = {product.sku: product.stock for product in products}
         self.products = list(products)
         self.written: list[Order] = []
+        self.letters: list[LetterChange] = []
 
     def check_free(self, claim: Claim) -> None:
         """Raises AlreadyClaimed if an unexpired claim holds the key."""
@@ -81,7 +83,14 @@ class Orders:
         end = begin + limit
         return OrderPage(tuple(wanted[begin:end]), str(end) if end < len(wanted) else None)
 
-    def create(self, order: Order, claim: Claim | None = None, *, stock: StockMovement | None = None) -> None:
+    def create(
+        self,
+        order: Order,
+        claim: Claim | None = None,
+        *,
+        stock: StockMovement | None = None,
+        letters: LetterChange | None = None,
+    ) -> None:
         if order.order_id in self._tables.orders:
             raise Conflict
         if claim is not None:
@@ -89,13 +98,20 @@ class Orders:
         self._move(stock)
         if claim is not None:
             self._tables.claims[claim.key] = claim
-        self._put(order)
+        self._put(order, letters)
 
-    def update(self, order: Order, *, expect: int, stock: StockMovement | None = None) -> None:
+    def update(
+        self,
+        order: Order,
+        *,
+        expect: int,
+        stock: StockMovement | None = None,
+        letters: LetterChange | None = None,
+    ) -> None:
         if self._tables.orders[order.order_id].version != expect:
             raise Conflict
         self._move(stock)
-        self._put(order)
+        self._put(order, letters)
 
     def _move(self, stock: StockMovement | None) -> None:
         for sku, units in (stock.quantities if stock else {}).items():
@@ -106,9 +122,11 @@ class Orders:
                 raise OutOfStock([sku])
             self._tables.stock[sku] = left - units
 
-    def _put(self, order: Order) -> None:
+    def _put(self, order: Order, letters: LetterChange | None) -> None:
         self._tables.orders[order.order_id] = order
         self._tables.written.append(order)
+        if letters is not None:
+            self._tables.letters.append(letters)
 
 
 class Claims:
@@ -145,6 +163,31 @@ class Products:
 
     def reserve(self, quantities: dict[str, int]) -> StockMovement:
         return StockMovement(quantities)
+
+
+class DeadLetters:
+    """Port `dead_letters`: its parts, and no letters."""
+
+    def read(self, letter_id: str) -> DeadLetter | None:
+        return None
+
+    def known(self, letter_id: str) -> bool:
+        return False
+
+    def list(self, limit: int, after: str | None = None, *, queue: str | None = None) -> LetterPage:
+        return LetterPage((), None)
+
+    def append(self, letter: DeadLetter) -> None:
+        raise NotImplementedError
+
+    def close(self, letter_id: str) -> None:
+        raise NotImplementedError
+
+    def keep(self, letter: DeadLetter) -> LetterChange:
+        return LetterChange(keeps=letter)
+
+    def resolve(self, order_id: str) -> LetterChange:
+        return LetterChange(closes=order_id)
 
 
 class Payments:

@@ -149,6 +149,11 @@ DELETE FROM stream_parked WHERE consumer = ? AND seq = ?
 -- Keep a dead letter.
 INSERT INTO dead_messages (queue, body) VALUES (?, ?)
 
+-- name: close_letters
+-- An order goes on: the letters of its processing are done with.
+UPDATE dead_letters SET open = 0
+WHERE order_id = ? AND open AND json_extract(body, '$.function') = 'process_order'
+
 -- name: last_ids
 -- The highest message id and change number ever used that matter still.
 SELECT (SELECT coalesce(max(id), 0) FROM messages),

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from ordermill.adapters.local.order_pages import read_page
+from ordermill.adapters.local.sql import queries
 from ordermill.adapters.local.store import LocalStore
 from ordermill.domain.catalogue import Product, name_key
 from ordermill.domain.errors import AlreadyClaimed, Conflict, OutOfStock
@@ -16,7 +17,7 @@ from ordermill.domain.mail import MailRecord
 from ordermill.domain.order import Order
 from ordermill.domain.order_list import OrderFilter, OrderPage
 from ordermill.ports.ambient import Clock
-from ordermill.ports.stores import Claim, StockMovement
+from ordermill.ports.stores import Claim, LetterChange, StockMovement
 
 
 def _check_free(store: LocalStore, clock: Clock, claim: Claim) -> None:
@@ -50,7 +51,14 @@ class LocalOrders:
         """See `OrderStore.list`."""
         return read_page(self._connection, filter_, limit, after)
 
-    def create(self, order: Order, claim: Claim | None = None, *, stock: StockMovement | None = None) -> None:
+    def create(
+        self,
+        order: Order,
+        claim: Claim | None = None,
+        *,
+        stock: StockMovement | None = None,
+        letters: LetterChange | None = None,
+    ) -> None:
         """See `OrderStore.create`."""
         orders = self._tables.orders
         if orders.cache.get(order.order_id) is not None:
@@ -64,7 +72,14 @@ class LocalOrders:
         orders.insert(order.order_id, order)
         self._store.stream.append(OrderChange("INSERT", 0, None, order))
 
-    def update(self, order: Order, *, expect: int, stock: StockMovement | None = None) -> None:
+    def update(
+        self,
+        order: Order,
+        *,
+        expect: int,
+        stock: StockMovement | None = None,
+        letters: LetterChange | None = None,
+    ) -> None:
         """See `OrderStore.update`."""
         orders = self._tables.orders
         before = orders.get(self._connection, order.order_id)
@@ -74,6 +89,8 @@ class LocalOrders:
             self._move(stock)
         self._tables.put_order(before, order)
         self._store.stream.append(OrderChange("MODIFY", before.version, before.status, order))
+        if letters is not None and letters.closes is not None:
+            self._connection.execute(queries()["close_letters"], (letters.closes,))
 
     def _move(self, stock: StockMovement) -> None:
         tables, moved, short = self._tables, list[Product](), list[str]()
@@ -140,6 +157,14 @@ class LocalProducts:
     def reserve(self, quantities: builtins.dict[str, int]) -> StockMovement:
         """See `ProductStore.reserve`."""
         return StockMovement(quantities)
+
+
+class LocalDeadLetters:
+    """Port `dead_letters`."""
+
+    def resolve(self, order_id: str) -> LetterChange:
+        """See `DeadLetterStore.resolve`."""
+        return LetterChange(closes=order_id)
 
 
 class LocalEvents:

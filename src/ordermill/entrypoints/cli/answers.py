@@ -6,13 +6,14 @@ import msgspec
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One history entry; `at` is RFC 3339."""
+    """One history entry; `at` is RFC 3339, `changed` names the members of an entry that took no status."""
 
     seq: int
     status: str
     at: str
     by: str
     reason: str | None = None
+    changed: tuple[str, ...] = ()
 
 
 class Placed(msgspec.Struct, frozen=True, rename="camel"):

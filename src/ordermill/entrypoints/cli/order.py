@@ -105,7 +105,8 @@ class _Steps:
             after = f"+{_seconds(self._start, entry.at):.3f} s".rjust(11)
             reason = f"  {clean(entry.reason)}" if entry.reason else ""
             status = coloured(clean(entry.status), _STATUS_WIDTH)
-            click.echo(f"  {clean(entry.at)[11:]} {after}  {status}  {clean(entry.by)}{reason}")
+            changed = f"  changed {clean(', '.join(entry.changed))}" if entry.changed else ""
+            click.echo(f"  {clean(entry.at)[11:]} {after}  {status}  {clean(entry.by)}{changed}{reason}")
 
 
 def _conclude(ctx: click.Context, order: OrderSeen, timeout: float, *, quiet: bool) -> None:

@@ -27,6 +27,10 @@ PAGE: Final = 500
 _SLACK_MS: Final = 10
 """How far the clock may step between an event and the end of its hop."""
 
+_PEOPLE: Final = frozenset({"holder", "staff"})
+_CHANGES: Final = ("POST ", "PUT ", "PATCH ", "DELETE ")
+"""How the edges begin that people change orders by."""
+
 T = TypeVar("T")
 Logged = tuple[int, OrderEvent]
 """An event and its place in the log."""
@@ -134,7 +138,7 @@ def _start(wish: Wish, first: int, hops: Sequence[Hop]) -> tuple[int, int | None
 
 
 _Known = dict[tuple[str | None, str], list[tuple[float, float]]]
-"""By order and function: from when until when it was at work, as far as the ring knows; epoch milliseconds."""
+"""By order, and function or who asked it: from when until when it was at work, as far as the ring knows; epoch ms."""
 
 
 def _known(filter_: Filter, hops: Iterable[Hop]) -> _Known:
@@ -143,6 +147,9 @@ def _known(filter_: Filter, hops: Iterable[Hop]) -> _Known:
         if hop.outcome == "ok" and (filter_.order_id is None or hop.order_id == filter_.order_id):
             span = (hop.at - hop.duration_ms - _SLACK_MS, hop.at + _SLACK_MS)
             known.setdefault((hop.order_id, hop.function), []).append(span)
+            if hop.edge.startswith(_CHANGES):
+                for person in _PEOPLE:
+                    known.setdefault((hop.order_id, person), []).append(span)
     return known
 
 

@@ -1,0 +1,342 @@
+"""One order and every order of things: charges, voids, cancellations, failures and retries, repeated, late, lost.
+
+The gateway is a model of the real one's promises: one charge a key, and none after its void.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any, Final, Literal
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from msgspec.structs import replace
+
+from ordermill.domain.catalogue import Product
+from ordermill.domain.commands import ActOnOrder, CancelOrder, ProcessOrder
+from ordermill.domain.errors import InvalidTransition
+from ordermill.domain.events import EventType, OrderChange, OrderEvent, events_of
+from ordermill.domain.exits import UNFINISHED, leave, owes, stock_back, stuck
+from ordermill.domain.order import (
+    EXITS,
+    TRANSITIONS,
+    Compensation,
+    Line,
+    Order,
+    OrderDraft,
+    PaymentStatus,
+    Reason,
+    Status,
+    Step,
+    advance,
+    place,
+)
+from ordermill.functions import compensate_order, process_order
+from ordermill.functions.act_on_order import act_on_order
+from ordermill.functions.cancel_order import cancel_order
+from ordermill.ports.services import Charge, ChargeResult, PaymentError, Refund, Refunded
+from tests.unit.functions.functions_kit import NOW, Clock, DeadLetters, Orders, Products, Tables
+
+UNITS, THERE = 2, 2
+TOTAL: Final = UNITS * 999
+COMPENSATED: Final = {EventType.ORDER_REJECTED, EventType.ORDER_FAILED, EventType.ORDER_CANCELLED}
+SOLD: Final = {Status.CONFIRMED, Status.PAID, Status.PROCESSED, Status.SHIPPED, Status.DELIVERED}
+WORKING: Final = {Status.PAID, Status.PROCESSED, Status.SHIPPED, Status.DELIVERED}
+FATES: Final = st.sampled_from(["approved", "approved", "approved", "declined", "error", "unanswered"])
+pick = st.integers(0, 1000)
+
+Fate = Literal["approved", "declined", "error", "unanswered"]
+
+
+class ModelGateway:
+    """What each key was answered; `fate` is how the next new charge goes."""
+
+    def __init__(self) -> None:
+        self.charged: dict[str, str] = {}
+        self.voided: set[str] = set()
+        self.fate: Fate = "approved"
+        self.void_fails = False
+
+    def charge(self, charge: Charge) -> ChargeResult:
+        if charge.key not in self.charged:
+            if self.fate == "error":
+                raise PaymentError("no")
+            refused = charge.key in self.voided or self.fate == "declined"
+            self.charged[charge.key] = "declined" if refused else "approved"
+            if self.fate == "unanswered":
+                raise PaymentError("no answer")
+        if self.charged[charge.key] == "declined" or charge.key in self.voided:
+            return ChargeResult("declined", 0)
+        return ChargeResult("approved", charge.amount)
+
+    def void(self, key: str) -> int:
+        if self.void_fails:
+            raise PaymentError("no")
+        self.voided.add(key)
+        return TOTAL if self.charged.get(key) == "approved" else 0
+
+    def net(self) -> int:
+        return TOTAL * sum(answer == "approved" and key not in self.voided for key, answer in self.charged.items())
+
+
+class OneOrder(RuleBasedStateMachine):
+    """Nothing is ever taken out of the lists of what is under way: whatever was sent may come again, at any time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.clock, self.gateway = Clock(), ModelGateway()
+        self.tables = Tables(self.clock, [Product("W", "Widget", 999, "USD", THERE)])
+        self.seen, self.stays = 0, False
+        self.messages: list[ProcessOrder] = []
+        self.charges: list[tuple[ProcessOrder, Charge]] = []
+        self.answers: list[tuple[ProcessOrder, ChargeResult]] = []
+        self.events: list[OrderEvent] = []
+        self.refunds: list[tuple[OrderEvent, Refund]] = []
+        self.refunded: list[tuple[OrderEvent, Refunded]] = []
+        orders = Orders(self.tables, self.clock)
+        self.ports: dict[str, Any] = {"orders": orders, "products": Products(self.tables), "clock": self.clock}
+
+    @initialize(with_record=st.booleans(), stays=st.booleans())
+    def accept(self, with_record: bool, stays: bool) -> None:
+        """With a record of it, or in its message. If it `stays`, nothing ends it for good, so that attempts add up."""
+        self.stays = stays
+        draft = OrderDraft(None, None, None, None, None, (Line("W", "W", UNITS, 999, "W"),), "USD", TOTAL, "tok")
+        order = place(draft, order_id="ord_1", at=NOW, by="f")
+        if with_record:
+            self.ports["orders"].create(order)
+        self.messages.append(ProcessOrder("ord_1", 1, None if with_record else order))
+
+    @property
+    def order(self) -> Order | None:
+        return self.tables.orders.get("ord_1")
+
+    @rule(n=pick)
+    def receive(self, n: int) -> None:
+        message = self.messages[n % len(self.messages)]
+        charge = process_order.prepare(message, **self.ports)
+        if isinstance(charge, Charge):
+            self.charges.append((message, charge))
+        self.publish()
+
+    @precondition(lambda self: self.charges)
+    @rule(n=pick, fate=FATES)
+    def charge(self, n: int, fate: Fate) -> None:
+        message, charge = self.charges[n % len(self.charges)]
+        self.gateway.fate = "approved" if self.stays and fate == "declined" else fate
+        try:
+            answer = process_order.call(charge, payments=self.gateway)
+        except PaymentError:
+            return
+        self.answers.append((message, answer))
+
+    @precondition(lambda self: self.answers)
+    @rule(n=pick)
+    def settle(self, n: int) -> None:
+        message, answer = self.answers[n % len(self.answers)]
+        process_order.settle(message, answer, **self.ports)
+        self.publish()
+
+    @precondition(lambda self: self.order and not self.stays)
+    @rule(by=st.sampled_from(["holder", "staff"]))
+    def cancel(self, by: str) -> None:
+        before = self.order
+        try:
+            cancel_order(CancelOrder("ord_1", by), **self.ports)
+        except InvalidTransition:
+            assert self.order is before
+        self.publish()
+
+    @precondition(lambda self: self.order)
+    @rule()
+    def retry(self) -> None:
+        before = self.order
+        assert before is not None
+        try:
+            act_on_order(ActOnOrder("ord_1", "retry"), **self.ports, dead_letters=DeadLetters())
+        except InvalidTransition:
+            assert self.order is before
+            assert before.status is not Status.FAILED or owes(before)
+        self.publish()
+
+    @precondition(lambda self: self.order and self.order.status in UNFINISHED)
+    @rule()
+    def give_up(self) -> None:
+        """What becomes of an order whose message used up its receives."""
+        order = self.order
+        assert order is not None
+        back = stock_back(order)
+        stock = self.ports["products"].reserve(back) if back else None
+        failed = leave(order, Step(Status.FAILED, Reason.INTERNAL), at=NOW, by="fail_order")
+        self.ports["orders"].update(failed, expect=order.version, stock=stock)
+        self.publish()
+
+    @precondition(lambda self: self.order and self.order.compensation is Compensation.RUNNING)
+    @rule()
+    def get_stuck(self) -> None:
+        order = self.order
+        assert order is not None
+        self.ports["orders"].update(stuck(order, at=NOW, by="fail_order"), expect=order.version)
+        self.publish()
+
+    @precondition(lambda self: self.order and self.order.status is Status.PROCESSED and not self.stays)
+    @rule()
+    def ship(self) -> None:
+        order = self.order
+        assert order is not None
+        self.ports["orders"].update(advance(order, [Step(Status.SHIPPED)], at=NOW, by="staff"), expect=order.version)
+
+    @precondition(lambda self: self.events)
+    @rule(n=pick)
+    def hear_of_the_exit(self, n: int) -> None:
+        event = self.events[n % len(self.events)]
+        refund = compensate_order.prepare(event, orders=self.ports["orders"])
+        if isinstance(refund, Refund):
+            self.refunds.append((event, refund))
+
+    @precondition(lambda self: self.refunds)
+    @rule(n=pick, fails=st.booleans())
+    def void(self, n: int, fails: bool) -> None:
+        event, refund = self.refunds[n % len(self.refunds)]
+        self.gateway.void_fails = fails
+        try:
+            self.refunded.append((event, compensate_order.call(refund, payments=self.gateway)))
+        except PaymentError:
+            assert fails
+
+    @precondition(lambda self: self.refunded)
+    @rule(n=pick)
+    def settle_refund(self, n: int) -> None:
+        event, outcome = self.refunded[n % len(self.refunded)]
+        compensate_order.settle(event, outcome, orders=self.ports["orders"], clock=self.clock)
+        self.publish()
+
+    @rule(fate=FATES, settles=st.booleans())
+    def work_on_it(self, fate: Fate, settles: bool) -> None:
+        """The usual order of things, up to the answer or beyond it."""
+        self.receive(len(self.messages) - 1)
+        if self.charges:
+            self.charge(len(self.charges) - 1, fate)
+        if self.answers and settles:
+            self.settle(len(self.answers) - 1)
+
+    @precondition(lambda self: self.order and self.order.status in UNFINISHED)
+    @rule()
+    def fail_and_go_on(self) -> None:
+        """The usual order of things."""
+        self.give_up()
+        self.refund()
+        self.retry()
+
+    @precondition(lambda self: self.events)
+    @rule()
+    def refund(self) -> None:
+        """The usual order of things."""
+        self.hear_of_the_exit(len(self.events) - 1)
+        if self.refunds:
+            self.void(len(self.refunds) - 1, False)
+            self.settle_refund(len(self.refunded) - 1)
+
+    def publish(self) -> None:
+        """What follows from the change: the next attempt's message, and the exits' events."""
+        order = self.order
+        if order is None or order.version == self.seen:
+            return
+        for event in events_of(OrderChange("MODIFY", self.seen, None, order)):
+            if event.type in COMPENSATED:
+                self.events.append(event)
+            elif event.type is EventType.ORDER_RETRIED:
+                self.messages.append(process_order.from_event(event))
+        self.seen = order.version
+
+    @invariant()
+    def money_is_right(self) -> None:
+        order, net = self.order, self.gateway.net()
+        if order is None or order.status is Status.PENDING:
+            assert net == 0
+        elif order.status in WORKING:
+            assert net == order.payment.captured == TOTAL
+        elif order.status in EXITS and not owes(order):
+            assert net == 0
+            assert order.payment.captured == order.payment.refunded
+            assert order.charges == ()
+        else:
+            assert net in (0, TOTAL)
+
+    @invariant()
+    def stock_is_right(self) -> None:
+        order = self.order
+        held = order is not None and order.status in SOLD
+        assert self.tables.stock["W"] == THERE - UNITS * held
+        assert order is None or order.stock_reserved == held
+
+    @invariant()
+    def history_is_a_word_of_the_lifecycle(self) -> None:
+        entries = self.order.history if self.order else ()
+        assert [entry.seq for entry in entries] == list(range(1, len(entries) + 1))
+        for before, entry in pairwise(entries):
+            assert entry.status == before.status if entry.changed else entry.status in TRANSITIONS[before.status]
+
+    @invariant()
+    def a_charge_was_meant_and_a_void_follows_an_exit(self) -> None:
+        order = self.order
+        left = sum(entry.status in EXITS and not entry.changed for entry in order.history) if order else 0
+        attempt = order.attempt if order else 0
+        assert {int(key.partition("/")[2]) for key in self.gateway.charged} <= set(range(1, attempt + 1))
+        assert len(self.gateway.voided) <= left
+
+    def teardown(self) -> None:
+        """Once all goes well again, what was sent suffices to finish and to settle."""
+        while True:
+            before = self.order
+            self.work_on_it("approved", True)
+            if self.events:
+                self.refund()
+            self.check()
+            if self.order is before:
+                break
+        assert self.order is not None
+        assert self.order.status not in UNFINISHED
+        assert not owes(self.order)
+        if self.order.payment.status is PaymentStatus.REFUNDED:
+            assert self.order.payment.refunded == TOTAL
+
+    def check(self) -> None:
+        """All of the invariants."""
+        self.money_is_right()
+        self.stock_is_right()
+        self.history_is_a_word_of_the_lifecycle()
+        self.a_charge_was_meant_and_a_void_follows_an_exit()
+
+
+OneOrder.TestCase.settings = settings(
+    max_examples=150,
+    stateful_step_count=40,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+TestOneOrder = OneOrder.TestCase
+
+
+def test_the_machine_meets_what_it_is_for() -> None:
+    """A charge that comes after its void is declined, and the order stays as it left."""
+    machine = OneOrder()
+    machine.accept(True, False)
+    machine.receive(0)
+    machine.cancel("holder")
+    machine.hear_of_the_exit(0)
+    machine.void(0, False)
+    machine.settle_refund(0)
+    machine.charge(0, "approved")
+    machine.settle(0)
+    machine.check()
+    assert machine.order is not None
+    assert (machine.order.status, machine.order.compensation, machine.gateway.charged) == (
+        Status.CANCELLED,
+        Compensation.DONE,
+        {"ord_1/1": "declined"},
+    )
+    assert replace(machine.order, history=()).payment.status is PaymentStatus.NONE
+    machine.teardown()
