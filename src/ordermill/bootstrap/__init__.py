@@ -11,6 +11,7 @@ from typing import Any, Final
 from ordermill.adapters.local.clock import SystemClock
 from ordermill.adapters.local.cursors import HmacCursors
 from ordermill.adapters.local.ids import UuidIds
+from ordermill.adapters.local.letters import ReadDeadLetters
 from ordermill.adapters.local.mail import FileMailer
 from ordermill.adapters.local.payments import Gateway
 from ordermill.adapters.local.readers import Readers, ReadingThreads, ReadOrders, ReadProducts
@@ -111,7 +112,12 @@ def for_local(
         dict.fromkeys(("create_order", "submit_order"), partial(prefetch_claims, store)),
     )
     readers = Readers(data)
-    reading = Wiring(topology, {"orders": ReadOrders(readers), "products": ReadProducts(readers), **services}, ambient)
+    readable = {
+        "orders": ReadOrders(readers),
+        "products": ReadProducts(readers),
+        "dead-letters": ReadDeadLetters(readers),
+    }
+    reading = Wiring(topology, {**readable, **services}, ambient)
     functions = enabled(topology, pipeline)
     http = {name: spec for name, spec in functions.items() if spec.trigger.kind == "http"}
     anchored = AnchoredClock(clock)

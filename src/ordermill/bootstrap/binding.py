@@ -17,6 +17,7 @@ from ordermill.topology.checks import Signature, check
 from ordermill.topology.findings import Finding
 from ordermill.topology.loader import load
 from ordermill.topology.model import FunctionSpec, Topology
+from ordermill.topology.rules.parts import resources
 
 AMBIENT: Final = frozenset({"clock", "ids", "settings"})
 _STAGES: Final = ("prepare", "call", "settle")
@@ -59,7 +60,7 @@ def findings(topology: Topology) -> list[Finding]:
 
 def _resource(topology: Topology, parameter: str) -> str:
     dashed = parameter.replace("_", "-")
-    known = topology.queues.keys() | topology.topics.keys() | topology.buckets.keys() | topology.workflows.keys()
+    known = {name for named in resources(topology).values() for name in named}
     return dashed if dashed in known else parameter
 
 

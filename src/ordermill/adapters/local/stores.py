@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from ordermill.adapters.local.letters import change_letters
 from ordermill.adapters.local.order_pages import read_page
 from ordermill.adapters.local.store import LocalStore
 from ordermill.domain.catalogue import Product, name_key
@@ -16,7 +17,7 @@ from ordermill.domain.mail import MailRecord
 from ordermill.domain.order import Order
 from ordermill.domain.order_list import OrderFilter, OrderPage
 from ordermill.ports.ambient import Clock
-from ordermill.ports.stores import Claim, StockMovement
+from ordermill.ports.stores import Claim, LetterChange, StockMovement
 
 
 def _check_free(store: LocalStore, clock: Clock, claim: Claim) -> None:
@@ -50,7 +51,18 @@ class LocalOrders:
         """See `OrderStore.list`."""
         return read_page(self._connection, filter_, limit, after)
 
-    def create(self, order: Order, claim: Claim | None = None, *, stock: StockMovement | None = None) -> None:
+    def oldest(self, filter_: OrderFilter, limit: int, after: str | None = None) -> OrderPage:
+        """See `OldOrders.oldest`."""
+        return read_page(self._connection, filter_, limit, after, oldest=True)
+
+    def create(
+        self,
+        order: Order,
+        claim: Claim | None = None,
+        *,
+        stock: StockMovement | None = None,
+        letters: LetterChange | None = None,
+    ) -> None:
         """See `OrderStore.create`."""
         orders = self._tables.orders
         if orders.cache.get(order.order_id) is not None:
@@ -61,10 +73,19 @@ class LocalOrders:
             self._move(stock)
         if claim is not None:
             self._tables.claims.put(claim.key, claim)
+        if letters is not None:
+            change_letters(self._store, letters)
         orders.insert(order.order_id, order)
         self._store.stream.append(OrderChange("INSERT", 0, None, order))
 
-    def update(self, order: Order, *, expect: int, stock: StockMovement | None = None) -> None:
+    def update(
+        self,
+        order: Order,
+        *,
+        expect: int,
+        stock: StockMovement | None = None,
+        letters: LetterChange | None = None,
+    ) -> None:
         """See `OrderStore.update`."""
         orders = self._tables.orders
         before = orders.get(self._connection, order.order_id)
@@ -72,6 +93,8 @@ class LocalOrders:
             raise Conflict(f"{order.order_id} is not at version {expect}")
         if stock is not None:
             self._move(stock)
+        if letters is not None:
+            change_letters(self._store, letters)
         self._tables.put_order(before, order)
         self._store.stream.append(OrderChange("MODIFY", before.version, before.status, order))
 
