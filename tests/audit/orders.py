@@ -118,7 +118,7 @@ def stock(snapshot: Snapshot, initial: Mapping[str, int | None]) -> Iterator[str
         counted = [line for line in order["items"] if line["stockSku"] is not None]
         for line in counted if order["stockReserved"] else ():
             held[line["stockSku"]] += line["quantity"]
-        may_hold = order["status"] not in ("PENDING", "REJECTED", "CANCELLED")
+        may_hold = order["status"] not in ("PENDING", "REJECTED", "FAILED", "CANCELLED")
         if order["stockReserved"] != (may_hold and bool(counted)):
             yield f"{order_id} is {order['status']}, and its stock is {'' if order['stockReserved'] else 'not '}held"
     for sku, before in initial.items():

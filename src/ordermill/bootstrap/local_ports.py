@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from importlib.resources import files
 
-from ordermill.adapters.local.letters import LocalDeadLetters
+from ordermill.adapters.local.letters import LocalDeadLetters, ReadDeadLetters
 from ordermill.adapters.local.messaging import LocalMessages, LocalQueue, LocalTopic
+from ordermill.adapters.local.readers import Readers, ReadOrders, ReadProducts
 from ordermill.adapters.local.sql import queries
 from ordermill.adapters.local.store import LocalStore
 from ordermill.adapters.local.stores import LocalClaims, LocalEvents, LocalMails, LocalOrders, LocalProducts
@@ -45,6 +46,15 @@ def engine_ports(store: LocalStore, topology: Topology, pipeline: str, clock: Cl
         }
         ports[topic] = LocalTopic(store.messages, wanted, clock)
     return ports
+
+
+def reading_ports(readers: Readers) -> dict[str, object]:
+    """Resource to port, for functions that run outside it."""
+    return {
+        "orders": ReadOrders(readers),
+        "products": ReadProducts(readers),
+        "dead-letters": ReadDeadLetters(readers),
+    }
 
 
 def _messages(store: LocalStore, topology: Topology, pipeline: str, clock: Clock) -> LocalMessages:

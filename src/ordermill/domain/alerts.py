@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 Severity = Literal["info", "warning", "critical"]
-"""`info`: counted and logged, posted only where configured; `warning`: an order needs a look; `critical`: money does."""
+"""`info`: counted and logged, posted only where configured; `warning`: an order needs a look; `critical`: money."""
 
 
 class Alert(msgspec.Struct, frozen=True, rename="camel", gc=False):

@@ -33,6 +33,7 @@ def redrive_dead_letters(
     clock: Clock,
 ) -> Redriven:
     """What was sent on, or with `dry_run` would be; refused letters stay as they are."""
+    open_ = 0 if message.ids is not None else dead_letters.count(message.queue)
     redriven, refused, went_on = list[str](), list[Refusal](), set[str]()
     for id_, letter in _selected(message, dead_letters):
         order = orders.read(letter.order_id) if letter is not None and letter.order_id is not None else None
@@ -47,8 +48,7 @@ def redrive_dead_letters(
             _send_on(letter, order, orders, dead_letters, messages, clock.now_ms())
         if len(redriven) == message.most:
             break
-    looked_at = len(redriven) + len(refused)
-    remaining = 0 if message.ids is not None else max(0, dead_letters.count(message.queue) - looked_at)
+    remaining = max(0, open_ - len(redriven) - len(refused))
     return Redriven(tuple(redriven), tuple(refused), remaining, message.dry_run)
 
 
@@ -58,7 +58,8 @@ def _selected(message: RedriveDeadLetters, dead_letters: DeadLetterStore) -> Ite
     Of a queue, or of all, the oldest, as far as one request looks.
     """
     if message.ids is not None:
-        yield from ((id_, dead_letters.read(id_)) for id_ in message.ids)
+        # All before any is sent on, as that may close others.
+        yield from [(id_, dead_letters.read(id_)) for id_ in message.ids]
         return
     after, size = None, 0
     for _ in range(MOST_AT_ONCE // LETTER_PAGE_MAX):

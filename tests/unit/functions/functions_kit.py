@@ -281,16 +281,17 @@ class DeadLetters:
     def list(
         self, limit: int, after: str | None = None, *, queue: str | None = None, oldest: bool = False
     ) -> LetterPage:
-        """A position counts what came before it."""
+        """A position is the number of the last letter before it."""
+        numbered = list(enumerate(self._tables.letters.values()))
         found = [
-            letter
-            for letter in self._tables.letters.values()
-            if letter.id not in self._tables.closed and queue in (None, letter.queue)
+            (number, letter)
+            for number, letter in (numbered if oldest else numbered[::-1])
+            if letter.id not in self._tables.closed
+            and queue in (None, letter.queue)
+            and (after is None or (number > int(after) if oldest else number < int(after)))
         ]
-        found = found if oldest else found[::-1]
-        begin = int(after or 0)
-        end = begin + limit
-        return LetterPage(tuple(found[begin:end]), str(end) if end < len(found) else None)
+        following = str(found[limit - 1][0]) if len(found) > limit else None
+        return LetterPage(tuple(letter for _, letter in found[:limit]), following)
 
     def count(self, queue: str | None = None) -> int:
         return len(self.list(10**9, queue=queue).letters)

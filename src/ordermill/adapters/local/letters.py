@@ -115,9 +115,12 @@ def read_letters(
     if after is not None and not _POSITION.fullmatch(after):
         raise InvalidCursor("this cursor was made by another version; start again without one")
     at = (0 if oldest else 2**63 - 1) if after is None else int(after)
-    name = ("oldest" if oldest else "newest") + ("_letters" if queue is None else "_letters_of_queue")
+    if queue is None:
+        statement = queries()["oldest_letters"] if oldest else queries()["newest_letters"]
+    else:
+        statement = queries()["oldest_letters_of_queue"] if oldest else queries()["newest_letters_of_queue"]
     # One more than asked for tells whether there is a next page.
-    rows: list[Any] = connection.execute(queries()[name], {"queue": queue, "at": at, "limit": limit + 1}).fetchall()
+    rows: list[Any] = connection.execute(statement, {"queue": queue, "at": at, "limit": limit + 1}).fetchall()
     page = rows[:limit]
     following = str(page[-1][0]) if len(rows) > limit else None
     return LetterPage(tuple(_decode(body) for _, body in page), following)
@@ -125,6 +128,6 @@ def read_letters(
 
 def count_letters(connection: sqlite3.Connection, queue: str | None) -> int:
     """How many letters are open."""
-    name = "count_letters" if queue is None else "count_letters_of_queue"
-    (count,) = connection.execute(queries()[name], {"queue": queue}).fetchone()
+    statement = queries()["count_letters"] if queue is None else queries()["count_letters_of_queue"]
+    (count,) = connection.execute(statement, {"queue": queue}).fetchone()
     return int(count)
