@@ -14,6 +14,7 @@ from ordermill.domain.alerts import Alert
 from ordermill.domain.commands import RedriveDeadLetters
 from ordermill.domain.dead_letters import Redriven
 from ordermill.domain.exits import compensated
+from ordermill.domain.redrive import MOST_AT_ONCE
 from ordermill.runtime.handlers import Plain
 from ordermill.runtime.inbox import Intake
 from tests.integration.system_kit import Mill, StartMill
@@ -74,7 +75,9 @@ def history(mill: Mill, order_id: str) -> list[tuple[int, str, str]]:
     return [(entry.seq, entry.status.value, entry.by) for entry in mill.order(order_id).history]
 
 
-def redrive(mill: Mill, *ids: str, queue: str | None = None, dry_run: bool = False, most: int = 1000) -> Redriven:
+def redrive(
+    mill: Mill, *ids: str, queue: str | None = None, dry_run: bool = False, most: int = MOST_AT_ONCE
+) -> Redriven:
     """Ask for it, as the API does."""
     message = RedriveDeadLetters(ids or None, queue, most, dry_run)
     result: Redriven = mill.submit(message, function="redrive_dead_letters").result(10)

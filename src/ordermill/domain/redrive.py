@@ -9,8 +9,8 @@ from ordermill.domain.errors import FieldError, InvalidRedrive
 from ordermill.domain.fields import Errors, read_text, unknown_member
 from ordermill.domain.text import NAME
 
-MOST_AT_ONCE: Final = 1000
-"""How many letters one request sends on at most."""
+MOST_AT_ONCE: Final = 500
+"""How many letters one request sends on at most: it is one transaction, and the others wait for it."""
 
 MOST_IDS: Final = 200
 """How many letters one request may name."""

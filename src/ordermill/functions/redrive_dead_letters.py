@@ -61,13 +61,13 @@ def _selected(message: RedriveDeadLetters, dead_letters: DeadLetterStore) -> Ite
         # All before any is sent on, as that may close others.
         yield from [(id_, dead_letters.read(id_)) for id_ in message.ids]
         return
-    after, size = None, 0
-    for _ in range(MOST_AT_ONCE // LETTER_PAGE_MAX):
+    after, count, size = None, 0, 0
+    while True:
         page = dead_letters.list(LETTER_PAGE_MAX, after, queue=message.queue, oldest=True)
         for letter in page.letters:
             yield letter.id, letter
-            size += len(bytes(letter.payload))
-            if size > MOST_BYTES:
+            count, size = count + 1, size + len(bytes(letter.payload))
+            if count == MOST_AT_ONCE or size > MOST_BYTES:
                 return
         if page.after is None:
             return

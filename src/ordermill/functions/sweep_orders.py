@@ -25,7 +25,7 @@ NAME = "sweep_orders"
 SENT_MAX: Final = 500
 """How many orders a tick sends again at most, the oldest first."""
 
-READ_MAX: Final = 1000
+READ_MAX: Final = 500
 """How many old orders of each status a tick looks at. More are a backlog, which moves without being swept."""
 
 ORDER_STUCK: Final = "ORDER_STUCK"

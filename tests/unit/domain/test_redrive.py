@@ -13,11 +13,11 @@ from ordermill.domain.redrive import read_redrive
 @pytest.mark.parametrize(
     ("body", "asked"),
     [
-        ({"ids": ["b", "a", "b"]}, RedriveDeadLetters(("b", "a"), None, 1000, False)),
-        ({"ids": ["a"] * 200, "queue": None}, RedriveDeadLetters(("a",), None, 1000, False)),
+        ({"ids": ["b", "a", "b"]}, RedriveDeadLetters(("b", "a"), None, 500, False)),
+        ({"ids": ["a"] * 200, "queue": None}, RedriveDeadLetters(("a",), None, 500, False)),
         ({"queue": "mail-queue", "max": 10}, RedriveDeadLetters(None, "mail-queue", 10, False)),
-        ({"queue": "orders>x", "dryRun": True}, RedriveDeadLetters(None, "orders>x", 1000, True)),
-        ({"all": True, "max": None, "dryRun": False}, RedriveDeadLetters(None, None, 1000, False)),
+        ({"queue": "orders>x", "dryRun": True}, RedriveDeadLetters(None, "orders>x", 500, True)),
+        ({"all": True, "max": None, "dryRun": False}, RedriveDeadLetters(None, None, 500, False)),
     ],
 )
 def test_what_is_asked_for(body: object, asked: RedriveDeadLetters) -> None:
@@ -50,7 +50,7 @@ def test_what_is_asked_for(body: object, asked: RedriveDeadLetters) -> None:
         ({"queue": 1}, [("/queue", "wrong-type")]),
         ({"queue": ""}, [("/queue", "blank")]),
         ({"queue": "q", "max": 0}, [("/max", "out-of-range")]),
-        ({"queue": "q", "max": 1001}, [("/max", "out-of-range")]),
+        ({"queue": "q", "max": 501}, [("/max", "out-of-range")]),
         ({"queue": "q", "max": True}, [("/max", "wrong-type")]),
         ({"queue": "q", "max": JsonNumber("1.0")}, [("/max", "wrong-type")]),
         ({"queue": "q", "max": "1"}, [("/max", "wrong-type")]),

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from ordermill.domain.commands import RedriveDeadLetters
 from ordermill.domain.dead_letters import DeadLetter, Redriven
 from ordermill.domain.order import Compensation, Order, Status, Step, advance
+from ordermill.domain.redrive import MOST_AT_ONCE
 from ordermill.functions.redrive_dead_letters import MOST_BYTES, redrive_dead_letters
 from tests.unit.functions.functions_kit import NOW, Clock, DeadLetters, Messages, Orders, Tables
 
@@ -37,7 +38,7 @@ class Desk:
         self.tables.letters = {each.id: each for each in letters}
         self.letters, self.messages = DeadLetters(self.tables), Messages(gone)
 
-    def ask(self, *ids: str, queue: str | None = None, most: int = 1000, dry_run: bool = False) -> Redriven:
+    def ask(self, *ids: str, queue: str | None = None, most: int = MOST_AT_ONCE, dry_run: bool = False) -> Redriven:
         """Run it; a run that is not dry is run dry before, and must have said the same."""
         message = RedriveDeadLetters(ids or None, queue, most, dry_run=True)
         before = (dict(self.tables.orders), set(self.tables.closed), list(self.messages.redriven))
@@ -125,7 +126,10 @@ def test_of_a_queue_the_oldest_go_and_refused_ones_do_not_count() -> None:
     assert result.remaining == 1
 
 
-@pytest.mark.parametrize(("count", "redriven", "remaining"), [(3, 3, 0), (1200, 1000, 200)])
+@pytest.mark.parametrize(
+    ("count", "redriven", "remaining"),
+    [(3, 3, 0), (MOST_AT_ONCE, MOST_AT_ONCE, 0), (MOST_AT_ONCE + 200, MOST_AT_ONCE, 200)],
+)
 def test_all_has_an_end(count: int, redriven: int, remaining: int) -> None:
     desk = Desk([letter(f"m{number:04d}") for number in range(count)])
     result = desk.ask()

@@ -32,15 +32,15 @@ def change_letters(store: LocalStore, change: LetterChange) -> None:
 def _keep(store: LocalStore, letter: DeadLetter) -> None:
     letters = store.tables.letters
     if letters.get(store.connection, letter.id) is None:
-        letters.put(letter.id, Letter(letter, open=True))
+        letters.insert(letter.id, Letter(letter, open=True))
 
 
 def _close_processing(store: LocalStore, order_id: str) -> None:
     connection, letters = store.connection, store.tables.letters
     stored = [row[0] for row in connection.execute(queries()["open_letters_of_order"], (order_id,))]
     letters.prefetch(connection, stored)
-    # The open transaction's own are not in the file yet.
-    for id_ in dict.fromkeys([*stored, *letters.dirty]):
+    # What the open transaction kept is not in the file yet.
+    for id_ in (*stored, *letters.new):
         known = letters.get(connection, id_)
         if known is not None and known.letter.order_id == order_id and known.letter.function == PROCESSING:
             _close(store, id_)
@@ -72,7 +72,13 @@ class LocalDeadLetters:
         self, limit: int, after: str | None = None, *, queue: str | None = None, oldest: bool = False
     ) -> LetterPage:
         """See `DeadLetterStore.list`."""
-        return read_letters(self._store.connection, limit, after, queue=queue, oldest=oldest)
+        store = self._store
+        page = read_letters(store.connection, limit, after, queue=queue, oldest=oldest)
+        # Whoever lists letters in the engine is about to send them on: each is then at hand, with its order.
+        for letter in page.letters:
+            store.tables.letters.cache.setdefault(letter.id, Letter(letter, open=True))
+        store.prefetch(page.letters)
+        return page
 
     def count(self, queue: str | None = None) -> int:
         """See `DeadLetterStore.count`."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from ordermill.domain.redrive import MOST_AT_ONCE
 from ordermill.entrypoints.cli.answers import Letter
 from ordermill.entrypoints.cli.client import Client, staff_token
 from ordermill.entrypoints.cli.group import Group
@@ -75,7 +76,7 @@ def list_(url: str, data: Path, queue: str | None, limit: int, json: bool) -> No
 @url_option
 @data_option
 @option("--queue", metavar="QUEUE", help="The oldest of this queue.")
-@option("--max", "most", type=click.IntRange(1, 1000), metavar="N", help="With --queue: how many at most.")
+@option("--max", "most", type=click.IntRange(1, MOST_AT_ONCE), metavar="N", help="With --queue: how many at most.")
 @option("--all", "everything", is_flag=True, show_default=False, help="All there are, the oldest first.")
 @option("--dry-run", is_flag=True, show_default=False, help="Only say what would come of it.")
 @json_option
