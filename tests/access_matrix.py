@@ -48,6 +48,7 @@ ROWS: Final[dict[str, Row]] = {
     "GET /": Row("anyone", OK, 401, 401, 401, OK, 401),
     "GET /assets/{name}": Row("anyone", OK, 401, 401, 401, OK, 401),
     "GET /docs": Row("anyone", OK, 401, 401, 401, OK, 401),
+    "GET /dead-letters": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /health": Row("anyone", OK, 401, 401, 401, OK, 401),
     "GET /openapi.json": Row("anyone", OK, 401, 401, 401, OK, 401),
     "GET /orders/{orderId}": Row("anyone", OK, OK, 401, 401, OK, 401),
@@ -63,6 +64,7 @@ ROWS: Final[dict[str, Row]] = {
     "GET /problems/{slug}": Row("anyone", OK, 401, 401, 401, OK, 401),
     "GET /products": Row("anyone", OK, 401, 401, 401, OK, 401),
     "GET /topology": Row("staff", 401, 401, 401, 401, OK, 401),
+    "POST /dead-letters/redrive": Row("staff", 401, 401, 401, 401, OK, 401),
     "POST /orders": Row("anyone", OK, 401, 401, 401, OK, 401),
     "PUT /catalogue": Row("staff", 401, 401, 401, 401, OK, 401),
 }
@@ -71,6 +73,7 @@ ASKS: Final[dict[str, Ask]] = {
     "GET /payments": Ask(query="orderId={orderId}"),
     "POST /orders/{orderId}/cancel": Ask(media="application/json", body="{}", served=(409,)),
     "POST /orders/{orderId}/actions": Ask(media="application/json", body='{"action": "cancel"}'),
+    "POST /dead-letters/redrive": Ask(media="application/json", body='{"ids": ["none"], "dryRun": true}'),
     "POST /orders": Ask(media="application/json", body='{"product": "Laptop", "quantity": 1}'),
     "PUT /catalogue": Ask(media="text/csv", body="sku,name,price,currency,stock\nLAPTOP-14,Laptop,1199.00,USD,\n"),
 }

@@ -84,5 +84,6 @@ def _undone(before: Snapshot, now: Snapshot) -> Iterator[str]:
     ):
         for lost in sorted(then - later, key=str):
             yield f"a {what} is gone or changed: {lost[:3]}"
-    if now.dead[: len(before.dead)] != before.dead:
+    kept = {letter["id"]: letter for letter in now.dead}
+    if any(kept.get(letter["id"]) != letter for letter in before.dead):
         yield "dead letters are gone or changed"

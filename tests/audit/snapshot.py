@@ -15,6 +15,9 @@ from tests.audit.attempts import Json
 
 T = TypeVar("T")
 
+# A letter is in a queue before it is kept.
+_DEAD = "SELECT body FROM dead_letters UNION ALL SELECT body FROM messages WHERE queue = 'dead-letters'"
+
 
 class Claim(NamedTuple):
     claim_key: str
@@ -123,7 +126,7 @@ def _orders_file(db: sqlite3.Connection) -> Snapshot:
         events=_decoded(db, Event, "SELECT order_id, seq, type, body FROM events ORDER BY order_id, seq"),
         mails=dict(_rows(db, "SELECT mail_id, status FROM mails")),
         messages=_decoded(db, Message, "SELECT id, queue, order_id, receives, retry_at, body FROM messages"),
-        dead=[json.loads(body) for (body,) in _rows(db, "SELECT body FROM dead_messages ORDER BY id")],
+        dead=[json.loads(body) for (body,) in _rows(db, _DEAD)],
         changes=_decoded(db, Change, "SELECT seq, order_id, event, old_version, '', 0, body FROM changes ORDER BY seq"),
         parked=_decoded(
             db, Change, "SELECT seq, order_id, event, old_version, consumer, receives, body FROM stream_parked"

@@ -290,6 +290,11 @@ FILTERS = st.one_of(
 )
 
 
+def test_the_oldest_are_listed_by_status_alone(shelf: Shelf) -> None:
+    with pytest.raises(ValueError, match="by status"):
+        shelf.orders.oldest(OrderFilter(customer="c1"), 5)
+
+
 def belongs(each: Order, filter_: OrderFilter) -> bool:
     """What the filter means, said plainly."""
     wanted = filter_.customer
@@ -319,4 +324,6 @@ def test_every_list_is_the_plain_filter_sorted(
             expected = [f"o{number}" for _, number in sorted(matching, reverse=True)]
             for list_ in shelf.lists.values():
                 assert walk(list_, filter_, limit) == expected
+            if filter_.status is not None:
+                assert walk(shelf.orders.oldest, filter_, limit) == expected[::-1]
         shelf.close()

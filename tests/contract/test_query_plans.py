@@ -66,6 +66,20 @@ def test_a_list_is_a_range_of_its_index(
         assert re.fullmatch(search, step), plan
 
 
+@pytest.mark.parametrize("after", POSITIONS)
+@pytest.mark.parametrize("period", PERIODS, ids=str)
+def test_the_oldest_of_a_status_are_a_range_of_its_index(
+    connection: sqlite3.Connection, period: tuple[int | None, int | None], after: str | None
+) -> None:
+    filter_ = OrderFilter(status=Status.PENDING, since=period[0], until=period[1])
+    parameters = parameters_of(filter_, 50, after, oldest=True)
+    statement = "EXPLAIN QUERY PLAN " + statement_of(filter_, oldest=True)
+    (plan,) = connection.execute(statement, parameters).fetchall()
+    assert re.fullmatch(
+        r"SEARCH orders USING INDEX orders_by_status \(status=\? AND created_at>\? AND created_at<\?\)", plan[3]
+    )
+
+
 def test_a_changed_email_is_written_by_its_order(connection: sqlite3.Connection) -> None:
     plan = connection.execute("EXPLAIN QUERY PLAN " + queries()["set_email_key"], ("a", "o1")).fetchall()
     assert [row[3] for row in plan] == ["SEARCH orders USING INDEX sqlite_autoindex_orders_1 (order_id=?)"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.e2e.bad_input_kit import Entry, each, get
+from tests.e2e.bad_input_kit import Entry, each, get, post
 
 STAFF_TOKEN: Final = "staff-of-the-table"
 STAFF: Final = f"Authorization: Bearer {STAFF_TOKEN}"
@@ -15,7 +15,52 @@ def _lists(*queries: str) -> list[bytes]:
     return [get(f"/orders?{query}", STAFF) for query in queries]
 
 
+def _redrives(*bodies: str) -> list[bytes]:
+    return [post(body, STAFF, path="/dead-letters/redrive") for body in bodies]
+
+
 LISTS: Final[list[Entry]] = [
+    *each(
+        56,
+        "cursor of dead letters",
+        "400 invalid-cursor",
+        [get(f"/dead-letters?cursor={text}", STAFF) for text in ("x", "", "%00", "a" * 600)],
+    ),
+    *each(
+        57,
+        "query of dead letters",
+        "400 invalid-query",
+        [
+            get(f"/dead-letters?{query}", STAFF)
+            for query in ("limit=0", "limit=201", "limit=x", "queue=", "queue=%0A", "queue=" + "q" * 201, "status=PAID")
+        ],
+    ),
+    *each(24, "redrive of no object", "422 invalid-redrive", _redrives("null", "[]", '"all"')),
+    *each(25, "redrive that is no JSON", "400 malformed-json", _redrives("", "{", '{"all": True}')),
+    *each(
+        28,
+        "redrive",
+        "422 invalid-redrive",
+        _redrives(
+            "{}",
+            '{"all": false}',
+            '{"all": true, "ids": ["a"]}',
+            '{"ids": []}',
+            '{"ids": [1]}',
+            '{"ids": ["\\ud800"]}',
+            '{"queue": "q", "max": 0}',
+            '{"queue": "q", "max": 1e3}',
+            '{"queue": "q", "max": 99999999999999999999}',
+            '{"all": true, "dryRun": "false"}',
+            '{"all": true, "limit": 1}',
+        ),
+    ),
+    *each(
+        71,
+        "dead letters without the staff token",
+        "401 unauthorized",
+        [get("/dead-letters"), post('{"all": true}', path="/dead-letters/redrive")],
+    ),
     *each(
         56,
         "cursor",

@@ -186,7 +186,7 @@ class Server:
         (left,) = self.rows(
             "SELECT (SELECT count(*) FROM messages) + (SELECT count(*) FROM stream_parked)"
             " + (SELECT count(*) FROM orders WHERE status NOT IN ('PROCESSED', 'REJECTED') AND order_id NOT IN"
-            " (SELECT json_extract(CAST(body AS TEXT), '$.orderId') FROM dead_messages))"
+            " (SELECT order_id FROM dead_letters WHERE open))"
             " + (SELECT count(*) FROM changes WHERE seq > (SELECT min(checkpoint) FROM stream_positions))"
         )
         return left == (0,)

@@ -23,7 +23,7 @@ ROWS = range(1, 77)
 TAKEN = "SELECT (SELECT count(*) FROM orders), (SELECT count(*) FROM idempotency)"
 LEFT = (
     "SELECT (SELECT count(*) FROM orders) + (SELECT count(*) FROM changes) + (SELECT count(*) FROM idempotency)"
-    " + (SELECT count(*) FROM messages) + (SELECT count(*) FROM dead_messages) + (SELECT count(*) FROM events)"
+    " + (SELECT count(*) FROM messages) + (SELECT count(*) FROM dead_letters) + (SELECT count(*) FROM events)"
     " + (SELECT count(*) FROM mails)"
 )
 

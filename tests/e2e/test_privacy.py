@@ -71,7 +71,7 @@ class Talkative:
     def has_given_up(self) -> bool:
         """Whether there is a dead letter."""
         with closing(sqlite3.connect(self.data / "ordermill.db", timeout=5)) as connection:
-            (count,) = connection.execute("SELECT count(*) FROM dead_messages").fetchone()
+            (count,) = connection.execute("SELECT count(*) FROM dead_letters").fetchone()
         return bool(count)
 
     def lose(self, table: str) -> None:

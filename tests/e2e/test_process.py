@@ -183,7 +183,7 @@ def test_a_hanging_function_ends_the_process_and_its_message_is_dead_after_five_
         command = [sys.executable, str(HANGING), str(server.data / "ordermill.db")]
         ends.append(subprocess.run(command, capture_output=True, env=environment(), timeout=20, check=False).returncode)
     assert ends == [HUNG] * 5 + [0]
-    ((body,),) = server.rows("SELECT body FROM dead_messages")
+    ((body,),) = server.rows("SELECT body FROM dead_letters")
     dead = json.loads(body)
     poison = server.rows("SELECT order_id FROM orders WHERE CAST(body AS TEXT) LIKE '%Poison%'")[0][0]
     assert (dead["orderId"], dead["function"], dead["receives"]) == (poison, "record_order_event", 5)

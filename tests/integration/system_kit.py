@@ -186,7 +186,7 @@ class Mill:
 
     def state(self) -> dict[str, int]:
         """How much waits where, in the file; at one moment, as what leaves one place appears in the next."""
-        tables = ("orders", "messages", "stream_parked", "dead_messages", "changes", "events")
+        tables = ("orders", "messages", "stream_parked", "dead_letters", "dead_messages", "changes", "events")
         counts = [f"(SELECT count(*) FROM {table})" for table in tables]
         last = "(SELECT coalesce(max(seq), 0) FROM changes)"
         counts.append(f"(SELECT count(*) FROM stream_positions WHERE checkpoint < max(claimed_to, {last}))")
@@ -198,8 +198,8 @@ class Mill:
         return rows(self.data, sql, *parameters)
 
     def dead(self) -> list[dict[str, Any]]:
-        """The dead letters."""
-        return [json.loads(body) for (body,) in self.rows("SELECT body FROM dead_messages ORDER BY id")]
+        """The open dead letters, oldest first."""
+        return [json.loads(body) for (body,) in self.rows("SELECT body FROM dead_letters WHERE open ORDER BY num")]
 
     def charges(self, order_id: str) -> list[tuple[str, str]]:
         """Kind and outcome of the gateway's ledger of one order."""

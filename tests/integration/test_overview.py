@@ -44,9 +44,10 @@ def hold(start_mill: StartMill, pipeline: str) -> tuple[Mill, list[str]]:
 
 def test_every_queue_is_there_also_an_empty_one(mill: Mill) -> None:
     queues, streams = look(mill)
-    assert list(queues) == sorted(mill.system.topology.queues)
+    assert list(queues) == sorted(["dead-letters", *mill.system.topology.queues])
     assert {queue.queue: queue.function for queue in queues.values()} == {
         "compensate-order": "compensate_order",
+        "dead-letters": "fail_order",
         "mail-queue": "send_email",
         "notify-customer": "notify_customer",
         "order-queue": "process_order",

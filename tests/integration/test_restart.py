@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -131,12 +133,13 @@ def test_a_message_whose_receives_are_used_up_is_buried_and_not_run(start_mill: 
     mill.settle(mill.quiet)
     mill.close()
     mailer.tries.clear()
-    again = start_mill(mill.data, ports={"mail": mailer}, start=False)
     body = b'{"mailId":"m","orderId":"o","event":"OrderProcessed","to":"a@b.example","subject":"s","text":"t"}'
-    again.system.store.connection.execute(
-        "INSERT INTO messages (queue, order_id, body, sent_at, receives) VALUES ('mail-queue', 'o', ?, 0, 5)", (body,)
-    )
-    again.system.start()
+    with closing(sqlite3.connect(mill.data)) as file, file:
+        file.execute(
+            "INSERT INTO messages (queue, order_id, body, sent_at, receives) VALUES ('mail-queue', 'o', ?, 0, 5)",
+            (body,),
+        )
+    again = start_mill(mill.data, ports={"mail": mailer})
     again.settle(lambda: bool(again.dead()))
     assert (again.dead()[0]["queue"], again.dead()[0]["receives"]) == ("mail-queue", 5)
     assert mailer.tries == {}

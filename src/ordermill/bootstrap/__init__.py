@@ -13,11 +13,11 @@ from ordermill.adapters.local.cursors import HmacCursors
 from ordermill.adapters.local.ids import UuidIds
 from ordermill.adapters.local.mail import FileMailer
 from ordermill.adapters.local.payments import Gateway
-from ordermill.adapters.local.readers import Readers, ReadingThreads, ReadOrders, ReadProducts
+from ordermill.adapters.local.readers import Readers, ReadingThreads
 from ordermill.adapters.local.store import LocalStore
 from ordermill.adapters.local.tokens import HmacTokens
 from ordermill.bootstrap.binding import AMBIENT, Batch, Wiring, findings, module_of, ports_of, signatures, whole
-from ordermill.bootstrap.local_ports import engine_ports, load_shipped_catalogue, prefetch_claims, secret
+from ordermill.bootstrap.local_ports import engine_ports, load_shipped_catalogue, prefetch_claims, reading_ports, secret
 from ordermill.bootstrap.overview import Overview
 from ordermill.bootstrap.sources import Deadlines, Sourcing
 from ordermill.ports.ambient import Clock, Ids, Settings
@@ -113,7 +113,7 @@ def for_local(
         dict.fromkeys(("create_order", "submit_order"), partial(prefetch_claims, store)),
     )
     readers = Readers(data)
-    reading = Wiring(topology, {"orders": ReadOrders(readers), "products": ReadProducts(readers), **services}, ambient)
+    reading = Wiring(topology, {**reading_ports(readers), **services}, ambient)
     functions = enabled(topology, pipeline)
     http = {name: spec for name, spec in functions.items() if spec.trigger.kind == "http"}
     anchored = AnchoredClock(clock)

@@ -17,6 +17,7 @@ from ordermill.topology.checks import Signature, check
 from ordermill.topology.findings import Finding
 from ordermill.topology.loader import load
 from ordermill.topology.model import FunctionSpec, Topology
+from ordermill.topology.rules.parts import resources
 
 Batch = Callable[[Sequence[Any]], AbstractContextManager[object]]
 """What an adapter opens around a chunk of calls."""
@@ -62,8 +63,8 @@ def findings(topology: Topology) -> list[Finding]:
 
 def _resource(topology: Topology, parameter: str) -> str:
     dashed = parameter.replace("_", "-")
-    named = (topology.tables, topology.queues, topology.topics, topology.buckets, topology.workflows)
-    return dashed if any(dashed in resources for resources in named) else parameter
+    known = {name for named in resources(topology).values() for name in named}
+    return dashed if dashed in known else parameter
 
 
 @dataclass(slots=True)

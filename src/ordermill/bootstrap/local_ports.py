@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from importlib.resources import files
 
-from ordermill.adapters.local.messaging import LocalQueue, LocalTopic
+from ordermill.adapters.local.letters import LocalDeadLetters, ReadDeadLetters
+from ordermill.adapters.local.messaging import LocalMessages, LocalQueue, LocalTopic
+from ordermill.adapters.local.readers import Readers, ReadOrders, ReadProducts
 from ordermill.adapters.local.sql import queries
 from ordermill.adapters.local.store import LocalStore
 from ordermill.adapters.local.stores import (
     LocalClaims,
-    LocalDeadLetters,
     LocalEvents,
     LocalMails,
     LocalOrders,
@@ -25,7 +26,7 @@ from ordermill.domain.errors import OrdermillError
 from ordermill.domain.idempotency import claim_of
 from ordermill.ports.ambient import Clock
 from ordermill.topology.model import Topology
-from ordermill.topology.views import enabled, subscriptions
+from ordermill.topology.views import enabled, left_behind, subscriptions
 
 
 def engine_ports(store: LocalStore, topology: Topology, pipeline: str, clock: Clock) -> dict[str, object]:
@@ -37,7 +38,8 @@ def engine_ports(store: LocalStore, topology: Topology, pipeline: str, clock: Cl
         "products": LocalProducts(store),
         "events": LocalEvents(store),
         "mails": LocalMails(store),
-        "dead-letters": LocalDeadLetters(),
+        "dead-letters": LocalDeadLetters(store),
+        "messages": _messages(store, topology, pipeline, clock),
     }
     for queue in topology.queues:
         ports[queue] = LocalQueue(store.messages, queue, clock)
@@ -50,6 +52,24 @@ def engine_ports(store: LocalStore, topology: Topology, pipeline: str, clock: Cl
         }
         ports[topic] = LocalTopic(store.messages, wanted, clock)
     return ports
+
+
+def reading_ports(readers: Readers) -> dict[str, object]:
+    """Resource to port, for functions that run outside it."""
+    return {
+        "orders": ReadOrders(readers),
+        "products": ReadProducts(readers),
+        "dead-letters": ReadDeadLetters(readers),
+    }
+
+
+def _messages(store: LocalStore, topology: Topology, pipeline: str, clock: Clock) -> LocalMessages:
+    """What sends on. Queues that were left have their consumers for good, streams only until they are drained."""
+    functions = enabled(topology, pipeline)
+    kept = [*functions.items(), *left_behind(topology, pipeline)]
+    queues = {spec.trigger.source for _, spec in kept if spec.trigger.kind == "queue"}
+    consumers = {f"{spec.trigger.source}>{name}" for name, spec in functions.items() if spec.trigger.kind == "stream"}
+    return LocalMessages(store.messages, store.stream, clock, queues, consumers)
 
 
 def prefetch_claims(store: LocalStore, messages: Sequence[PlaceOrder]) -> None:

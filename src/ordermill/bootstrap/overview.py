@@ -44,9 +44,10 @@ class Overview:
     def __init__(
         self, topology: Topology, sources: Sequence[Source], readers: Readers, now_ms: Callable[[], int]
     ) -> None:
-        self._names, self._waiting, self._now = sorted(topology.queues), ReadWaiting(readers), now_ms
+        self._waiting, self._now = ReadWaiting(readers), now_ms
         self._streams = [source for source in sources if isinstance(source, StreamSource)]
         self._queues = {source.queue: source for source in sources if not isinstance(source, StreamSource)}
+        self._names = sorted(topology.queues.keys() | self._queues.keys())
 
     def under_way(self) -> UnderWay:
         """As of now."""
@@ -57,7 +58,7 @@ class Overview:
         )
 
     def read(self, under_way: UnderWay) -> tuple[list[QueueOverview], list[StreamOverview]]:
-        """Every queue of the topology, by name, and every consumer that is not done with draining, of one moment."""
+        """Every queue, by name, and every consumer that is not done with draining, of one moment."""
         with self._waiting.snapshot():
             queues = [self._queue(name, under_way) for name in self._names]
             return queues, [self._stream(source, under_way) for source in self._streams if not source.drained]

@@ -11,6 +11,7 @@ import msgspec
 
 from ordermill.adapters.local.store import LocalStore
 from ordermill.bootstrap.binding import Wiring, module_of
+from ordermill.domain.dead_letters import DEAD_LETTERS
 from ordermill.domain.events import OrderChange, OrderEvent
 from ordermill.ports.ambient import Settings
 from ordermill.runtime.backoff import Backoff
@@ -24,6 +25,8 @@ from ordermill.topology.views import enabled, left_behind
 
 _STREAM_RECEIVES: Final = 5
 _STREAM_VISIBILITY_S: Final = 180
+_LETTER_RECEIVES: Final = 5
+"""Of a dead letter, by the function that takes them; nobody takes it after that."""
 _IN_FLIGHT: Final = 1024
 _URGENT: Final = "process_order"
 """Whose messages go first: an order's completion before its announcements."""
@@ -63,14 +66,9 @@ class Sourcing:
         trigger = spec.trigger
         if trigger.kind == "queue":
             queue = self.topology.queues[trigger.source]
-            return QueueSource(
-                self.wiring.handler(name, spec),
-                trigger.source,
-                messages=self.store.messages,
-                decode=_decoder(name),
-                adapt=_adapter(name),
-                receiving=self._receiving(queue.max_receives, queue.visibility_s),
-            )
+            return self._queue(name, spec, trigger.source, self._receiving(queue.max_receives, queue.visibility_s))
+        if trigger.kind == "dead_letters":
+            return self._queue(name, spec, DEAD_LETTERS, self._receiving(_LETTER_RECEIVES, _STREAM_VISIBILITY_S))
         if trigger.kind == "stream":
             return StreamSource(
                 self.wiring.handler(name, spec),
@@ -83,6 +81,16 @@ class Sourcing:
                 draining=draining,
             )
         return None
+
+    def _queue(self, name: str, spec: FunctionSpec, queue: str, receiving: Receiving) -> QueueSource:
+        return QueueSource(
+            self.wiring.handler(name, spec),
+            queue,
+            messages=self.store.messages,
+            decode=_decoder(name),
+            adapt=_adapter(name),
+            receiving=receiving,
+        )
 
     def _receiving(self, max_receives: int, visibility_s: int) -> Receiving:
         visibility_ms = 1000 * (self.deadlines.visibility_s or visibility_s)

@@ -78,6 +78,26 @@ class ActOnOrder(msgspec.Struct, frozen=True, rename="camel", gc=False):
     reason: str | None = None
 
 
+class GetDeadLetters(msgspec.Struct, frozen=True, gc=False):
+    """GET /dead-letters: at most `limit`, from the position `after` of the page before, of one `queue` or of all."""
+
+    limit: int
+    after: str | None = None
+    queue: str | None = None
+
+
+class RedriveDeadLetters(msgspec.Struct, frozen=True):
+    """POST /dead-letters/redrive: the letters with these `ids`, or the oldest `most` of `queue`, or of all.
+
+    `dry_run` tells what would come of it, and changes nothing.
+    """
+
+    ids: tuple[str, ...] | None
+    queue: str | None
+    most: int
+    dry_run: bool
+
+
 class Tick(msgspec.Struct, frozen=True, gc=False):
     """A schedule's turn at `at`; the one before was at `since`, or that is when the schedule began (epoch ms)."""
 

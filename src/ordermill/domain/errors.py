@@ -71,6 +71,11 @@ class InvalidCatalogue(InvalidOrder):
         self.detail = "1 cell needs attention" if count == 1 else f"{count} cells need attention"
 
 
+class InvalidRedrive(InvalidOrder):
+    slug = "invalid-redrive"
+    title = "The redrive is invalid"
+
+
 class IdempotencyKeyInvalid(OrdermillError):
     slug = "idempotency-key-invalid"
     title = "The idempotency key is invalid"

@@ -80,6 +80,7 @@ def from_environment(
         public_url=_public_url(env, host, port),
         payment_timeout_ms=int(_number(env, "ORDERMILL_PAYMENT_TIMEOUT_MS", defaults.payment_timeout_ms, least=1)),
         retry_base_ms=int(_number(env, "ORDERMILL_RETRY_BASE_MS", defaults.retry_base_ms, least=1)),
+        order_deadline_s=int(_number(env, "ORDERMILL_ORDER_DEADLINE_S", defaults.order_deadline_s, least=1)),
     )
     token = env.get("ORDERMILL_STAFF_TOKEN") or None
     if token is not None and (not token.isascii() or not token.isprintable() or " " in token):

@@ -12,8 +12,9 @@ from typing import Any, Final, Protocol
 
 from msgspec.json import schema_components
 
-from ordermill.entrypoints import wire, wire_queues
+from ordermill.entrypoints import wire, wire_letters, wire_queues
 from ordermill.entrypoints.openapi_bodies import REQUEST_SCHEMAS
+from ordermill.entrypoints.openapi_letters import LETTER_PARAMETERS, LETTER_SCHEMAS
 from ordermill.entrypoints.openapi_lists import LIST_PARAMETERS
 from ordermill.entrypoints.openapi_live import LIVE_PARAMETERS
 from ordermill.entrypoints.openapi_operations import EVERYWHERE, JSON, OPERATIONS, PAGES, Answer, Body, Operation
@@ -30,6 +31,8 @@ _VIEWS: Final = (
     wire.ProductsView,
     wire.PaymentsView,
     wire_queues.QueuesView,
+    wire_letters.DeadLettersView,
+    wire_letters.RedrivenView,
     wire.HealthView,
     wire.ImportedView,
     wire.Problem,
@@ -62,6 +65,7 @@ _PARAMETERS: Final[dict[str, Json]] = {
         "description": "Whose payments.",
         "schema": _ORDER_ID,
     },
+    **LETTER_PARAMETERS,
     **LIVE_PARAMETERS,
 }
 _HEADERS: Final[dict[str, Json]] = {
@@ -244,4 +248,4 @@ def _schema(name: str) -> Json:
 
 def _schemas() -> Json:
     _, schemas = schema_components(_VIEWS, ref_template=_REF.format("schemas", "{name}"))
-    return {**schemas, **REQUEST_SCHEMAS}
+    return {**schemas, **REQUEST_SCHEMAS, **LETTER_SCHEMAS}

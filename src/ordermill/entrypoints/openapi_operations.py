@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ordermill.entrypoints.openapi_bodies import ACTION_EXAMPLES, CANCEL_EXAMPLES, CATALOGUE_EXAMPLE, ORDER_EXAMPLES
+from ordermill.entrypoints.openapi_letters import LETTERS_TEXT, REDRIVE_EXAMPLES, REDRIVE_TEXT
 from ordermill.entrypoints.openapi_live import LIVE_PARAMETERS, LIVE_TEXT
 
 JSON: Final = "application/json"
@@ -171,6 +172,22 @@ OPERATIONS: Final[dict[str, Operation]] = {
         "that wait; of each consumer of a change stream how far it is behind.",
         {200: Answer("Every queue and every consumer of a stream.", "QueuesView")},
         problems=_READ,
+    ),
+    "GET /dead-letters": Operation(
+        "listDeadLetters",
+        "Operation",
+        LETTERS_TEXT,
+        {200: Answer("A page.", "DeadLettersView", headers=("Link",))},
+        parameters=("LetterQueue", "Limit", "Cursor"),
+        problems=("invalid-cursor", "forbidden", *_READ),
+    ),
+    "POST /dead-letters/redrive": Operation(
+        "redriveDeadLetters",
+        "Operation",
+        REDRIVE_TEXT,
+        {200: Answer("What was sent on, and what was refused.", "RedrivenView")},
+        body=Body(JSON, "RedriveRequest", REDRIVE_EXAMPLES),
+        problems=(*_JSON_BODY, "invalid-redrive", *_WRITE),
     ),
     "GET /payments": Operation(
         "getPayments",

@@ -142,6 +142,11 @@ PROBLEM_TYPES: Final[dict[str, ProblemType]] = {
         "The catalogue is invalid",
         "Cells break the rules, so no row was written. The member errors lists every one: correct and send again.",
     ),
+    "invalid-redrive": ProblemType(
+        422,
+        "The redrive is invalid",
+        "Say which dead letters are meant: ids, a queue with max, or all. The member errors lists what is wrong.",
+    ),
     "idempotency-key-reused": ProblemType(
         422,
         "The idempotency key was used with another body",

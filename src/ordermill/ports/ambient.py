@@ -31,3 +31,4 @@ class Settings(msgspec.Struct, frozen=True):
     public_url: str = "http://127.0.0.1:8420"
     payment_timeout_ms: int = 1000
     retry_base_ms: int = 200
+    order_deadline_s: int = 900

@@ -148,7 +148,7 @@ class MessageLog(Protocol):
         ...
 
     def bury(self, letter: DeadLetter) -> None:
-        """Keep a dead letter."""
+        """Send a dead letter to queue `dead-letters`; one that comes from there is kept aside, as nobody is left."""
         ...
 
 
@@ -189,6 +189,14 @@ class StreamLog(Protocol):
 
     def parked(self, consumer: str) -> list[Parked]:
         """The consumer's parked records, by seq."""
+        ...
+
+    def resend(self, consumer: str, change: OrderChange, redrives: int) -> None:
+        """Park a change for the consumer, in the open transaction, as one that it never received."""
+        ...
+
+    def resent(self) -> list[tuple[Parked, ChangeRecord]]:
+        """What was resent in the open transaction so far."""
         ...
 
     def read_parked(self, consumer: str, seq: int) -> ChangeRecord:

@@ -89,8 +89,15 @@ class Mailer(Protocol):
 class Messages(Protocol):
     """Service `messages`: sends on what was to be consumed, wherever its consumer takes it from."""
 
+    def reaches(self, letter: DeadLetter) -> bool:
+        """Whether anything consumes what `redrive` would send."""
+        ...
+
     def redrive(self, letter: DeadLetter) -> None:
-        """Send a dead letter's payload back to its queue, or to the consumer of its change record."""
+        """Send a dead letter's payload back to its queue, or to the consumer of its change record.
+
+        It has all its receives again, and counts one redrive more.
+        """
         ...
 
     def process(self, message: ProcessOrder) -> None:

@@ -87,6 +87,18 @@ class OrderStore(Protocol):
         ...
 
 
+class OldOrders(Protocol):
+    """Table `orders`, as far as whoever looks for orders that stand still asks for it."""
+
+    def read(self, order_id: str) -> Order | None:
+        """See `OrderStore.read`."""
+        ...
+
+    def oldest(self, filter_: OrderFilter, limit: int, after: str | None = None) -> OrderPage:
+        """As `OrderStore.list`, the other way round, for a filter with a status."""
+        ...
+
+
 class ClaimStore(Protocol):
     """Table `idempotency`: which key made which order, compared by time, never by a sweep."""
 
@@ -144,7 +156,7 @@ class MailStore(Protocol):
 
 
 class LetterPage(msgspec.Struct, frozen=True):
-    """Dead letters, newest first; `after` is where the next page begins, None on the last."""
+    """Dead letters in the order asked for; `after` is where the next page begins, None on the last."""
 
     letters: tuple[DeadLetter, ...]
     after: str | None
@@ -161,8 +173,17 @@ class DeadLetterStore(Protocol):
         """Whether the letter was ever kept, open or not."""
         ...
 
-    def list(self, limit: int, after: str | None = None, *, queue: str | None = None) -> LetterPage:
-        """At most `limit` open letters, newest first, of one queue or of all. Raises InvalidCursor."""
+    def list(
+        self, limit: int, after: str | None = None, *, queue: str | None = None, oldest: bool = False
+    ) -> LetterPage:
+        """At most `limit` open letters of one queue or of all, newest first, or `oldest` first. Raises InvalidCursor.
+
+        Reads what is committed: what the same function kept or closed may not show yet.
+        """
+        ...
+
+    def count(self, queue: str | None = None) -> int:
+        """How many letters of one queue, or of all, are open, as committed."""
         ...
 
     def append(self, letter: DeadLetter) -> None:

@@ -145,11 +145,18 @@ class Phases:
                 source.offer(changes)
             else:
                 source.offer(messages)
+        known = len(messages)
         self._claimed = self._suspects_first() or self._turns.claim(requests)
+        # What claims gave up is a message too.
+        buried, resent = messages[known:], self._storage.stream.resent()
         since = perf_counter()
         for delivery in self._claimed:
             delivery.since = since
         for source in self._sources:
+            if isinstance(source, StreamSource):
+                source.resume(resent)
+            elif buried:
+                source.offer(buried)
             for order_id, receives in source.exhausted():
                 self._trail.exhausted(source, order_id, receives, ENDED)
 

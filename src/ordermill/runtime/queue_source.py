@@ -9,9 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
-
-from ordermill.domain.dead_letters import DeadLetter
+from ordermill.domain.dead_letters import DeadLetter, payload_of
 from ordermill.ports.journal import Message, MessageLog
 from ordermill.runtime.backlog import Backlog
 from ordermill.runtime.handlers import ENDED, Delivery, Exhausted, Handler, Receiving, earliest, overdue
@@ -176,7 +174,7 @@ class QueueSource:
                 message.receives,
                 message.redrives,
                 self._now(),
-                msgspec.Raw(message.body),
+                payload_of(message.body),
             )
         )
         self._log.delete([message])

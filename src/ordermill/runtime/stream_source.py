@@ -92,6 +92,18 @@ class StreamSource:
         if self._drain_to is None:
             self._backlog.offer(written)
 
+    def resume(self, resent: list[tuple[Parked, ChangeRecord]]) -> None:
+        """Records of the open transaction that come to this consumer again; to be claimed after its commit."""
+        for parked, _ in resent:
+            if parked.consumer != self.handler.name or self.drained:
+                continue
+            line = self._parked.setdefault(parked.order_id, deque())
+            line.append(parked)
+            self._parked_count += 1
+            # Behind others it has its turn when they are done.
+            if len(line) == 1 and parked.order_id not in self._busy:
+                heapq.heappush(self._due, (self._now(), parked.order_id))
+
     def refill(self) -> None:
         """Read more if few are left; outside the transaction."""
         if not self.drained:

@@ -16,6 +16,8 @@ VERBS: Mapping[str, Mapping[str, Role]] = MappingProxyType(
             "known": "read",
             "find": "read",
             "list": "read",
+            "count": "read",
+            "oldest": "read",
             "create": "effect",
             "update": "effect",
             "put": "effect",
@@ -43,7 +45,7 @@ SERVICE_VERBS: Mapping[str, Mapping[str, Role]] = MappingProxyType(
         "tokens": {"sign": "read", "verify": "read"},
         "labels": {"detect": "read"},
         "webhooks": {"post": "effect"},
-        "messages": {"redrive": "effect", "process": "effect"},
+        "messages": {"reaches": "read", "redrive": "effect", "process": "effect"},
     }
 )
 """Name of a service to verb to role."""

@@ -99,6 +99,9 @@ POINTS: Final[Mapping[str, Point]] = {
     "change-unparked": Point(_STREAM, "unpark"),
     "message-postponed": Point(_MESSAGES, "postpone"),
     "message-buried": Point(_MESSAGES, "bury"),
+    "order-failed": Point("ordermill.functions.fail_order", "_fail"),
+    "letter-kept": Point(f"{_LOCAL}.letters", "_keep"),
+    "letter-told": Point("ordermill.functions.fail_order", "_alert", "before"),
     "position-moved": Point(_STREAM, "move"),
     "stream-trimmed": Point(_STREAM, "trim"),
     # The flush and the commit.

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ordermill.domain.alerts import Alert
 from ordermill.domain.catalogue import Product
 from ordermill.domain.commands import PlaceOrder, ProcessOrder, SendMail
-from ordermill.domain.dead_letters import DeadLetter
+from ordermill.domain.dead_letters import PROCESSING, DeadLetter
 from ordermill.domain.errors import AlreadyClaimed, Conflict, OutOfStock
 from ordermill.domain.events import OrderEvent
 from ordermill.domain.mail import MailRecord
@@ -58,13 +59,22 @@ class Tables:
         self.stock = {product.sku: product.stock for product in products}
         self.products = list(products)
         self.written: list[Order] = []
-        self.letters: list[LetterChange] = []
+        self.letters: dict[str, DeadLetter] = {}
+        self.closed: set[str] = set()
 
     def check_free(self, claim: Claim) -> None:
         """Raises AlreadyClaimed if an unexpired claim holds the key."""
         taken = self.claims.get(claim.key)
         if taken is not None and taken.expires_at > self._clock.now_ms():
             raise AlreadyClaimed(taken.order_id, taken.fingerprint, taken.order)
+
+    def change_letters(self, change: LetterChange | None) -> None:
+        """Keep and close, as an order's write does."""
+        if change is not None and change.keeps is not None:
+            self.letters.setdefault(change.keeps.id, change.keeps)
+        for letter in self.letters.values():
+            if change is not None and letter.order_id == change.closes and letter.function == PROCESSING:
+                self.closed.add(letter.id)
 
 
 class Orders:
@@ -79,6 +89,17 @@ class Orders:
     def list(self, filter_: OrderFilter, limit: int, after: str | None = None) -> OrderPage:
         """Of one status or all, the last one first; a position counts what came before it."""
         wanted = [each for each in self._tables.orders.values() if filter_.status in (None, each.status)][::-1]
+        begin = int(after or 0)
+        end = begin + limit
+        return OrderPage(tuple(wanted[begin:end]), str(end) if end < len(wanted) else None)
+
+    def oldest(self, filter_: OrderFilter, limit: int, after: str | None = None) -> OrderPage:
+        """Of one status and before a time; a position counts what came before it."""
+        wanted = [
+            each
+            for each in sorted(self._tables.orders.values(), key=lambda order: order.created_at)
+            if filter_.status is each.status and (filter_.until is None or each.created_at < filter_.until)
+        ]
         begin = int(after or 0)
         end = begin + limit
         return OrderPage(tuple(wanted[begin:end]), str(end) if end < len(wanted) else None)
@@ -98,7 +119,8 @@ class Orders:
         self._move(stock)
         if claim is not None:
             self._tables.claims[claim.key] = claim
-        self._put(order, letters)
+        self._tables.change_letters(letters)
+        self._put(order)
 
     def update(
         self,
@@ -111,7 +133,8 @@ class Orders:
         if self._tables.orders[order.order_id].version != expect:
             raise Conflict
         self._move(stock)
-        self._put(order, letters)
+        self._tables.change_letters(letters)
+        self._put(order)
 
     def _move(self, stock: StockMovement | None) -> None:
         for sku, units in (stock.quantities if stock else {}).items():
@@ -122,11 +145,9 @@ class Orders:
                 raise OutOfStock([sku])
             self._tables.stock[sku] = left - units
 
-    def _put(self, order: Order, letters: LetterChange | None) -> None:
+    def _put(self, order: Order) -> None:
         self._tables.orders[order.order_id] = order
         self._tables.written.append(order)
-        if letters is not None:
-            self._tables.letters.append(letters)
 
 
 class Claims:
@@ -163,31 +184,6 @@ class Products:
 
     def reserve(self, quantities: dict[str, int]) -> StockMovement:
         return StockMovement(quantities)
-
-
-class DeadLetters:
-    """Port `dead_letters`: its parts, and no letters."""
-
-    def read(self, letter_id: str) -> DeadLetter | None:
-        return None
-
-    def known(self, letter_id: str) -> bool:
-        return False
-
-    def list(self, limit: int, after: str | None = None, *, queue: str | None = None) -> LetterPage:
-        return LetterPage((), None)
-
-    def append(self, letter: DeadLetter) -> None:
-        raise NotImplementedError
-
-    def close(self, letter_id: str) -> None:
-        raise NotImplementedError
-
-    def keep(self, letter: DeadLetter) -> LetterChange:
-        return LetterChange(keeps=letter)
-
-    def resolve(self, order_id: str) -> LetterChange:
-        return LetterChange(closes=order_id)
 
 
 class Payments:
@@ -268,3 +264,74 @@ def request(key: str | None = None, subject: str = "anonymous", **members: Any) 
     """A valid one, unless a member says otherwise."""
     body = {"items": [{"product": "Widget", "quantity": 2, "unitPrice": "9.99"}], **members}
     return PlaceOrder(body, key, subject)
+
+
+class DeadLetters:
+    """Port `dead_letters`."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    def read(self, letter_id: str) -> DeadLetter | None:
+        return None if letter_id in self._tables.closed else self._tables.letters.get(letter_id)
+
+    def known(self, letter_id: str) -> bool:
+        return letter_id in self._tables.letters
+
+    def list(
+        self, limit: int, after: str | None = None, *, queue: str | None = None, oldest: bool = False
+    ) -> LetterPage:
+        """A position is the number of the last letter before it."""
+        numbered = list(enumerate(self._tables.letters.values()))
+        found = [
+            (number, letter)
+            for number, letter in (numbered if oldest else numbered[::-1])
+            if letter.id not in self._tables.closed
+            and queue in (None, letter.queue)
+            and (after is None or (number > int(after) if oldest else number < int(after)))
+        ]
+        following = str(found[limit - 1][0]) if len(found) > limit else None
+        return LetterPage(tuple(letter for _, letter in found[:limit]), following)
+
+    def count(self, queue: str | None = None) -> int:
+        return len(self.list(10**9, queue=queue).letters)
+
+    def append(self, letter: DeadLetter) -> None:
+        self._tables.letters.setdefault(letter.id, letter)
+
+    def close(self, letter_id: str) -> None:
+        self._tables.closed.add(letter_id)
+
+    def keep(self, letter: DeadLetter) -> LetterChange:
+        return LetterChange(keeps=letter)
+
+    def resolve(self, order_id: str) -> LetterChange:
+        return LetterChange(closes=order_id)
+
+
+class Messages:
+    """Service `messages`; `gone` are queues without a consumer."""
+
+    def __init__(self, *gone: str) -> None:
+        self.redriven: list[DeadLetter] = []
+        self.processed: list[ProcessOrder] = []
+        self._gone = gone
+
+    def reaches(self, letter: DeadLetter) -> bool:
+        return letter.queue not in self._gone
+
+    def redrive(self, letter: DeadLetter) -> None:
+        self.redriven.append(letter)
+
+    def process(self, message: ProcessOrder) -> None:
+        self.processed.append(message)
+
+
+class Alerts:
+    """Topic `alerts`."""
+
+    def __init__(self) -> None:
+        self.published: list[Alert] = []
+
+    def publish(self, alerts: Sequence[Alert]) -> None:
+        self.published += alerts

@@ -153,7 +153,7 @@ class OneOrder(RuleBasedStateMachine):
         before = self.order
         assert before is not None
         try:
-            act_on_order(ActOnOrder("ord_1", "retry"), **self.ports, dead_letters=DeadLetters())
+            act_on_order(ActOnOrder("ord_1", "retry"), **self.ports, dead_letters=DeadLetters(self.tables))
         except InvalidTransition:
             assert self.order is before
             assert before.status is not Status.FAILED or owes(before)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,18 @@ def order_of(order_id: str) -> Order:
 def insert_of(order_id: str) -> OrderChange:
     """The change record of a new order."""
     return OrderChange("INSERT", 0, None, order_of(order_id))
+
+
+def letters(store: LocalStore) -> list[Any]:
+    """What was given up, as it waits for whoever takes dead letters."""
+    rows = store.connection.execute("SELECT body FROM messages WHERE queue = 'dead-letters' ORDER BY id")
+    return [json.loads(body) for (body,) in rows]
+
+
+def waiting(store: LocalStore) -> int:
+    """How many other messages there are."""
+    found: int = store.connection.execute("SELECT count(*) FROM messages WHERE queue <> 'dead-letters'").fetchone()[0]
+    return found
 
 
 def plain(name: str = "consume") -> Plain:

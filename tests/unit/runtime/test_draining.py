@@ -18,6 +18,7 @@ from tests.unit.runtime.runtime_kit import (
     Now,
     count,
     insert_of,
+    letters,
     open_store,
     recovered,
     seq_of,
@@ -153,7 +154,7 @@ class SwitchMachine(RuleBasedStateMachine):
 
     def given_up(self) -> set[int]:
         """A record that was under way at three deaths is a dead letter."""
-        return self.owed if count(self.store, "dead_messages") else set()
+        return self.owed if letters(self.store) else set()
 
     def teardown(self) -> None:
         for _ in range(60 + 3 * self.last):

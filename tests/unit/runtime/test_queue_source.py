@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from pathlib import Path
 
@@ -13,7 +12,16 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from ordermill.adapters.local.store import LocalStore
 from ordermill.runtime.handlers import Delivery
 from ordermill.runtime.queue_source import QueueSource
-from tests.unit.runtime.runtime_kit import BACKOFF_MS, VISIBILITY_MS, Now, count, open_store, queue_source
+from tests.unit.runtime.runtime_kit import (
+    BACKOFF_MS,
+    VISIBILITY_MS,
+    Now,
+    count,
+    letters,
+    open_store,
+    queue_source,
+    waiting,
+)
 
 MAX_RECEIVES = 3
 
@@ -75,9 +83,8 @@ def test_a_failed_message_comes_back_after_its_back_off_and_dies_after_the_last_
         assert source.ready(suspects=True)
         (delivery,) = turn(store, source)
     turn(store, source, failed=[delivery])
-    assert count(store, "messages") == 0
-    (body,) = store.connection.execute("SELECT body FROM dead_messages").fetchone()
-    letter = json.loads(body)
+    assert waiting(store) == 0
+    (letter,) = letters(store)
     assert (letter["queue"], letter["receives"], letter["error"], letter["payload"]) == ("q", 3, "it failed", {})
 
 
@@ -123,7 +130,7 @@ def test_what_was_in_flight_comes_back_one_by_one_and_buried_where_used_up(store
     store.commit()
     assert suspect is not None
     assert (suspect.item.id, suspect.receives) == (other.item.id, 2)
-    assert count(store, "dead_messages") == 1
+    assert len(letters(store)) == 1
     assert again.claim_suspect() is None
 
 
@@ -202,7 +209,7 @@ class QueueMachine(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_lost_or_doubled(self) -> None:
-        assert self.sent == self.done + count(self.store, "dead_messages") + count(self.store, "messages")
+        assert self.sent == self.done + len(letters(self.store)) + waiting(self.store)
         # A suspect, of which there is one at a time, does not count against the limit.
         assert self.source.in_flight() == len(self.held) <= 5
 
@@ -212,7 +219,7 @@ class QueueMachine(RuleBasedStateMachine):
             self.turn(0, len(self.held), 0, 100)
             self.turn(0, len(self.held), 0, 0)
             self.suspect()
-        assert count(self.store, "messages") == 0
+        assert waiting(self.store) == 0
         self.store.close()
         self.folder.cleanup()
 

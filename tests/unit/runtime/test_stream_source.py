@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections import defaultdict
 from pathlib import Path
@@ -23,6 +22,7 @@ from tests.unit.runtime.runtime_kit import (
     Now,
     count,
     insert_of,
+    letters,
     open_store,
     order_of,
     recovered,
@@ -87,8 +87,7 @@ def test_a_failing_change_backs_off_holds_its_order_and_ends_as_a_dead_letter(st
         then = turn(store, source, failed=[failing])
     (after,) = then
     assert seq_of(after) == 3
-    (body,) = store.connection.execute("SELECT body FROM dead_messages").fetchone()
-    letter = json.loads(body)
+    (letter,) = letters(store)
     assert (letter["queue"], letter["orderId"], letter["receives"]) == ("orders>consume", "a", 3)
     assert letter["payload"]["order"]["orderId"] == "a"
     turn(store, source, done=[after])
@@ -140,7 +139,7 @@ def test_after_a_death_the_claimed_come_one_by_one_and_used_up_ones_are_buried(s
     store.commit()
     assert last is not None
     assert last.order_id == "b"
-    assert count(store, "dead_messages") == 1
+    assert len(letters(store)) == 1
 
 
 def test_a_new_consumer_starts_with_what_is_written_from_now_on(store: LocalStore, now: Now) -> None:
@@ -238,7 +237,7 @@ class StreamMachine(RuleBasedStateMachine):
             self.suspect()
         assert count(self.store, "changes") == count(self.store, "stream_parked") == 0
         lost = self.written.keys() - self.ended.keys()
-        assert len(lost) <= count(self.store, "dead_messages")
+        assert len(lost) <= len(letters(self.store))
         assert not lost or self.deaths
         self.store.close()
         self.folder.cleanup()

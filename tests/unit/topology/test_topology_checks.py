@@ -118,7 +118,7 @@ LIMITS = [
 ]
 FINE = [
     {f"{PRODUCTS}/trigger": trigger("schedule", "rate(10 minutes)")},
-    {f"{PRODUCTS}/trigger": trigger("dead_letters", "*", batch=10)},
+    {f"{PRODUCTS}/trigger": trigger("dead_letters", "*", batch=10), "/functions/fail_order": GONE},
     {"/workflows/intake": {"definition": "intake.asl.json"}, f"{PRODUCTS}/trigger": trigger("workflow", "intake")},
     {"/queues/mail-queue/visibility_s": 43200, "/queues/mail-queue/max_receives": 1000},
     {f"{PRODUCTS}/memory_mb": 128, f"{PRODUCTS}/timeout_s": 900},
@@ -212,10 +212,7 @@ def test_a_topic_that_fills_only_an_unused_queue_is_unused(tmp_path: Path) -> No
 
 
 def test_the_dead_letters_have_one_reader(tmp_path: Path) -> None:
-    change = {
-        f"{PRODUCTS}/trigger": trigger("dead_letters", "*", batch=10),
-        "/functions/update_catalogue/trigger": trigger("dead_letters", "*", batch=10),
-    }
+    change = {"/functions/update_catalogue/trigger": trigger("dead_letters", "*", batch=10)}
     (finding,) = found(spoilt(change), tmp_path)
     assert finding.pointer == "/functions/update_catalogue/trigger/source"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
@@ -11,11 +12,13 @@ import msgspec
 from ordermill.adapters.local.bulk import for_keys, insert_rows
 from ordermill.adapters.local.sql import queries
 from ordermill.adapters.local.writeset import UndoLog
-from ordermill.domain.dead_letters import DeadLetter
+from ordermill.domain.dead_letters import DEAD_LETTERS, DeadLetter
 from ordermill.ports.journal import Message
 
 MESSAGE_LIMIT: Final = 256 * 1024
 """Bytes; the limit of the queues this runs on in the cloud."""
+
+log = logging.getLogger(__name__)
 
 _encode = msgspec.json.Encoder().encode
 
@@ -37,12 +40,15 @@ class LocalMessageLog:
         self._received: list[int] = []
         self._deleted: list[int] = []
 
-    def send(self, queue: str, order_id: str | None, body: bytes, payload: object, now: int) -> None:
+    def send(self, queue: str, order_id: str | None, body: bytes, payload: object, now: int, redrives: int = 0) -> None:
         """Send one message in the open transaction."""
         if len(body) > MESSAGE_LIMIT:
             raise MessageTooLarge(f"{len(body)} bytes; a message to {queue} has at most {MESSAGE_LIMIT}")
+        self._put(queue, order_id, body, payload, now, redrives)
+
+    def _put(self, queue: str, order_id: str | None, body: bytes, payload: object, now: int, redrives: int) -> None:
         self._last_id += 1
-        self._undo.append(self._sent, Message(self._last_id, queue, order_id, body, now, 0, payload))
+        self._undo.append(self._sent, Message(self._last_id, queue, order_id, body, now, 0, payload, redrives))
 
     def sent(self) -> list[Message]:
         """See `MessageLog.sent`."""
@@ -97,6 +103,12 @@ class LocalMessageLog:
 
     def bury(self, letter: DeadLetter) -> None:
         """See `MessageLog.bury`."""
+        if letter.queue != DEAD_LETTERS:
+            # Whole, however large: around a message that was within the limit there is an envelope now.
+            self._put(DEAD_LETTERS, letter.order_id, _encode(letter), letter, letter.at, 0)
+            return
+        told = {"letter": letter.id, "order_id": letter.order_id, "receives": letter.receives}
+        log.critical("%s could not take a dead letter: it stays in table dead_messages", letter.function, extra=told)
         self._connection.execute(queries()["bury"], (letter.queue, _encode(letter)))
 
     def flush(self) -> None:

@@ -1,17 +1,24 @@
-"""The queue and topic ports, inside the engine's transaction: a subscription is a queue."""
+"""The queue and topic ports, inside the engine's transaction: a subscription is a queue. And what sends on."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
 
 import msgspec
 
 from ordermill.adapters.local.message_log import LocalMessageLog
+from ordermill.adapters.local.stream_log import LocalStreamLog
 from ordermill.domain.commands import ProcessOrder, SendMail
-from ordermill.domain.events import OrderEvent
+from ordermill.domain.dead_letters import DeadLetter, body_of
+from ordermill.domain.events import OrderChange, OrderEvent
 from ordermill.ports.ambient import Clock
 
+ORDER_QUEUE: Final = "order-queue"
+"""Which `process_order` consumes in every pipeline: where it is not the intake's way, as one that was left (ADR 5)."""
+
 _encode = msgspec.json.Encoder().encode
+_decode_change = msgspec.json.Decoder(OrderChange).decode
 
 
 class LocalQueue:
@@ -44,3 +51,35 @@ class LocalTopic:
             for queue, types in self._subscriptions:
                 if types is None or event.type in types:
                     self._log.send(queue, event.subject, body, event, now)
+
+
+class LocalMessages:
+    """Service `messages`. `queues` and `consumers` (`table>function`) are what has a consumer in this pipeline."""
+
+    def __init__(
+        self,
+        log: LocalMessageLog,
+        stream: LocalStreamLog,
+        clock: Clock,
+        queues: Collection[str],
+        consumers: Collection[str],
+    ) -> None:
+        self._log, self._stream, self._clock = log, stream, clock
+        self._queues, self._consumers = frozenset(queues), frozenset(consumers)
+
+    def reaches(self, letter: DeadLetter) -> bool:
+        """See `Messages.reaches`."""
+        return letter.queue in self._queues or letter.queue in self._consumers
+
+    def redrive(self, letter: DeadLetter) -> None:
+        """See `Messages.redrive`."""
+        redrives = letter.redrives + 1
+        if letter.queue in self._consumers:
+            self._stream.resend(letter.function, _decode_change(letter.payload), redrives)
+            return
+        body = body_of(letter.payload)
+        self._log.send(letter.queue, letter.order_id, body, None, self._clock.now_ms(), redrives)
+
+    def process(self, message: ProcessOrder) -> None:
+        """See `Messages.process`."""
+        self._log.send(ORDER_QUEUE, message.order_id, _encode(message), message, self._clock.now_ms())

@@ -17,18 +17,24 @@ _LAST: Final = 2**63 - 1
 _POSITION: Final = re.compile(r"(-?[0-9]{1,18})\.([0-9]{1,18})")
 
 
-def read_page(connection: sqlite3.Connection, filter_: OrderFilter, limit: int, after: str | None) -> OrderPage:
+def read_page(
+    connection: sqlite3.Connection, filter_: OrderFilter, limit: int, after: str | None, *, oldest: bool = False
+) -> OrderPage:
     """See `OrderStore.list`. One statement, read to its end: the snapshot it saw is let go."""
     # One more than asked for tells whether there is a next page.
-    parameters = parameters_of(filter_, limit + 1, after)
-    rows: Sequence[Any] = connection.execute(statement_of(filter_), parameters).fetchall()
+    parameters = parameters_of(filter_, limit + 1, after, oldest=oldest)
+    rows: Sequence[Any] = connection.execute(statement_of(filter_, oldest=oldest), parameters).fetchall()
     page = rows[:limit]
     following = f"{page[-1][0]}.{page[-1][1]}" if len(rows) > limit else None
     return OrderPage(tuple(decode_order(body) for _, _, body in page), following)
 
 
-def statement_of(filter_: OrderFilter) -> str:
-    """The statement that reads the filter's orders."""
+def statement_of(filter_: OrderFilter, *, oldest: bool = False) -> str:
+    """The statement that reads the filter's orders. Raises ValueError for the `oldest` of more than one status."""
+    if oldest:
+        if filter_.status is None:
+            raise ValueError("the oldest orders are listed by status alone")
+        return queries()["orders_by_status_oldest"]
     if filter_.status is not None:
         return queries()["orders_by_status"]
     if filter_.customer is None:
@@ -36,19 +42,23 @@ def statement_of(filter_: OrderFilter) -> str:
     return queries()["orders_by_customer_or_email"] if "@" in filter_.customer else queries()["orders_by_customer"]
 
 
-def parameters_of(filter_: OrderFilter, limit: int, after: str | None) -> dict[str, object]:
+def parameters_of(filter_: OrderFilter, limit: int, after: str | None, *, oldest: bool = False) -> dict[str, object]:
     """What the statement takes. Row numbers order what was created in one millisecond; the first one is 1."""
     before = (_LAST, _LAST) if filter_.until is None else (filter_.until, 0)
+    beyond = (_FIRST if filter_.since is None else filter_.since, 0)
     if after is not None:
         position = _POSITION.fullmatch(after)
         if position is None:
             raise InvalidCursor("this cursor was made by another version; start again without one")
-        before = min(before, (int(position[1]), int(position[2])))
+        at = (int(position[1]), int(position[2]))
+        before, beyond = (before, max(beyond, at)) if oldest else (min(before, at), beyond)
     return {
         "status": filter_.status,
         "customer_id": filter_.customer,
         "email_key": email_key(filter_.customer),
         "since": _FIRST if filter_.since is None else filter_.since,
+        "beyond": beyond[0],
+        "beyond_num": beyond[1],
         "before": before[0],
         "before_num": before[1],
         "limit": limit,

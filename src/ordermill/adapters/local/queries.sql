@@ -16,6 +16,12 @@ SELECT created_at, num, body FROM orders
 WHERE status = :status AND created_at >= :since AND (created_at, num) < (:before, :before_num)
 ORDER BY created_at DESC, num DESC LIMIT :limit
 
+-- name: orders_by_status_oldest
+-- The same, oldest first.
+SELECT created_at, num, body FROM orders
+WHERE status = :status AND created_at < :before AND (created_at, num) > (:beyond, :beyond_num)
+ORDER BY created_at, num LIMIT :limit
+
 -- name: orders_by_customer
 -- A page of one customer's orders.
 SELECT created_at, num, body FROM orders
@@ -146,13 +152,36 @@ ON CONFLICT (consumer, seq) DO UPDATE SET receives = excluded.receives, retry_at
 DELETE FROM stream_parked WHERE consumer = ? AND seq = ?
 
 -- name: bury
--- Keep a dead letter.
+-- Keep a dead letter of the dead letters' own consumer, which nobody else could take.
 INSERT INTO dead_messages (queue, body) VALUES (?, ?)
 
--- name: close_letters
--- An order goes on: the letters of its processing are done with.
-UPDATE dead_letters SET open = 0
-WHERE order_id = ? AND open AND json_extract(body, '$.function') = 'process_order'
+-- name: newest_letters
+-- A page of the open dead letters, newest first.
+SELECT num, body FROM dead_letters WHERE open AND num < :at ORDER BY num DESC LIMIT :limit
+
+-- name: newest_letters_of_queue
+-- A page of those of one queue.
+SELECT num, body FROM dead_letters WHERE open AND queue = :queue AND num < :at ORDER BY num DESC LIMIT :limit
+
+-- name: oldest_letters
+-- A page of the open dead letters, oldest first.
+SELECT num, body FROM dead_letters WHERE open AND num > :at ORDER BY num LIMIT :limit
+
+-- name: oldest_letters_of_queue
+-- A page of those of one queue.
+SELECT num, body FROM dead_letters WHERE open AND queue = :queue AND num > :at ORDER BY num LIMIT :limit
+
+-- name: count_letters
+-- How many dead letters are open.
+SELECT count(*) FROM dead_letters WHERE open
+
+-- name: count_letters_of_queue
+-- How many of one queue are.
+SELECT count(*) FROM dead_letters WHERE open AND queue = :queue
+
+-- name: open_letters_of_order
+-- The open dead letters about one order.
+SELECT letter_id FROM dead_letters WHERE order_id = ? AND open
 
 -- name: last_ids
 -- The highest message id and change number ever used that matter still.
@@ -195,8 +224,9 @@ SELECT id FROM messages WHERE queue = ? AND retry_at IS NOT NULL ORDER BY id LIM
 SELECT id, order_id, receives, sent_at, retry_at, body FROM messages WHERE id = ?
 
 -- name: count_dead
--- How many dead letters came from a queue.
-SELECT count(*) FROM dead_messages WHERE queue = ?
+-- How many dead letters of a queue are open.
+SELECT (SELECT count(*) FROM dead_letters WHERE open AND queue = ?1)
+     + (SELECT count(*) FROM dead_messages WHERE queue = ?1)
 
 -- name: position_of
 -- Where a consumer of the stream stands, how far it goes, and the last change.
@@ -235,5 +265,5 @@ SELECT consumer,
 FROM stream_positions
 
 -- name: dead_letter_count
--- How many dead letters are kept.
-SELECT count(*) FROM dead_messages
+-- How many dead letters are open.
+SELECT (SELECT count(*) FROM dead_letters WHERE open) + (SELECT count(*) FROM dead_messages)

@@ -82,7 +82,7 @@ CREATE TABLE messages (
 CREATE INDEX messages_fresh ON messages (queue, id) WHERE receives = 0;
 CREATE INDEX messages_waiting ON messages (queue, retry_at) WHERE retry_at IS NOT NULL;
 
--- Messages and change records that used up their receives, whole; queue is the one in body.
+-- Dead letters that fail_order, which takes them all, could not take either, whole; queue is the one in body.
 CREATE TABLE dead_messages (
     id    INTEGER PRIMARY KEY,
     body  BLOB NOT NULL,

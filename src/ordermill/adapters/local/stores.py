@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from ordermill.adapters.local.letters import change_letters
 from ordermill.adapters.local.order_pages import read_page
-from ordermill.adapters.local.sql import queries
 from ordermill.adapters.local.store import LocalStore
 from ordermill.domain.catalogue import Product, name_key
 from ordermill.domain.errors import AlreadyClaimed, Conflict, OutOfStock
@@ -51,6 +51,10 @@ class LocalOrders:
         """See `OrderStore.list`."""
         return read_page(self._connection, filter_, limit, after)
 
+    def oldest(self, filter_: OrderFilter, limit: int, after: str | None = None) -> OrderPage:
+        """See `OldOrders.oldest`."""
+        return read_page(self._connection, filter_, limit, after, oldest=True)
+
     def create(
         self,
         order: Order,
@@ -69,6 +73,8 @@ class LocalOrders:
             self._move(stock)
         if claim is not None:
             self._tables.claims.put(claim.key, claim)
+        if letters is not None:
+            change_letters(self._store, letters)
         orders.insert(order.order_id, order)
         self._store.stream.append(OrderChange("INSERT", 0, None, order))
 
@@ -87,10 +93,10 @@ class LocalOrders:
             raise Conflict(f"{order.order_id} is not at version {expect}")
         if stock is not None:
             self._move(stock)
+        if letters is not None:
+            change_letters(self._store, letters)
         self._tables.put_order(before, order)
         self._store.stream.append(OrderChange("MODIFY", before.version, before.status, order))
-        if letters is not None and letters.closes is not None:
-            self._connection.execute(queries()["close_letters"], (letters.closes,))
 
     def _move(self, stock: StockMovement) -> None:
         tables, moved, short = self._tables, list[Product](), list[str]()
@@ -157,14 +163,6 @@ class LocalProducts:
     def reserve(self, quantities: builtins.dict[str, int]) -> StockMovement:
         """See `ProductStore.reserve`."""
         return StockMovement(quantities)
-
-
-class LocalDeadLetters:
-    """Port `dead_letters`."""
-
-    def resolve(self, order_id: str) -> LetterChange:
-        """See `DeadLetterStore.resolve`."""
-        return LetterChange(closes=order_id)
 
 
 class LocalEvents:

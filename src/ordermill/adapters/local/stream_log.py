@@ -31,6 +31,7 @@ class LocalStreamLog:
     def __init__(self, connection: sqlite3.Connection, undo: UndoLog, last_seq: int) -> None:
         self._connection, self._undo, self._last_seq = connection, undo, last_seq
         self._written: list[ChangeRecord] = []
+        self._resent: list[tuple[Parked, ChangeRecord]] = []
 
     def append(self, change: OrderChange) -> None:
         """Write one record in the open transaction."""
@@ -95,6 +96,16 @@ class LocalStreamLog:
         """See `StreamLog.parked`."""
         return [Parked(*row) for row in self._connection.execute(queries()["parked"], (consumer,))]
 
+    def resend(self, consumer: str, change: OrderChange, redrives: int) -> None:
+        """See `StreamLog.resend`. It has a number of its own, as whatever a consumer takes."""
+        self._last_seq += 1
+        parked = Parked(consumer, self._last_seq, change.order.order_id, 0, None, redrives)
+        self._undo.append(self._resent, (parked, ChangeRecord(self._last_seq, change)))
+
+    def resent(self) -> list[tuple[Parked, ChangeRecord]]:
+        """See `StreamLog.resent`."""
+        return self._resent
+
     def read_parked(self, consumer: str, seq: int) -> ChangeRecord:
         """See `StreamLog.read_parked`."""
         return _record(self._connection.execute(queries()["parked_change"], (consumer, seq)).fetchone())
@@ -128,7 +139,12 @@ class LocalStreamLog:
             for record in self._written
         ]
         insert_rows(self._connection, "INSERT INTO changes (seq, order_id, event, old_version, old_status, body)", rows)
+        for parked, record in self._resent:
+            self.park(parked, record)
+        if self._resent:
+            self._connection.execute(queries()["remember_change"], (self._last_seq,))
 
     def settled(self) -> None:
         """After the commit."""
         self._written.clear()
+        self._resent.clear()

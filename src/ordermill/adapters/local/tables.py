@@ -12,6 +12,7 @@ from ordermill.adapters.local.bulk import insert_rows
 from ordermill.adapters.local.sql import queries
 from ordermill.adapters.local.writeset import Table, UndoLog
 from ordermill.domain.catalogue import Product, name_key
+from ordermill.domain.dead_letters import DeadLetter
 from ordermill.domain.events import OrderEvent
 from ordermill.domain.mail import MailRecord
 from ordermill.domain.order import Order
@@ -22,11 +23,14 @@ _ORDERS_KEPT = 8192
 _CLAIMS_KEPT = 8192
 _CLAIMED_ORDERS_KEPT = 1024
 _MAILS_KEPT = 4096
+_LETTERS_KEPT = 64
+"""Few, as each may have 256 KiB."""
 
 _encode = msgspec.json.Encoder().encode
 decode_order = msgspec.json.Decoder(Order).decode
 decode_event = msgspec.json.Decoder(OrderEvent).decode
 _decode_mail = msgspec.json.Decoder(MailRecord).decode
+_decode_letter = msgspec.json.Decoder(DeadLetter).decode
 
 
 def _order_of(row: Any) -> Order:
@@ -46,13 +50,29 @@ def _product_row(product: Product) -> tuple[object, ...]:
     return (product.sku, product.name, product.price, product.currency, product.stock)
 
 
+class Letter(msgspec.Struct, frozen=True):
+    """A dead letter, and whether something is still to become of it."""
+
+    letter: DeadLetter
+    open: bool
+
+
+def _letter_of(row: Any) -> Letter:
+    return Letter(_decode_letter(row[1]), bool(row[2]))
+
+
+def _letter_row(kept: Letter) -> tuple[object, ...]:
+    letter = kept.letter
+    return (letter.id, letter.queue, letter.order_id, kept.open, _encode(letter))
+
+
 def product_of(row: Any) -> Product:
     """The product of an `all_products` row."""
     return Product(*row)
 
 
 class Tables:
-    """Orders, claims and their orders, products, mails. The whole catalogue stays in memory, by sku and by name."""
+    """Orders, claims and their orders, mails, dead letters, products: all of these, by sku and by name."""
 
     def __init__(self, undo: UndoLog, order_body: Callable[[Order], bytes]) -> None:
         self._undo = undo
@@ -108,6 +128,18 @@ class Tables:
             decode=_mail_of,
             keep=_MAILS_KEPT,
         )
+        self.letters: Table[str, Letter] = Table(
+            undo,
+            upsert=(
+                "INSERT INTO dead_letters (letter_id, queue, order_id, open, body)",
+                " ON CONFLICT (letter_id) DO UPDATE SET open = excluded.open",
+            ),
+            select="SELECT letter_id, body, open FROM dead_letters WHERE letter_id IN",
+            encode=_letter_row,
+            decode=_letter_of,
+            keep=_LETTERS_KEPT,
+        )
+        self._all = (self.orders, self.claims, self.claimed_orders, self.mails, self.letters)
         self.products: dict[str, Product] = {}
         self.product_names: dict[str, str] = {}
         self._dirty_products: dict[str, None] = {}
@@ -142,6 +174,7 @@ class Tables:
         self.claims.flush(connection)
         self.claimed_orders.flush(connection)
         self.mails.flush(connection)
+        self.letters.flush(connection)
         insert_rows(
             connection,
             "INSERT INTO products (sku, name, price, currency, stock)",
@@ -152,14 +185,14 @@ class Tables:
 
     def settled(self) -> None:
         """After the commit."""
-        for table in (self.orders, self.claims, self.claimed_orders, self.mails):
+        for table in self._all:
             table.settled()
         self._dirty_products.clear()
         self._moved_emails.clear()
 
     def forget(self, connection: sqlite3.Connection) -> None:
         """After an abort: nothing in memory is trusted."""
-        for table in (self.orders, self.claims, self.claimed_orders, self.mails):
+        for table in self._all:
             table.forget()
         self._dirty_products.clear()
         self._moved_emails.clear()

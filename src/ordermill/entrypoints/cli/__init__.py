@@ -19,6 +19,10 @@ COMMANDS = {
     "demo": ("ordermill.entrypoints.cli.demo:demo", "Place twenty orders, a few bad on purpose."),
     "load": ("ordermill.entrypoints.cli.load:load", "Offer orders at a fixed rate, see how it keeps up."),
     "catalogue": ("ordermill.entrypoints.cli.catalogue:catalogue", "Show the catalogue, or import one from CSV."),
+    "dead-letters": (
+        "ordermill.entrypoints.cli.dead_letters:dead_letters",
+        "Show what was given up, or send it on.",
+    ),
     "doctor": ("ordermill.entrypoints.cli.doctor:doctor", "Find what keeps Ordermill from running well."),
     "topology": ("ordermill.entrypoints.cli.topology:topology", "Check the file that wires everything."),
 }

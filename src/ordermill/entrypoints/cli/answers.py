@@ -61,6 +61,40 @@ class Imported(msgspec.Struct, frozen=True):
     imported: int
 
 
+class Letter(msgspec.Struct, frozen=True, rename="camel"):
+    """One dead letter; `at` is RFC 3339."""
+
+    id: str
+    order_id: str | None
+    function: str
+    error: str
+    receives: int
+    redrives: int
+    at: str
+
+
+class Letters(msgspec.Struct, frozen=True, rename="camel"):
+    """GET /dead-letters."""
+
+    dead_letters: tuple[Letter, ...]
+    next_cursor: str | None
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """A dead letter that stays."""
+
+    id: str
+    reason: str
+
+
+class Redriven(msgspec.Struct, frozen=True):
+    """POST /dead-letters/redrive."""
+
+    redriven: int
+    refused: tuple[Refusal, ...]
+    remaining: int
+
+
 class Health(msgspec.Struct, frozen=True):
     """GET /health, 200."""
 

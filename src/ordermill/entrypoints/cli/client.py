@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 
 from ordermill import __version__
 from ordermill.adapters.local.data_dir import STAFF_FILE
-from ordermill.entrypoints.cli.answers import Imported, OrderSeen, Placed, Problem, Products
+from ordermill.entrypoints.cli.answers import Imported, Letters, OrderSeen, Placed, Problem, Products, Redriven
 from ordermill.entrypoints.cli.failures import Misuse, Refused, Unreachable
 from ordermill.entrypoints.cli.render import clean
 
@@ -82,6 +82,18 @@ class Client:
         """PUT /catalogue; how many products were imported."""
         headers = {"Content-Type": "text/csv", "Authorization": f"Bearer {token}"}
         return self.send("PUT", "/catalogue", csv, headers).read(Imported).imported
+
+    def dead_letters(self, token: str, limit: int, queue: str | None) -> tuple[Letters, Reply]:
+        """GET /dead-letters, one page."""
+        query = urlencode({"limit": limit, **({"queue": queue} if queue else {})})
+        reply = self.send("GET", f"/dead-letters?{query}", headers={"Authorization": f"Bearer {token}"})
+        return reply.read(Letters), reply
+
+    def redrive(self, body: Mapping[str, Any], token: str) -> tuple[Redriven, Reply]:
+        """POST /dead-letters/redrive."""
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+        reply = self.send("POST", "/dead-letters/redrive", json.dumps(body).encode(), headers)
+        return reply.read(Redriven), reply
 
     def send(
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None

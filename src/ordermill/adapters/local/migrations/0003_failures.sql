@@ -20,6 +20,15 @@ DROP TABLE messages_2;
 CREATE INDEX messages_fresh ON messages (queue, id) WHERE receives = 0;
 CREATE INDEX messages_waiting ON messages (queue, retry_at) WHERE retry_at IS NOT NULL;
 
+-- Dead letters of before go the way of new ones: fail_order takes them, and fails the orders that they left standing.
+INSERT INTO messages (queue, order_id, body, sent_at, receives)
+SELECT 'dead-letters', json_extract(letter, '$.orderId'),
+       CAST(json_set(letter, '$.id', 'old-' || id, '$.redrives', 0) AS BLOB),
+       coalesce(json_extract(letter, '$.at'), 0), 0
+FROM (SELECT id, CAST(body AS TEXT) AS letter FROM dead_messages) WHERE json_valid(letter) ORDER BY id;
+
+DELETE FROM dead_messages WHERE json_valid(CAST(body AS TEXT));
+
 ALTER TABLE stream_parked RENAME TO stream_parked_2;
 
 CREATE TABLE stream_parked (
