@@ -100,16 +100,11 @@ def for_local(
     mailer = FileMailer(mail or data.parent / "mail", settings.mail_from, clock)
     ambient = {"clock": clock, "ids": ids or UuidIds(clock), "settings": settings}
     services = {"tokens": tokens, "payments": gateway, "mail": mailer}
-    batches: dict[str, Batch] = {
-        "payments": lambda calls: gateway.batch([key for call in calls for key in call.keys]),
-        "mail": lambda calls: mailer.batch([mail.mail_id for mail in calls]),
-    }
     writing = Wiring(
         topology,
         {**engine_ports(store, topology, pipeline, clock), **services, **(ports or {})},
         ambient,
-        # A service in the place of ours has no batch of ours around its calls.
-        {service: batch for service, batch in batches.items() if service not in (ports or {})},
+        _batches(gateway, mailer, ports or {}),
         dict.fromkeys(("create_order", "submit_order"), partial(prefetch_claims, store)),
     )
     readers = Readers(data)
@@ -146,3 +141,12 @@ def for_local(
         store=store,
         overview=Overview(topology, sources, readers, anchored.now_ms),
     )
+
+
+def _batches(gateway: Gateway, mailer: FileMailer, replaced: Mapping[str, object]) -> dict[str, Batch]:
+    """By service, what goes around a chunk of calls; one in the place of ours has nothing of ours around its calls."""
+    batches: dict[str, Batch] = {
+        "payments": lambda calls: gateway.batch([key for call in calls for key in call.keys]),
+        "mail": lambda calls: mailer.batch([mail.mail_id for mail in calls]),
+    }
+    return {service: batch for service, batch in batches.items() if service not in replaced}
