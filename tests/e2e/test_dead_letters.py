@@ -84,8 +84,9 @@ def test_mail_that_cannot_go_out_is_listed_and_sent_from_the_command_line(make_s
     assert listed.returncode == 0, listed.stderr
     assert [line.split()[0] for line in listed.stdout.splitlines()[1:]] == [letter["id"] for letter in found]
     mend()
-    dry = run(server, "redrive", "--all", "--dry-run")
-    assert (dry.returncode, dry.stdout) == (0, "3 letters would be redriven\n")
+    for _ in range(2):
+        dry = run(server, "redrive", "--all", "--dry-run")
+        assert (dry.returncode, dry.stdout) == (0, "3 letters would be redriven\n")
     assert server.mails() == []
     assert run(server, "redrive", first["id"]).stdout == "1 letter redriven\n"
     again = run(server, "redrive", first["id"], "--json")
@@ -98,8 +99,8 @@ def test_mail_that_cannot_go_out_is_listed_and_sent_from_the_command_line(make_s
 
     def audited() -> bool:
         lines = [json.loads(line) for line in server.log.read_text().splitlines() if line.startswith("{")]
-        told = {line["letter"]: line["by"] for line in lines if line["event"] == "a dead letter was redriven"}
-        return told == {letter["id"]: "staff" for letter in found}
+        told = [(line["letter"], line["by"]) for line in lines if line["event"] == "a dead letter was redriven"]
+        return sorted(told) == sorted((letter["id"], "staff") for letter in found)
 
     wait_for(audited, "each redrive is in the log")
 

@@ -36,7 +36,11 @@ def sweep_orders(
 ) -> None:
     """Send again every order for which one of the times 1, 3, 7, … deadlines after its last change has come."""
     deadline_ms = 1000 * settings.order_deadline_s
-    old = [order for status in sorted(UNFINISHED) for order in _old(orders, status, message.at - deadline_ms)]
+    old = [
+        order
+        for status in sorted(UNFINISHED)
+        for order in islice(_old(orders, status, message.at - deadline_ms), READ_MAX)
+    ]
     raised: list[Alert] = []
     for order in sorted(old, key=lambda order: (order.updated_at, order.order_id)):
         turn = turn_within(message.since - order.updated_at, message.at - order.updated_at, deadline_ms)
@@ -64,12 +68,7 @@ def turn_within(since: int, until: int, deadline: int) -> int | None:
 
 
 def _old(orders: OldOrders, status: Status, before: int) -> Iterator[Order]:
-    """Orders with that status that have not changed since `before`, as far as they are looked at."""
-    return (order for order in islice(_created(orders, status, before), READ_MAX) if order.updated_at <= before)
-
-
-def _created(orders: OldOrders, status: Status, before: int) -> Iterator[Order]:
-    """The oldest first, by pages."""
+    """Orders with that status that are as old, the oldest first, by pages."""
     after = None
     while True:
         page = orders.oldest(OrderFilter(status=status, until=before + 1), PAGE_MAX, after)

@@ -131,6 +131,15 @@ def test_a_repeat_stores_nothing_and_says_the_same(make_order: MakeOrder) -> Non
     assert (len(desk.tables.written), desk.tables.stock["W"], len(desk.tables.letters)) == (1, 7, 1)
 
 
+def test_a_letter_that_was_kept_fails_no_order_later(make_order: MakeOrder) -> None:
+    desk = Desk()
+    letter = letter_of(ProcessOrder("ord_1", 1))
+    desk.take(letter)
+    desk.tables.orders["ord_1"] = make_order()
+    desk.take(letter)
+    assert (desk.order.status, desk.tables.written) == (Status.PENDING, [])
+
+
 def test_an_order_without_a_record_is_made_failed(make_order: MakeOrder) -> None:
     desk = Desk()
     (alert,) = desk.take(letter_of(ProcessOrder("ord_1", 1, make_order(stock_sku="W"))))

@@ -104,6 +104,13 @@ def test_it_waits_behind_its_orders_other_records_and_cuts_no_back_off_short(sto
     assert (seq_of(resent) > seq_of(first), resent.receives) == (True, 1)
 
 
+def test_one_that_comes_while_another_is_failing_does_not_bring_it_back_early(store: LocalStore, now: Now) -> None:
+    source = recovered(store, stream_source(store, now))
+    failing = turn(store, source, insert_of("a"))
+    resend(store, source, insert_of("a"))
+    assert turn(store, source, failed=failing) == []
+
+
 def test_a_function_that_runs_whole_takes_it_too(store: LocalStore, now: Now) -> None:
     source = recovered(store, stream_source(store, now, of_stages=False))
     resend(store, source, insert_of("a"))
