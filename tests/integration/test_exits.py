@@ -212,7 +212,7 @@ def fail(mill: Mill, order_id: str) -> None:
             5,
             0,
             1,
-            msgspec.Raw(b"{}"),
+            msgspec.Raw(b'{"type": "OrderCreated"}'),
         )
         row = (letter.id, letter.queue, order_id, msgspec.json.encode(letter))
         store.connection.execute(
