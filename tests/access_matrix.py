@@ -32,11 +32,15 @@ class Row(NamedTuple):
 
 
 class Ask(NamedTuple):
-    """A request that is served to whoever may send it; `{orderId}` stands for the order's id."""
+    """A request that is served to whoever may send it; `{orderId}` stands for the order's id.
+
+    `missing`: what its path names is not there, so that 404 is how it is served.
+    """
 
     query: str = ""
     media: str = ""
     body: str = ""
+    missing: bool = False
 
 
 #                                         access    nobody holder another forged staff guesser
@@ -48,6 +52,8 @@ ROWS: Final[dict[str, Row]] = {
     "GET /openapi.json": Row("anyone", OK, 401, 401, 401, OK, 401),
     "GET /orders/{orderId}": Row("anyone", OK, OK, 401, 401, OK, 401),
     "GET /orders/{orderId}/history": Row("holder", 401, OK, 401, 401, OK, 401),
+    "GET /alerts": Row("staff", 401, 401, 401, 401, OK, 401),
+    "POST /alerts/{alertId}/redeliver": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /payments": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /live": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /metrics": Row("staff", 401, 401, 401, 401, OK, 401),
@@ -63,6 +69,7 @@ ROWS: Final[dict[str, Row]] = {
 
 ASKS: Final[dict[str, Ask]] = {
     "GET /payments": Ask(query="orderId={orderId}"),
+    "POST /alerts/{alertId}/redeliver": Ask(missing=True),
     "POST /orders": Ask(media="application/json", body='{"product": "Laptop", "quantity": 1}'),
     "PUT /catalogue": Ask(media="text/csv", body="sku,name,price,currency,stock\nLAPTOP-14,Laptop,1199.00,USD,\n"),
 }

@@ -20,8 +20,8 @@ from ordermill.topology.model import FunctionSpec, Topology
 
 AMBIENT: Final = frozenset({"clock", "ids", "settings"})
 _STAGES: Final = ("prepare", "call", "settle")
-_CALLING: Final = {"mail": (2, 64)}
-"""Threads, and calls in one batch, by service. Mail waits for the disk file by file."""
+_CALLING: Final = {"mail": (2, 64), "webhooks": (6, 1)}
+"""Threads, and calls in one batch, by service. Mail waits for the disk file by file, webhooks for others' servers."""
 
 
 def module_of(function: str) -> ModuleType:
@@ -59,7 +59,8 @@ def findings(topology: Topology) -> list[Finding]:
 
 def _resource(topology: Topology, parameter: str) -> str:
     dashed = parameter.replace("_", "-")
-    known = topology.queues.keys() | topology.topics.keys() | topology.buckets.keys() | topology.workflows.keys()
+    known = topology.tables.keys() | topology.queues.keys() | topology.topics.keys()
+    known |= topology.buckets.keys() | topology.workflows.keys()
     return dashed if dashed in known else parameter
 
 

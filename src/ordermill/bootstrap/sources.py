@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, get_type_hints
 
@@ -66,7 +67,7 @@ class Sourcing:
                 self.wiring.handler(name, spec),
                 trigger.source,
                 messages=self.store.messages,
-                decode=msgspec.json.Decoder(_message_type(name)).decode,
+                decode=_decoder(name),
                 receiving=self._receiving(queue.max_receives, queue.visibility_s),
             )
         if trigger.kind == "stream":
@@ -90,6 +91,11 @@ class Sourcing:
 
 def _as_it_is(change: OrderChange) -> OrderChange:
     return change
+
+
+def _decoder(function: str) -> Callable[[bytes], Any]:
+    """Reads the function's messages: its own way where several forms reach it."""
+    return getattr(module_of(function), "from_json", None) or msgspec.json.Decoder(_message_type(function)).decode
 
 
 def _message_type(function: str) -> Any:

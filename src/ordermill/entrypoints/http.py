@@ -15,6 +15,7 @@ from ordermill.bootstrap import LocalSystem
 from ordermill.domain.errors import Forbidden, IdempotencyKeyInvalid, OrdermillError, Overloaded, Unauthorized
 from ordermill.entrypoints.access import Gatekeeper
 from ordermill.entrypoints.admission import Admission
+from ordermill.entrypoints.alerts import alert_bindings
 from ordermill.entrypoints.bindings import BINDINGS, Binding, InvalidQuery, UnsupportedMediaType, check_media
 from ordermill.entrypoints.hosts import MalformedRequest
 from ordermill.entrypoints.operations import Operations
@@ -112,7 +113,7 @@ class App:
         self._loop = asyncio.get_running_loop()
         offload = partial(self._loop.run_in_executor, system.reading)
         lists = OrderLists(system.cursors, system.readers["get_orders"], offload)
-        self._bindings = {**BINDINGS, "get_orders": lists.binding()}
+        self._bindings = {**BINDINGS, "get_orders": lists.binding(), **alert_bindings(system.cursors)}
         self._waiting = self._waiting_bytes = 0
         self._large = asyncio.Semaphore(LARGE_AT_ONCE)
 

@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 
 from msgspec.json import schema_components
 
-from ordermill.entrypoints import wire, wire_queues
+from ordermill.entrypoints import wire, wire_alerts, wire_queues
 from ordermill.entrypoints.openapi_bodies import REQUEST_SCHEMAS
 from ordermill.entrypoints.openapi_lists import LIST_PARAMETERS
 from ordermill.entrypoints.openapi_live import LIVE_PARAMETERS
@@ -30,6 +30,7 @@ _VIEWS: Final = (
     wire.ProductsView,
     wire.PaymentsView,
     wire_queues.QueuesView,
+    wire_alerts.AlertsView,
     wire.HealthView,
     wire.ImportedView,
     wire.Problem,
@@ -39,6 +40,7 @@ _ORDER_ID: Final[Json] = {"type": "string", "pattern": wire.ORDER_ID_PATTERN, "e
 
 _PATH_PARAMETERS: Final[dict[str, Json]] = {
     "orderId": {"description": "The order's id.", "schema": _ORDER_ID},
+    "alertId": {"description": "The alert's id.", "schema": _ALERT_ID},
     "slug": {"description": "The last segment of a problem's `type`.", "schema": {"enum": sorted(PROBLEM_TYPES)}},
 }
 _PARAMETERS: Final[dict[str, Json]] = {
@@ -60,6 +62,12 @@ _PARAMETERS: Final[dict[str, Json]] = {
         "in": "query",
         "required": True,
         "description": "Whose payments.",
+        "schema": _ORDER_ID,
+    },
+    "AlertOrder": {
+        "name": "orderId",
+        "in": "query",
+        "description": "Only alerts that began with this order.",
         "schema": _ORDER_ID,
     },
     **LIVE_PARAMETERS,
