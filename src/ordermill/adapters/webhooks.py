@@ -30,6 +30,8 @@ LONGEST_WAIT_MS: Final = 900_000
 """Of what a target may ask for with Retry-After."""
 _PASSING: Final = frozenset({408, 425, 429})
 _MAY_ASK: Final = frozenset({429, 503})
+_NO_TLS: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""Trusts nobody: for targets without TLS, where loading whom to trust would be for nothing."""
 
 Resolve = Callable[[str, int], Sequence[str]]
 """The addresses of a host. Raises OSError."""
@@ -115,7 +117,8 @@ class HttpWebhooks:
         sent = {**headers, "host": destination.authority, "user-agent": f"ordermill/{__version__}"}
         sent["accept-encoding"] = "identity"
         failure: Exception | None = None
-        async with httpx2.AsyncClient(verify=self._tls, timeout=timeout, trust_env=False) as client:
+        tls = self._tls if destination.scheme == "https" else _NO_TLS
+        async with httpx2.AsyncClient(verify=tls, timeout=timeout, trust_env=False) as client:
             for address in addresses:
                 request = client.build_request(
                     "POST",

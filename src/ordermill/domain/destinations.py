@@ -57,7 +57,7 @@ class Destination(msgspec.Struct, frozen=True):
             parts = urlsplit(url)
             port = parts.port
         except ValueError as error:
-            raise Unacceptable("this is not a URL such as https://example.org/path") from error
+            raise Unacceptable("this is not a URL such as https://HOST/PATH") from error
         if parts.scheme not in (("https", "http") if allow_local else ("https",)):
             raise Unacceptable("only https:// is taken" + (" or http://" if allow_local else ""))
         if "@" in parts.netloc or "#" in url:

@@ -36,6 +36,7 @@ _VIEWS: Final = (
     wire.Problem,
 )
 _REF: Final = "#/components/{}/{}"
+_ALERT_ID: Final[Json] = {"type": "string", "pattern": wire_alerts.ALERT_ID_PATTERN}
 _ORDER_ID: Final[Json] = {"type": "string", "pattern": wire.ORDER_ID_PATTERN, "examples": [wire.ORDER_ID_EXAMPLE]}
 
 _PATH_PARAMETERS: Final[dict[str, Json]] = {
