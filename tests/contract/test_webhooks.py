@@ -344,7 +344,7 @@ class TestUnreachable:
             listener_thread = threading.Thread(target=drip, args=(listener,))
             listener_thread.start()
             try:
-                with pytest.raises(WebhookError):
+                with pytest.raises(WebhookError, match="no answer"):
                     local(within_s=0.3).post(f"http://127.0.0.1:{listener.getsockname()[1]}/", HEADERS, b"{}")
             finally:
                 ended.set()
