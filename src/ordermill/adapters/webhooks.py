@@ -7,6 +7,7 @@ Redirects are not followed, proxies not asked, cookies not kept; what the target
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import ssl
 import threading
@@ -22,6 +23,10 @@ from ordermill import __version__
 from ordermill.domain.destinations import Address, Destination, Unacceptable, is_acceptable
 from ordermill.ports.ambient import Clock
 from ordermill.ports.services import WebhookBusy, WebhookError, WebhookRefused
+
+for _library in ("httpx2", "httpcore2"):
+    # They log whole URLs, and those of webhooks are secrets.
+    logging.getLogger(_library).setLevel(logging.WARNING)
 
 AT_ONCE: Final = 2
 """Posts to one host at the same time: a target that hangs leaves room for the others."""

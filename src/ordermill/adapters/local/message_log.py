@@ -24,9 +24,8 @@ class MessageTooLarge(Exception):
     """The message exceeds 256 KiB."""
 
 
-def _check(queue: str, body: bytes) -> None:
-    if len(body) > MESSAGE_LIMIT:
-        raise MessageTooLarge(f"{len(body)} bytes; a message to {queue} has at most {MESSAGE_LIMIT}")
+def _too_large(queue: str, body: bytes) -> MessageTooLarge:
+    return MessageTooLarge(f"{len(body)} bytes; a message to {queue} has at most {MESSAGE_LIMIT}")
 
 
 def _message(row: Any) -> Message:
@@ -45,13 +44,15 @@ class LocalMessageLog:
 
     def send(self, queue: str, order_id: str | None, body: bytes, payload: object, now: int) -> None:
         """Send one message in the open transaction."""
-        _check(queue, body)
+        if len(body) > MESSAGE_LIMIT:
+            raise _too_large(queue, body)
         self._last_id += 1
         self._undo.append(self._sent, Message(self._last_id, queue, order_id, body, now, 0, payload))
 
     def send_later(self, queue: str, order_id: str | None, body: bytes, now: int, retry_at: int) -> None:
         """Send one message in the open transaction that nobody receives before `retry_at`."""
-        _check(queue, body)
+        if len(body) > MESSAGE_LIMIT:
+            raise _too_large(queue, body)
         self._last_id += 1
         self._undo.append(self._delayed, (Message(self._last_id, queue, order_id, body, now), retry_at))
 
