@@ -24,12 +24,13 @@ class Got:
 
 @dataclass
 class Reply:
-    """One answer. With `until` it is held back until that is set."""
+    """One answer. With `until` it is held back until that is set; `unended`, it does not end by itself."""
 
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b"ok"
     until: threading.Event | None = None
+    unended: bool = False
 
 
 class Target:
@@ -79,6 +80,8 @@ def _handler(target: Target) -> type[BaseHTTPRequestHandler]:
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(reply.body)
+            if reply.unended:
+                target.ended.wait()
 
         def log_message(self, *_: Any) -> None:
             """Nothing."""

@@ -86,6 +86,16 @@ def test_a_function_that_raises_has_put_nothing(store: LocalStore, alerts: Alert
     assert alerts.read(record(3).alert_id) is None
 
 
+def test_after_an_abort_the_file_is_read_anew(store: LocalStore, alerts: AlertLog) -> None:
+    first = record(1)
+    put(store, alerts, first)
+    other = msgspec.json.encode(replace(first, count=7))
+    store.begin()
+    store.abort()
+    store.connection.execute("UPDATE alert_log SET body = ?", (other,))
+    assert alerts.read(first.alert_id) == replace(first, count=7)
+
+
 def test_pages_are_newest_first_and_meet_every_record_once(store: LocalStore, alerts: AlertLog, reading: Any) -> None:
     put(store, alerts, *(record(number, f"o{number % 2}") for number in range(1, 8)))
     found, after, pages = list[AlertRecord](), None, 0

@@ -138,8 +138,8 @@ def test_no_proxy_is_asked(target: Target, sentinel: socket.socket, monkeypatch:
 
 
 def test_of_a_long_answer_only_the_beginning_is_read(target: Target) -> None:
-    """A gigabyte is announced, and never sent to its end: who waited for it would wait till the end of time."""
-    target.replies = [Reply(200, {"content-length": str(2**30)}, b"x" * 1024 * 1024)]
+    """A gigabyte is announced and never sent to its end: who waited for it would wait in vain."""
+    target.replies = [Reply(200, {"content-length": str(2**30)}, b"x" * 128 * 1024, unended=True)]
     local(within_s=5).post(target.url, HEADERS, b"{}")
 
 
@@ -210,7 +210,7 @@ def test_where_it_does_not_post(sentinel: socket.socket, url: str) -> None:
     assert "example" not in str(raised.value)
 
 
-@pytest.mark.parametrize("url", [url for url in FORBIDDEN if "hooks.example" not in url])
+@pytest.mark.parametrize("url", FORBIDDEN)
 def test_such_a_url_is_refused_before_any_name_is_resolved(url: str) -> None:
     resolver = Resolver(["93.184.215.14"])
     with pytest.raises(WebhookRefused):

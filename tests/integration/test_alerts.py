@@ -124,6 +124,30 @@ def test_a_storm_of_failures_makes_a_few_posts(start_mill: StartMill, targets: A
     assert statuses(mill) == ["SENT", "SENT"]
 
 
+def test_what_a_state_machine_says_is_told_with_its_order_and_why(start_mill: StartMill, targets: Any) -> None:
+    slack = targets()
+    mill = start_mill(settings=settings(slack.url), start=False)
+    said = {
+        "workflow": "order-intake",
+        "executionId": "exe_1",
+        "orderId": ORDER,
+        "startedAt": "2026-11-20T12:00:00.123Z",
+        "error": "StorageUnavailable",
+        "cause": json.dumps({"errorMessage": "the disk is full", "errorType": "StorageUnavailable"}),
+    }
+    store = mill.system.store
+    store.begin()
+    topic = LocalAlertTopic(store.messages, ["alert-handler"], SettableClock())
+    for _ in range(2):
+        topic.publish_text(ORDER, json.dumps(said).encode())
+    store.commit()
+    mill.system.start()
+    mill.settle(mill.quiet)
+    (got,) = slack.got
+    text = json.loads(got.body)["text"]
+    assert text.startswith(f"order-intake failed for {ORDER}: StorageUnavailable: the disk is full http")
+
+
 def test_what_is_posted_can_be_verified(start_mill: StartMill, targets: Any) -> None:
     ops = targets()
     clock = SettableClock()
