@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 import subprocess
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -24,13 +24,14 @@ class Got:
 
 @dataclass
 class Reply:
-    """One answer. With `until` it is held back until that is set; `unended`, it does not end by itself."""
+    """One answer. With `until` it is held back until that is set; after `body` come `more`, each `pause_s` later."""
 
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b"ok"
     until: threading.Event | None = None
-    unended: bool = False
+    more: Sequence[bytes] = ()
+    pause_s: float = 0
 
 
 class Target:
@@ -42,7 +43,7 @@ class Target:
         self.names: list[str | None] = []
         self.ended = threading.Event()
         self.arrived = threading.Semaphore(0)
-        self.port = 0
+        self.port = self.written = 0
         self._lock = threading.Lock()
 
     @property
@@ -80,8 +81,11 @@ def _handler(target: Target) -> type[BaseHTTPRequestHandler]:
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(reply.body)
-            if reply.unended:
-                target.ended.wait()
+            for piece in reply.more:
+                if target.ended.wait(reply.pause_s):
+                    return
+                self.wfile.write(piece)
+                target.written += len(piece)
 
         def log_message(self, *_: Any) -> None:
             """Nothing."""

@@ -115,6 +115,15 @@ def test_a_target_may_ask_for_time(target: Target, status: int, text: str, wait_
     assert raised.value.retry_after_ms == wait_ms
 
 
+@pytest.mark.parametrize("pause_s", [0.05, 60])
+def test_an_answer_whose_body_dawdles_is_an_answer(target: Target, pause_s: float) -> None:
+    target.replies = [Reply(200, {"content-length": "10000"}, b"x", more=[b"x"] * 9999, pause_s=pause_s)]
+    post = threading.Thread(target=_quietly(local(within_s=60), target.url), daemon=True)
+    post.start()
+    post.join(20)
+    assert not post.is_alive()
+
+
 def test_a_redirect_is_not_followed(target: Target, sentinel: socket.socket) -> None:
     target.replies = [Reply(307, {"location": f"http://127.0.0.1:{sentinel.getsockname()[1]}/"})]
     with pytest.raises(WebhookRefused, match="redirects"):
@@ -138,9 +147,11 @@ def test_no_proxy_is_asked(target: Target, sentinel: socket.socket, monkeypatch:
 
 
 def test_of_a_long_answer_only_the_beginning_is_read(target: Target) -> None:
-    """A gigabyte is announced and never sent to its end: who waited for it would wait in vain."""
-    target.replies = [Reply(200, {"content-length": str(2**30)}, b"x" * 128 * 1024, unended=True)]
-    local(within_s=5).post(target.url, HEADERS, b"{}")
+    size, pieces = 64 * 1024, 1024
+    target.replies = [Reply(200, {"content-length": str(size * pieces)}, b"", more=[b"x" * size] * pieces)]
+    local().post(target.url, HEADERS, b"{}")
+    # What the machine itself holds ready is more than what is read, but far from all of it.
+    assert target.written < size * pieces
 
 
 # Row 54 and its kin; {port} is the sentinel's.

@@ -31,6 +31,7 @@ for _library in ("httpx2", "httpcore2"):
 AT_ONCE: Final = 2
 """Posts to one host at the same time: a target that hangs leaves room for the others."""
 BODY_MAX: Final = 64 * 1024
+_BODY_S: Final = 1
 LONGEST_WAIT_MS: Final = 900_000
 """Of what a target may ask for with Retry-After."""
 _PASSING: Final = frozenset({408, 425, 429})
@@ -74,7 +75,7 @@ class HttpWebhooks:
             raise WebhookRefused(str(error)) from error
         with self._lane(destination.authority):
             addresses = self._addresses(destination)
-            status, retry_after = asyncio.run(self._within(destination, addresses, headers, body))
+            status, retry_after = asyncio.run(self._send(destination, addresses, headers, body))
         self._judge(status, retry_after)
 
     @contextmanager
@@ -103,45 +104,22 @@ class HttpWebhooks:
             raise WebhookRefused("its name leads to an address that is not a public one")
         return found
 
-    async def _within(
-        self, destination: Destination, addresses: Sequence[Address], headers: Mapping[str, str], body: bytes
-    ) -> tuple[int, str | None]:
-        try:
-            async with asyncio.timeout(self._within_s):
-                return await self._send(destination, addresses, headers, body)
-        except TimeoutError as error:
-            raise WebhookError(f"no answer within {self._within_s:g} s") from error
-
     async def _send(
         self, destination: Destination, addresses: Sequence[Address], headers: Mapping[str, str], body: bytes
     ) -> tuple[int, str | None]:
-        """To the first address that can be connected to; the answer's status and Retry-After."""
+        """The answer's status and Retry-After; they are the answer, whatever becomes of its body."""
         import httpx2  # slow to import, and most have no webhooks
 
-        timeout = httpx2.Timeout(self._within_s, connect=self._connect_s)
-        sent = {**headers, "host": destination.authority, "user-agent": f"ordermill/{__version__}"}
-        sent["accept-encoding"] = "identity"
-        failure: Exception | None = None
         tls = self._tls if destination.scheme == "https" else _NO_TLS
+        timeout = httpx2.Timeout(self._within_s, connect=self._connect_s)
         async with httpx2.AsyncClient(verify=tls, timeout=timeout, trust_env=False) as client:
-            for address in addresses:
-                request = client.build_request(
-                    "POST",
-                    _pinned(destination, address),
-                    headers=sent,
-                    content=body,
-                    extensions={"sni_hostname": destination.host.removesuffix(".")},
-                )
-                try:
-                    response = await client.send(request, stream=True, follow_redirects=False)
-                except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
-                    failure = error
-                    continue
-                except httpx2.HTTPError as error:
-                    raise WebhookError("the connection broke before an answer came") from error
-                await _discard(response)
-                return response.status_code, response.headers.get("retry-after")
-        raise WebhookError(_unconnected(failure)) from failure
+            try:
+                async with asyncio.timeout(self._within_s):
+                    response = await _answer(client, destination, addresses, headers, body)
+            except TimeoutError as error:
+                raise WebhookError(f"no answer within {self._within_s:g} s") from error
+            await _discard(response)
+            return response.status_code, response.headers.get("retry-after")
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
@@ -171,6 +149,31 @@ class HttpWebhooks:
         return min(max(at_ms - self._clock.now_ms(), 0), LONGEST_WAIT_MS)
 
 
+async def _answer(
+    client: Any, destination: Destination, addresses: Sequence[Address], headers: Mapping[str, str], body: bytes
+) -> Any:
+    """From the first address that can be connected to; its body is still to be read."""
+    import httpx2
+
+    own = {"host": destination.authority, "user-agent": f"ordermill/{__version__}", "accept-encoding": "identity"}
+    failure: Exception | None = None
+    for address in addresses:
+        request = client.build_request(
+            "POST",
+            _pinned(destination, address),
+            headers={**headers, **own},
+            content=body,
+            extensions={"sni_hostname": destination.host.removesuffix(".")},
+        )
+        try:
+            return await client.send(request, stream=True, follow_redirects=False)
+        except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
+            failure = error
+        except httpx2.HTTPError as error:
+            raise WebhookError("the connection broke before an answer came") from error
+    raise WebhookError(_unconnected(failure)) from failure
+
+
 def _pinned(destination: Destination, address: Address) -> Any:
     """The URL with the address in place of the name."""
     import httpx2
@@ -186,11 +189,12 @@ async def _discard(response: Any) -> None:
 
     size = 0
     try:
-        async for chunk in response.aiter_raw():
-            size += len(chunk)
-            if size > BODY_MAX:
-                break
-    except httpx2.HTTPError:
+        async with asyncio.timeout(_BODY_S):
+            async for chunk in response.aiter_raw():
+                size += len(chunk)
+                if size > BODY_MAX:
+                    break
+    except (httpx2.HTTPError, TimeoutError):
         # It said all that matters here.
         pass
     finally:
