@@ -35,12 +35,14 @@ class Ask(NamedTuple):
     """A request that is served to whoever may send it; `{orderId}` stands for the order's id.
 
     `served` are its answers that are no success and no refusal of the caller either: where the order stands decides.
+    `missing`: what its path names is not there, so that 404 is how it is served.
     """
 
     query: str = ""
     media: str = ""
     body: str = ""
     served: tuple[int, ...] = ()
+    missing: bool = False
 
 
 #                                         access    nobody holder another forged staff guesser
@@ -55,6 +57,8 @@ ROWS: Final[dict[str, Row]] = {
     "GET /orders/{orderId}/history": Row("holder", 401, OK, 401, 401, OK, 401),
     "POST /orders/{orderId}/cancel": Row("holder", 401, OK, 401, 401, OK, 401),
     "POST /orders/{orderId}/actions": Row("staff", 401, 403, 401, 401, OK, 401),
+    "GET /alerts": Row("staff", 401, 401, 401, 401, OK, 401),
+    "POST /alerts/{alertId}/redeliver": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /payments": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /live": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /metrics": Row("staff", 401, 401, 401, 401, OK, 401),
@@ -74,6 +78,7 @@ ASKS: Final[dict[str, Ask]] = {
     "POST /orders/{orderId}/cancel": Ask(media="application/json", body="{}", served=(409,)),
     "POST /orders/{orderId}/actions": Ask(media="application/json", body='{"action": "cancel"}'),
     "POST /dead-letters/redrive": Ask(media="application/json", body='{"ids": ["none"], "dryRun": true}'),
+    "POST /alerts/{alertId}/redeliver": Ask(missing=True),
     "POST /orders": Ask(media="application/json", body='{"product": "Laptop", "quantity": 1}'),
     "PUT /catalogue": Ask(media="text/csv", body="sku,name,price,currency,stock\nLAPTOP-14,Laptop,1199.00,USD,\n"),
 }

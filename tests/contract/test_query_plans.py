@@ -80,6 +80,24 @@ def test_the_oldest_of_a_status_are_a_range_of_its_index(
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "plan"),
+    [
+        ("alerts", "SEARCH alert_log USING INTEGER PRIMARY KEY (rowid<?)"),
+        ("alerts_of_order", "SEARCH alert_log USING INDEX alert_log_by_order (order_id=? AND rowid<?)"),
+    ],
+)
+def test_alerts_are_a_range_too(connection: sqlite3.Connection, name: str, plan: str) -> None:
+    parameters = {"before": 7, "order_id": "o1", "limit": 50}
+    steps = connection.execute("EXPLAIN QUERY PLAN " + queries()[name], parameters).fetchall()
+    assert [step[3] for step in steps] == [plan]
+
+
+def test_fresh_messages_are_a_range_of_their_index(connection: sqlite3.Connection) -> None:
+    plan = connection.execute("EXPLAIN QUERY PLAN " + queries()["fresh_messages"], ("q", 1, 50)).fetchall()
+    assert [row[3] for row in plan] == ["SEARCH messages USING INDEX messages_fresh (queue=? AND id>?)"]
+
+
 def test_a_changed_email_is_written_by_its_order(connection: sqlite3.Connection) -> None:
     plan = connection.execute("EXPLAIN QUERY PLAN " + queries()["set_email_key"], ("a", "o1")).fetchall()
     assert [row[3] for row in plan] == ["SEARCH orders USING INDEX sqlite_autoindex_orders_1 (order_id=?)"]

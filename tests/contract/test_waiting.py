@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from ordermill.adapters.local.letters import LocalDeadLetters
-from ordermill.adapters.local.readers import Readers
+from ordermill.adapters.local.readers import ReadDepths, Readers
 from ordermill.adapters.local.sql import queries
 from ordermill.adapters.local.store import LocalStore
 from ordermill.adapters.local.waiting import FIRST, QueueCounts, ReadWaiting, StreamCounts
@@ -28,6 +28,9 @@ MESSAGES = [
     (7, "q", 3, None),
 ]
 """In flight (1, 7), backing off, due, fresh, another queue's, fresh."""
+
+LATER = [(8, "q", 0, NOW + 1), (9, "q", 0, NOW)]
+"""Sent for later, and sent for now."""
 
 
 @pytest.fixture
@@ -72,6 +75,16 @@ def test_every_message_is_counted_once_and_the_oldest_that_wait_are_shown(
         (6, "o6", 0, 60, None, b"{}"),
     ]
     assert waiting.queue("other", now=NOW, suspects=[]).ready == 1
+
+
+def test_what_was_sent_for_later_is_delayed_until_its_turn(store: LocalStore, waiting: ReadWaiting) -> None:
+    send(store, *MESSAGES, *LATER)
+    counts = waiting.queue("q", now=NOW, suspects=[])
+    assert (counts.ready, counts.delayed) == (4, 2)
+    assert [message.id for message in counts.first] == [2, 3, 4, 6, 8, 9]
+    readers = Readers(Path(store.connection.execute("PRAGMA database_list").fetchone()[2]))
+    assert ReadDepths(readers).queue("q").waiting == 6
+    readers.close()
 
 
 def test_what_was_in_flight_at_a_death_waits_too(store: LocalStore, waiting: ReadWaiting) -> None:

@@ -101,5 +101,23 @@ LISTS: Final[list[Entry]] = [
             for day in ("2026-02-30", "2026-01-01T24:00:00Z", "2026-01-01T10:00:00", "10000-01-01", "1763640000", "")
         ],
     ),
+    *each(
+        56,
+        "cursor of alerts",
+        "400 invalid-cursor",
+        [get(f"/alerts?cursor={cursor}", STAFF) for cursor in ("x", "", "AAAA.AAAA", "a" * 5000)],
+    ),
+    *each(
+        57,
+        "query of alerts",
+        "400 invalid-query",
+        [get(f"/alerts?{query}", STAFF) for query in ("limit=0", "limit=201", "orderId=", "orderId=1", "status=SENT")],
+    ),
+    *each(
+        71,
+        "alerts without the staff token",
+        "401 unauthorized",
+        [get("/alerts"), get("/alerts").replace(b"GET /alerts ", b"POST /alerts/alr_0/redeliver ")],
+    ),
     *each(71, "list without the staff token", "401 unauthorized", [get(path) for path in _PATHS]),
 ]

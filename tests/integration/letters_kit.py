@@ -57,7 +57,8 @@ def start_breaking(
     options["ports"] = {**options.get("ports", {}), resource: port}
     mill = start_mill(data, start=False, **options)
     system = mill.system
-    port.inner = engine_ports(system.store, system.topology, system.pipeline, SystemClock())[resource]
+    clock = SystemClock()
+    port.inner = engine_ports(system.store, system.topology, system.pipeline, clock, clock.now_ms)[resource]
     mill.system.start()
     return mill, port
 

@@ -16,6 +16,7 @@ from ordermill.adapters.local.payments import Gateway
 from ordermill.adapters.local.readers import Readers, ReadingThreads
 from ordermill.adapters.local.store import LocalStore
 from ordermill.adapters.local.tokens import HmacTokens
+from ordermill.adapters.webhooks import HttpWebhooks
 from ordermill.bootstrap.binding import AMBIENT, Batch, Wiring, findings, module_of, ports_of, signatures, whole
 from ordermill.bootstrap.local_ports import engine_ports, load_shipped_catalogue, prefetch_claims, reading_ports, secret
 from ordermill.bootstrap.overview import Overview
@@ -92,27 +93,26 @@ def for_local(
 ) -> LocalSystem:
     """The local runtime over the SQLite file `data`; every adapter can be replaced by keyword. `sinks` see its hops."""
     topology, clock = topology or load(), clock or SystemClock()
-    deadlines = deadlines or Deadlines()
     store = LocalStore(data)
     load_shipped_catalogue(store)
     tokens = HmacTokens(secret(store.connection, "order-token-key"))
     gateway = Gateway(payments or data.with_name(data.name + ".payments"), clock, settings.payment_timeout_ms)
     mailer = FileMailer(mail or data.parent / "mail", settings.mail_from, clock)
     ambient = {"clock": clock, "ids": ids or UuidIds(clock), "settings": settings}
-    services = {"tokens": tokens, "payments": gateway, "mail": mailer}
+    webhooks = HttpWebhooks(clock, allow_local=settings.allow_local_webhooks)
+    services = {"tokens": tokens, "payments": gateway, "mail": mailer, "webhooks": webhooks}
+    anchored = AnchoredClock(clock)
     writing = Wiring(
         topology,
-        {**engine_ports(store, topology, pipeline, clock), **services, **(ports or {})},
+        {**engine_ports(store, topology, pipeline, clock, anchored.now_ms), **services, **(ports or {})},
         ambient,
         _batches(gateway, mailer, ports or {}),
         dict.fromkeys(("create_order", "submit_order"), partial(prefetch_claims, store)),
     )
     readers = Readers(data)
     reading = Wiring(topology, {**reading_ports(readers), **services}, ambient)
-    functions = enabled(topology, pipeline)
-    http = {name: spec for name, spec in functions.items() if spec.trigger.kind == "http"}
-    anchored = AnchoredClock(clock)
-    sources = Sourcing(topology, writing, store, settings, anchored, deadlines).of(pipeline)
+    http = {name: spec for name, spec in enabled(topology, pipeline).items() if spec.trigger.kind == "http"}
+    sources = Sourcing(topology, writing, store, settings, anchored, deadlines or Deadlines()).of(pipeline)
     engine = Engine(
         store,
         sources,

@@ -24,8 +24,8 @@ Batch = Callable[[Sequence[Any]], AbstractContextManager[object]]
 
 AMBIENT: Final = frozenset({"clock", "ids", "settings"})
 _STAGES: Final = ("prepare", "call", "settle")
-_CALLING: Final = {"mail": (2, 64)}
-"""Threads, and calls in one batch, by service. Mail waits for the disk file by file."""
+_CALLING: Final = {"mail": (2, 64), "webhooks": (6, 1)}
+"""Threads, and calls in one batch, by service. Mail waits for the disk file by file, webhooks for others' servers."""
 
 
 def module_of(function: str) -> ModuleType:

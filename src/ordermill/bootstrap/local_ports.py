@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from importlib.resources import files
+from typing import Final
 
+from ordermill.adapters.local.alerts import LocalAlertLog, ReadAlertLog
 from ordermill.adapters.local.letters import LocalDeadLetters, ReadDeadLetters
-from ordermill.adapters.local.messaging import LocalMessages, LocalQueue, LocalTopic
+from ordermill.adapters.local.messaging import LocalAlertTopic, LocalMessages, LocalQueue, LocalTopic
 from ordermill.adapters.local.readers import Readers, ReadOrders, ReadProducts
 from ordermill.adapters.local.sql import queries
 from ordermill.adapters.local.store import LocalStore
@@ -28,9 +30,13 @@ from ordermill.ports.ambient import Clock
 from ordermill.topology.model import Topology
 from ordermill.topology.views import enabled, left_behind, subscriptions
 
+_ALERTS: Final = "alerts"
 
-def engine_ports(store: LocalStore, topology: Topology, pipeline: str, clock: Clock) -> dict[str, object]:
-    """Resource to port, for functions that run inside the engine."""
+
+def engine_ports(
+    store: LocalStore, topology: Topology, pipeline: str, clock: Clock, steady_ms: Callable[[], int]
+) -> dict[str, object]:
+    """Resource to port, for functions that run inside the engine; messages are delayed by `steady_ms`, its own time."""
     consumed = {spec.trigger.source for spec in enabled(topology, pipeline).values() if spec.trigger.kind == "queue"}
     ports: dict[str, object] = {
         "orders": LocalOrders(store, clock),
@@ -40,9 +46,10 @@ def engine_ports(store: LocalStore, topology: Topology, pipeline: str, clock: Cl
         "mails": LocalMails(store),
         "dead-letters": LocalDeadLetters(store),
         "messages": _messages(store, topology, pipeline, clock),
+        "alert-log": LocalAlertLog(store.connection, store.alerts),
     }
     for queue in topology.queues:
-        ports[queue] = LocalQueue(store.messages, queue, clock)
+        ports[queue] = LocalQueue(store.messages, queue, clock, steady_ms)
     for topic in topology.topics:
         # A queue that nothing consumes in this pipeline would only fill up.
         wanted = {
@@ -50,7 +57,11 @@ def engine_ports(store: LocalStore, topology: Topology, pipeline: str, clock: Cl
             for queue, filter_ in subscriptions(topology, topic).items()
             if queue in consumed
         }
-        ports[topic] = LocalTopic(store.messages, wanted, clock)
+        ports[topic] = (
+            LocalAlertTopic(store.messages, [*wanted], clock)
+            if topic == _ALERTS
+            else LocalTopic(store.messages, wanted, clock)
+        )
     return ports
 
 
@@ -60,6 +71,7 @@ def reading_ports(readers: Readers) -> dict[str, object]:
         "orders": ReadOrders(readers),
         "products": ReadProducts(readers),
         "dead-letters": ReadDeadLetters(readers),
+        "alert-log": ReadAlertLog(readers),
     }
 
 

@@ -109,8 +109,9 @@ class _Peek(msgspec.Struct):
 
 
 def _decoder(function: str) -> Callable[[bytes], Any]:
-    """How a queue's bodies are read: as the function's messages, or where it takes events too, as either."""
-    decode = msgspec.json.Decoder(_message_type(function)).decode
+    """How a queue's bodies are read: in the function's own way, as its messages, or as events where it takes those."""
+    own: Callable[[bytes], Any] | None = getattr(module_of(function), "from_json", None)
+    decode = own or msgspec.json.Decoder(_message_type(function)).decode
     if not hasattr(module_of(function), "from_event"):
         return decode
     decode_event = msgspec.json.Decoder(OrderEvent).decode

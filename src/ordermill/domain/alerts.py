@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from ordermill.domain.times import epoch_ms
+
 Severity = Literal["info", "warning", "critical"]
 """`info`: counted, posted only where configured; `warning`: an order needs a look; `critical`: money may be lost."""
 
@@ -24,3 +26,32 @@ class Alert(msgspec.Struct, frozen=True, rename="camel", gc=False):
     reason: str
     detail: str
     at: int
+
+
+class IntakeFailure(msgspec.Struct, frozen=True, rename="camel"):
+    """What a state machine publishes when an intake failed; `cause` is JSON as a Lambda gives it, or plain text."""
+
+    workflow: str
+    execution_id: str
+    order_id: str | None
+    started_at: str
+    error: str
+    cause: str | None = None
+
+    def alert(self) -> Alert:
+        """The alert it stands for. Raises ValueError where `started_at` is no time."""
+        detail = f"{self.error}: {said}" if (said := _said(self.cause)) else self.error
+        started = epoch_ms(self.started_at)
+        return Alert(self.execution_id, "warning", self.workflow, self.order_id, self.error, detail, started)
+
+
+class _LambdaCause(msgspec.Struct, rename="camel"):
+    error_message: str | None = None
+
+
+def _said(cause: str | None) -> str:
+    """What an error said, without the wrapping that Lambda gives it."""
+    try:
+        return msgspec.json.decode(cause or "", type=_LambdaCause).error_message or ""
+    except msgspec.MsgspecError:
+        return cause or ""

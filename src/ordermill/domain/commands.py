@@ -114,3 +114,31 @@ class SendMail(msgspec.Struct, frozen=True, rename="camel", gc=False):
     to: str | None
     subject: str
     text: str
+
+
+class DeliverAlert(msgspec.Struct, frozen=True, rename="camel", gc=False):
+    """Tell one target, by its key, of an alert: how many there were, `count`, or as many as there are then.
+
+    `summary` follows upon a first post. `attempt` counts the tries.
+    """
+
+    alert_id: str
+    order_id: str | None
+    target: str
+    count: int | None = None
+    summary: bool = False
+    attempt: int = 1
+
+
+class GetAlerts(msgspec.Struct, frozen=True):
+    """GET /alerts: at most `limit`, all or those that began with one order, from the position `after` on."""
+
+    limit: int
+    after: str | None = None
+    order_id: str | None = None
+
+
+class RedeliverAlert(msgspec.Struct, frozen=True, rename="camel", gc=False):
+    """POST /alerts/{alertId}/redeliver."""
+
+    alert_id: str

@@ -13,6 +13,7 @@ import msgspec
 
 from ordermill.adapters.local.mail import compose
 from ordermill.domain.commands import SendMail
+from ordermill.entrypoints.alert_config import AlertSettings, alert_settings
 from ordermill.entrypoints.hosts import ANY_HOST, host_name, origin_of
 from ordermill.entrypoints.limits import Limits
 from ordermill.entrypoints.logs.settings import LogFormat, LogLevel
@@ -81,6 +82,7 @@ def from_environment(
         payment_timeout_ms=int(_number(env, "ORDERMILL_PAYMENT_TIMEOUT_MS", defaults.payment_timeout_ms, least=1)),
         retry_base_ms=int(_number(env, "ORDERMILL_RETRY_BASE_MS", defaults.retry_base_ms, least=1)),
         order_deadline_s=int(_number(env, "ORDERMILL_ORDER_DEADLINE_S", defaults.order_deadline_s, least=1)),
+        **_alert_settings(env),
     )
     token = env.get("ORDERMILL_STAFF_TOKEN") or None
     if token is not None and (not token.isascii() or not token.isprintable() or " " in token):
@@ -168,6 +170,13 @@ def _mail_from(env: Mapping[str, str], default: str) -> str:
             f"ORDERMILL_MAIL_FROM is {text!r}; it takes an address, bare or as Name <address>"
         ) from error
     return text
+
+
+def _alert_settings(env: Mapping[str, str]) -> AlertSettings:
+    try:
+        return alert_settings(env)
+    except ValueError as error:
+        raise InvalidSetting(str(error)) from error
 
 
 def _clock_offset(env: Mapping[str, str]) -> float:

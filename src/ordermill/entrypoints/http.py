@@ -15,6 +15,7 @@ from ordermill.bootstrap import LocalSystem
 from ordermill.domain.errors import Forbidden, IdempotencyKeyInvalid, OrdermillError, Overloaded, Unauthorized
 from ordermill.entrypoints.access import Gatekeeper
 from ordermill.entrypoints.admission import Admission
+from ordermill.entrypoints.alerts import alert_bindings
 from ordermill.entrypoints.bindings import BINDINGS, Binding, InvalidQuery, UnsupportedMediaType, check_media
 from ordermill.entrypoints.hosts import MalformedRequest
 from ordermill.entrypoints.letter_lists import REDRIVE, LetterLists
@@ -119,6 +120,7 @@ class App:
             "get_orders": lists.binding(),
             "get_dead_letters": letters,
             "redrive_dead_letters": REDRIVE,
+            **alert_bindings(system.cursors),
         }
         self._waiting = self._waiting_bytes = 0
         self._large = asyncio.Semaphore(LARGE_AT_ONCE)

@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 
 from msgspec.json import schema_components
 
-from ordermill.entrypoints import wire, wire_letters, wire_queues
+from ordermill.entrypoints import wire, wire_alerts, wire_letters, wire_queues
 from ordermill.entrypoints.openapi_bodies import REQUEST_SCHEMAS
 from ordermill.entrypoints.openapi_letters import LETTER_PARAMETERS, LETTER_SCHEMAS
 from ordermill.entrypoints.openapi_lists import LIST_PARAMETERS
@@ -33,15 +33,18 @@ _VIEWS: Final = (
     wire_queues.QueuesView,
     wire_letters.DeadLettersView,
     wire_letters.RedrivenView,
+    wire_alerts.AlertsView,
     wire.HealthView,
     wire.ImportedView,
     wire.Problem,
 )
 _REF: Final = "#/components/{}/{}"
+_ALERT_ID: Final[Json] = {"type": "string", "pattern": wire_alerts.ALERT_ID_PATTERN}
 _ORDER_ID: Final[Json] = {"type": "string", "pattern": wire.ORDER_ID_PATTERN, "examples": [wire.ORDER_ID_EXAMPLE]}
 
 _PATH_PARAMETERS: Final[dict[str, Json]] = {
     "orderId": {"description": "The order's id.", "schema": _ORDER_ID},
+    "alertId": {"description": "The alert's id.", "schema": _ALERT_ID},
     "slug": {"description": "The last segment of a problem's `type`.", "schema": {"enum": sorted(PROBLEM_TYPES)}},
 }
 _PARAMETERS: Final[dict[str, Json]] = {
@@ -66,6 +69,12 @@ _PARAMETERS: Final[dict[str, Json]] = {
         "schema": _ORDER_ID,
     },
     **LETTER_PARAMETERS,
+    "AlertOrder": {
+        "name": "orderId",
+        "in": "query",
+        "description": "Only alerts that began with this order.",
+        "schema": _ORDER_ID,
+    },
     **LIVE_PARAMETERS,
 }
 _HEADERS: Final[dict[str, Json]] = {

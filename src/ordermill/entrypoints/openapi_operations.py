@@ -189,6 +189,25 @@ OPERATIONS: Final[dict[str, Operation]] = {
         body=Body(JSON, "RedriveRequest", REDRIVE_EXAMPLES),
         problems=(*_JSON_BODY, "invalid-redrive", *_WRITE),
     ),
+    "GET /alerts": Operation(
+        "listAlerts",
+        "Operation",
+        "Lists alerts, newest first, with what became of their posts. One entry stands for all alerts of one function, "
+        "reason, severity and minute: `orderId` and `detail` are the first one's, `count` is how many there were.",
+        {200: Answer("A page.", "AlertsView", headers=("Link",))},
+        parameters=("AlertOrder", "Limit", "Cursor"),
+        problems=("invalid-cursor", "forbidden", *_READ),
+    ),
+    "POST /alerts/{alertId}/redeliver": Operation(
+        "redeliverAlert",
+        "Operation",
+        "Tells those targets of an alert again that could not be told, and are still configured.",
+        {
+            200: Answer("There was none: the alert as it stands.", "AlertView"),
+            202: Answer("They are told again: the alert, their deliveries PENDING.", "AlertView"),
+        },
+        problems=("not-found", *_WRITE),
+    ),
     "GET /payments": Operation(
         "getPayments",
         "Operation",

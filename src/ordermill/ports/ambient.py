@@ -6,6 +6,8 @@ from typing import Literal, Protocol
 
 import msgspec
 
+from ordermill.domain.alert_targets import AlertTarget
+
 
 class Clock(Protocol):
     """The time."""
@@ -32,3 +34,11 @@ class Settings(msgspec.Struct, frozen=True):
     payment_timeout_ms: int = 1000
     retry_base_ms: int = 200
     order_deadline_s: int = 900
+    alert_targets: tuple[AlertTarget, ...] = ()
+    alert_info: bool = False
+    webhook_keys: tuple[bytes, ...] = ()
+    allow_local_webhooks: bool = False
+
+    def __repr__(self) -> str:
+        # Targets and keys are secrets.
+        return f"Settings(public_url={self.public_url!r})"

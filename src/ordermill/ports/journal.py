@@ -107,8 +107,12 @@ class MessageLog(Protocol):
         """The messages sent in the open transaction so far."""
         ...
 
+    def delayed(self) -> list[tuple[Message, int]]:
+        """The messages sent in the open transaction to be received later, each with its turn."""
+        ...
+
     def fresh(self, queue: str, after: int, limit: int) -> list[Message]:
-        """Committed messages never received, by id."""
+        """Committed messages never received whose turn it is, by id."""
         ...
 
     def suspects(self, queue: str) -> list[int]:
@@ -120,11 +124,11 @@ class MessageLog(Protocol):
         ...
 
     def due(self, queue: str, now: int, limit: int) -> list[Message]:
-        """Messages whose back-off is over, oldest first."""
+        """Messages whose back-off or delay is over, oldest first."""
         ...
 
     def next_due(self, queue: str) -> int | None:
-        """When the next backed-off message of the queue is due."""
+        """When the next backed-off or delayed message of the queue is due."""
         ...
 
     def receive(self, messages: Sequence[Message]) -> None:
@@ -143,8 +147,8 @@ class MessageLog(Protocol):
         """Hide the message until `retry_at`, with the receives that it says."""
         ...
 
-    def clamp(self, latest: int) -> None:
-        """Let nothing, message or parked record, wait beyond `latest`."""
+    def clamp(self, latest: int, *, latest_delayed: int) -> None:
+        """Let nothing that failed, message or parked record, wait beyond `latest`, nor delays go beyond theirs."""
         ...
 
     def bury(self, letter: DeadLetter) -> None:

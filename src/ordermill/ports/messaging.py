@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from ordermill.domain.alerts import Alert
-from ordermill.domain.commands import ProcessOrder, SendMail
+from ordermill.domain.commands import DeliverAlert, ProcessOrder, SendMail
 from ordermill.domain.events import OrderEvent
+
+LONGEST_DELAY_MS: Final = 900_000
+"""What a message can be sent for later at most: a quarter of an hour, as in the queues of the cloud."""
 
 
 class OrderQueue(Protocol):
@@ -23,6 +26,14 @@ class MailQueue(Protocol):
 
     def send(self, messages: Sequence[SendMail]) -> None:
         """Send all messages, or raise; at most 256 KiB each."""
+        ...
+
+
+class AlertQueue(Protocol):
+    """Queue `alert-queue`."""
+
+    def send(self, messages: Sequence[DeliverAlert], *, delay_ms: int = 0) -> None:
+        """Send all messages, or raise. Nobody receives them before `delay_ms` have passed, at most LONGEST_DELAY_MS."""
         ...
 
 

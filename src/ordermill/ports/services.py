@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal, Protocol
 
 import msgspec
@@ -82,6 +83,33 @@ class Mailer(Protocol):
         """Hand the mail over for delivery; a repeat with the same `mail_id` is the same mail.
 
         Raises StorageFull where only room is missing.
+        """
+        ...
+
+
+class WebhookError(Exception):
+    """The target could not be reached, or answered that it cannot now: try again, after `retry_after_ms` if it said."""
+
+    def __init__(self, why: str, retry_after_ms: int | None = None) -> None:
+        super().__init__(why)
+        self.retry_after_ms = retry_after_ms
+
+
+class WebhookBusy(WebhookError):
+    """Enough posts to this target are under way: this one was not tried."""
+
+
+class WebhookRefused(Exception):
+    """The target refused the post, or we do not post there: trying again would not help."""
+
+
+class Webhooks(Protocol):
+    """Service `webhooks`: posts to URLs outside."""
+
+    def post(self, url: str, headers: Mapping[str, str], body: bytes) -> None:
+        """Post once and wait for the answer, at most some ten seconds. What it says is shown to nobody.
+
+        Raises WebhookError, or WebhookRefused.
         """
         ...
 

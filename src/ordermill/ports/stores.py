@@ -7,6 +7,7 @@ from typing import Protocol
 
 import msgspec
 
+from ordermill.domain.alert_log import AlertRecord
 from ordermill.domain.catalogue import Product
 from ordermill.domain.dead_letters import DeadLetter
 from ordermill.domain.events import OrderEvent
@@ -200,4 +201,27 @@ class DeadLetterStore(Protocol):
 
     def resolve(self, order_id: str) -> LetterChange:
         """The part that closes the letters of an order's processing with its retry; see `OrderStore.update`."""
+        ...
+
+
+class AlertPage(msgspec.Struct, frozen=True):
+    """Alerts, newest first; `after` is where the next page begins, None on the last."""
+
+    alerts: tuple[AlertRecord, ...]
+    after: str | None
+
+
+class AlertLog(Protocol):
+    """Table `alert-log`: the newest alerts, of each kind and minute one record."""
+
+    def read(self, alert_id: str) -> AlertRecord | None:
+        """The record, or None."""
+        ...
+
+    def put(self, record: AlertRecord) -> None:
+        """Insert or replace the record by its id; beyond some ten thousand the oldest make room."""
+        ...
+
+    def list(self, limit: int, after: str | None = None, *, order_id: str | None = None) -> AlertPage:
+        """At most `limit`, newest first: all, or those that began with one order. Raises InvalidCursor."""
         ...

@@ -18,6 +18,7 @@ from typing import Final
 from ordermill.domain.errors import StorageUnavailable
 from ordermill.ports.hops import HopSink
 from ordermill.ports.journal import Storage, StorageBroken, StorageFull
+from ordermill.ports.messaging import LONGEST_DELAY_MS
 from ordermill.runtime.backoff import LONGEST_MS
 from ordermill.runtime.calls import CallPool
 from ordermill.runtime.committer import Committer
@@ -177,7 +178,8 @@ class Engine:
                 [source.handler.name for source in self._streams if not source.draining],
                 [source.handler.name for source in self._streams if source.draining],
             )
-            self._storage.messages.clamp(self._now() + LONGEST_MS)
+            now = self._now()
+            self._storage.messages.clamp(now + LONGEST_MS, latest_delayed=now + LONGEST_DELAY_MS)
             self._transactions.commit()
         except StorageFull as error:
             log.error("storage is unavailable: %s", error)

@@ -95,7 +95,7 @@ class Phases:
         self._transactions.prefetch(delivery for delivery, _, _ in outcomes if delivery.source.handler.reads)
         for delivery, outcome, error in outcomes:
             handler: Staged = delivery.source.handler
-            self._trail.called(delivery, error)
+            self._trail.called(delivery, error or getattr(outcome, "error", None))
             if error is None:
                 _, error = self._attempt(handler, handler.settle, delivery.payload, outcome)
             if error is None:
@@ -140,11 +140,14 @@ class Phases:
     def claim(self, *, requests: int) -> None:
         """What the next cycle runs; its receive counts ride in this commit."""
         messages, changes = self._storage.messages.sent(), self._storage.stream.written()
+        delayed = self._storage.messages.delayed()
         for source in self._sources:
             if isinstance(source, StreamSource):
                 source.offer(changes)
             else:
                 source.offer(messages)
+                if delayed:
+                    source.await_delayed(delayed)
         known = len(messages)
         self._claimed = self._suspects_first() or self._turns.claim(requests)
         # What claims gave up is a message too.

@@ -47,6 +47,12 @@ class QueueSource:
         """Messages of the open transaction, this queue's among them."""
         self._backlog.offer([message for message in sent if message.queue == self.queue])
 
+    def await_delayed(self, delayed: list[tuple[Message, int]]) -> None:
+        """Messages of the open transaction that were sent for later, this queue's among them."""
+        for message, retry_at in delayed:
+            if message.queue == self.queue:
+                self._due = retry_at if self._due is None else min(self._due, retry_at)
+
     def refill(self) -> None:
         """Read more if few are left; outside the transaction."""
         self._backlog.refill()

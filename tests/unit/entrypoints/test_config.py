@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from ordermill.entrypoints.config import InvalidSetting, ServerConfig, from_environment
+from ordermill.ports.ambient import Settings
 
 
 def config(host: str = "127.0.0.1", **environ: str) -> ServerConfig:
@@ -62,6 +64,50 @@ def test_public_url(url: str) -> None:
 def test_a_wrong_one_is_named_with_what_it_takes(name: str, text: str) -> None:
     with pytest.raises(InvalidSetting, match=f"ORDERMILL_{name} is .*; it takes"):
         config(**{name: text})
+
+
+SLACK = "https://hooks.slack.example/services/canary"
+WHSEC = "whsec_" + "A" * 32
+
+
+def test_alert_targets_are_none_by_default() -> None:
+    settings = config().settings
+    assert (settings.alert_targets, settings.alert_info, settings.webhook_keys) == ((), False, ())
+    assert not settings.allow_local_webhooks
+
+
+def test_a_new_target_is_configuration_alone() -> None:
+    settings = config(
+        ALERT_WEBHOOKS=f"{SLACK},json+http://127.0.0.1:9/x,mailto:ops@example.org",
+        WEBHOOK_SECRET=f"{WHSEC},another secret, which is long enough".replace(", ", " "),
+        ALLOW_LOCAL_WEBHOOKS="1",
+        ALERT_INFO="1",
+    ).settings
+    assert [target.kind for target in settings.alert_targets] == ["slack", "json", "mailto"]
+    assert settings.webhook_keys == (bytes(24), b"another secret which is long enough")
+    assert (settings.alert_info, settings.allow_local_webhooks) == (True, True)
+    decoded = msgspec.json.decode(msgspec.json.encode(settings), type=Settings)
+    assert decoded == settings
+    assert "canary" not in f"{settings!r} {settings}"
+    assert "another" not in f"{settings!r} {settings}"
+
+
+@pytest.mark.parametrize(
+    ("environ", "said"),
+    [
+        ({"ALERT_WEBHOOKS": "pager+https://canary"}, "ORDERMILL_ALERT_WEBHOOKS: target 1 begins with none"),
+        ({"ALERT_WEBHOOKS": "http://canary/"}, "ORDERMILL_ALERT_WEBHOOKS: target 1 cannot be posted to"),
+        ({"ALERT_WEBHOOKS": f"json+{SLACK}"}, "set ORDERMILL_WEBHOOK_SECRET; openssl rand"),
+        ({"WEBHOOK_SECRET": "canary"}, "ORDERMILL_WEBHOOK_SECRET: secret 1 has 6 bytes"),
+        ({"ALLOW_LOCAL_WEBHOOKS": "yes"}, "ORDERMILL_ALLOW_LOCAL_WEBHOOKS is 'yes'; it takes 1 or 0"),
+        ({"ALERT_INFO": "on"}, "ORDERMILL_ALERT_INFO is 'on'; it takes 1 or 0"),
+    ],
+)
+def test_a_wrong_setting_of_alerts_says_the_cure(environ: dict[str, str], said: str) -> None:
+    with pytest.raises(InvalidSetting) as raised:
+        config(**environ)
+    assert said in str(raised.value)
+    assert "canary" not in str(raised.value)
 
 
 @pytest.mark.parametrize("host", ["", "a b", "caf\xe9"])

@@ -38,6 +38,7 @@ def turn(
     source: QueueSource,
     *,
     send: int = 0,
+    later_ms: int = 0,
     done: list[Delivery] | None = None,
     failed: list[Delivery] | None = None,
     claim: int = 100,
@@ -50,7 +51,10 @@ def turn(
         source.failed(delivery, "it failed")
     for _ in range(send):
         store.messages.send("q", "ord_1", b"{}", {}, 0)
+    if later_ms:
+        store.messages.send_later("q", "ord_1", b"{}", 0, source._now() + later_ms)
     source.offer(store.messages.sent())
+    source.await_delayed(store.messages.delayed())
     claimed = source.claim(claim)
     store.commit()
     source.refill()
@@ -86,6 +90,80 @@ def test_a_failed_message_comes_back_after_its_back_off_and_dies_after_the_last_
     assert waiting(store) == 0
     (letter,) = letters(store)
     assert (letter["queue"], letter["receives"], letter["error"], letter["payload"]) == ("q", 3, "it failed", {})
+
+
+def test_what_is_sent_for_later_is_received_then_and_only_then(store: LocalStore, now: Now) -> None:
+    source = started(store, now)
+    assert turn(store, source, later_ms=60_000) == []
+    assert (source.ready(suspects=True), source.next_due_ms(claims=True)) == (False, now.ms + 60_000)
+    (before,) = turn(store, source, send=1)
+    turn(store, source, done=[before])
+    now.ms += 59_999
+    assert turn(store, source) == []
+    now.ms += 1
+    assert source.ready(suspects=True)
+    (delivery,) = turn(store, source)
+    assert (delivery.receives, delivery.order_id, delivery.item.sent_at) == (1, "ord_1", 0)
+    turn(store, source, done=[delivery])
+    assert count(store, "messages") == 0
+
+
+def test_what_is_sent_for_later_waits_on_after_a_restart(store: LocalStore, now: Now) -> None:
+    turn(store, started(store, now), later_ms=60_000)
+    again = started(store, now)
+    assert (turn(store, again), again.suspects(), again.next_due_ms(claims=True)) == ([], (), now.ms + 60_000)
+    now.ms += 60_000
+    assert [delivery.receives for delivery in turn(store, again)] == [1]
+
+
+def test_what_was_sent_for_later_and_fails_backs_off_as_all_do(store: LocalStore, now: Now) -> None:
+    source = started(store, now)
+    turn(store, source, later_ms=60_000)
+    now.ms += 60_000
+    (delivery,) = turn(store, source)
+    turn(store, source, failed=[delivery])
+    assert source.next_due_ms(claims=True) == now.ms + BACKOFF_MS
+    now.ms += BACKOFF_MS
+    assert [again.receives for again in turn(store, source)] == [2]
+
+
+def test_another_queues_later_messages_are_no_reason_to_wake(store: LocalStore, now: Now) -> None:
+    source, other = started(store, now), queue_source(store, now, queue="other")
+    other.recover()
+    store.begin()
+    store.messages.send_later("other", None, b"{}", 0, now.ms + 5)
+    for each in (source, other):
+        each.await_delayed(store.messages.delayed())
+    store.commit()
+    assert (source.next_due_ms(claims=True), other.next_due_ms(claims=True)) == (None, now.ms + 5)
+
+
+def test_a_later_message_of_a_function_that_raised_was_never_sent(store: LocalStore, now: Now) -> None:
+    source = started(store, now)
+    store.begin()
+    mark = store.mark()
+    store.messages.send_later("q", None, b"{}", 0, now.ms + 5)
+    store.rollback_to(mark)
+    source.await_delayed(store.messages.delayed())
+    store.commit()
+    assert (count(store, "messages"), source.next_due_ms(claims=True)) == (0, None)
+
+
+def test_a_restart_cuts_no_delay_short_but_a_back_off_that_a_clock_made_long(store: LocalStore, now: Now) -> None:
+    source = started(store, now)
+    turn(store, source, later_ms=900_000)
+    (delivery,) = turn(store, source, send=1)
+    turn(store, source, failed=[delivery])
+    store.connection.execute("UPDATE messages SET retry_at = retry_at + 3600000 WHERE receives = 1")
+    store.begin()
+    store.messages.clamp(now.ms + 5000, latest_delayed=now.ms + 900_000)
+    store.commit()
+    rows = store.connection.execute("SELECT receives, retry_at FROM messages ORDER BY receives").fetchall()
+    assert rows == [(0, now.ms + 900_000), (1, now.ms + 5000)]
+    store.begin()
+    store.messages.clamp(now.ms + 5000, latest_delayed=now.ms + 800_000)
+    store.commit()
+    assert count(store, "messages", f"retry_at = {now.ms + 800_000}") == 1
 
 
 def test_what_is_not_answered_in_time_expires_and_a_late_answer_no_longer_counts(store: LocalStore, now: Now) -> None:
@@ -157,6 +235,7 @@ class QueueMachine(RuleBasedStateMachine):
         self.suspected: Delivery | None = None
         self.sent = self.done = 0
         self.receives: dict[int, int] = {}
+        self.not_before: dict[int, int] = {}
 
     @rule(send=st.integers(0, 6), done=st.integers(0, 3), failed=st.integers(0, 3), claim=st.integers(0, 6))
     def turn(self, send: int, done: int, failed: int, claim: int) -> None:
@@ -165,10 +244,18 @@ class QueueMachine(RuleBasedStateMachine):
         self.sent += send
         self.done += len(good)
 
+    @rule(ms=st.sampled_from([1, BACKOFF_MS, 5 * BACKOFF_MS, VISIBILITY_MS]))
+    def send_later(self, ms: int) -> None:
+        self.take(turn(self.store, self.source, later_ms=ms, claim=4))
+        last = self.store.connection.execute("SELECT max(id) FROM messages").fetchone()[0]
+        self.not_before[last] = self.now.ms + ms
+        self.sent += 1
+
     def take(self, claimed: list[Delivery]) -> None:
         for delivery in claimed:
             assert delivery.item.id not in {held.item.id for held in self.held}
             assert delivery.receives == self.receives.get(delivery.item.id, 0) + 1 <= MAX_RECEIVES
+            assert self.now.ms >= self.not_before.get(delivery.item.id, 0)
             self.receives[delivery.item.id] = delivery.receives
         self.held += claimed
 
@@ -195,6 +282,8 @@ class QueueMachine(RuleBasedStateMachine):
         self.store.begin()
         for _ in range(send):
             self.store.messages.send("q", None, b"{}", {}, 0)
+        self.store.messages.send_later("q", None, b"{}", 0, self.now.ms)
+        self.source.await_delayed(self.store.messages.delayed())
         self.source.offer(self.store.messages.sent())
         self.source.claim(5)
         self.store.abort()
@@ -204,6 +293,7 @@ class QueueMachine(RuleBasedStateMachine):
         # Ids of messages that are gone may be given again after a restart.
         stored = {row[0] for row in self.store.connection.execute("SELECT id FROM messages")}
         self.receives = {id_: receives for id_, receives in self.receives.items() if id_ in stored}
+        self.not_before = {id_: at for id_, at in self.not_before.items() if id_ in stored}
         self.source = started(self.store, self.now, in_flight_max=4)
         self.held = []
 

@@ -60,7 +60,8 @@ def test_subscriptions_have_their_filters() -> None:
     assert filtered is not None
     assert "OrderProcessed" in filtered["type"]
     assert "mail-queue" not in found
-    assert subscriptions(load(), "alerts") == {}
+    assert subscriptions(load(), "alerts") == {"alert-handler": None}
+    assert subscriptions(load(), "other") == {}
 
 
 def test_routes_are_those_of_functions_and_the_others() -> None:

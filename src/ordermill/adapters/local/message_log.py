@@ -27,6 +27,10 @@ class MessageTooLarge(Exception):
     """The message exceeds 256 KiB."""
 
 
+def _too_large(queue: str, body: bytes) -> MessageTooLarge:
+    return MessageTooLarge(f"{len(body)} bytes; a message to {queue} has at most {MESSAGE_LIMIT}")
+
+
 def _message(row: Any) -> Message:
     return Message(row[0], row[1], row[2], row[3], row[4], row[5], None, row[6])
 
@@ -37,18 +41,30 @@ class LocalMessageLog:
     def __init__(self, connection: sqlite3.Connection, undo: UndoLog, last_id: int) -> None:
         self._connection, self._undo, self._last_id = connection, undo, last_id
         self._sent: list[Message] = []
+        self._delayed: list[tuple[Message, int]] = []
         self._received: list[int] = []
         self._deleted: list[int] = []
 
     def send(self, queue: str, order_id: str | None, body: bytes, payload: object, now: int, redrives: int = 0) -> None:
         """Send one message in the open transaction."""
         if len(body) > MESSAGE_LIMIT:
-            raise MessageTooLarge(f"{len(body)} bytes; a message to {queue} has at most {MESSAGE_LIMIT}")
+            raise _too_large(queue, body)
         self._put(queue, order_id, body, payload, now, redrives)
 
     def _put(self, queue: str, order_id: str | None, body: bytes, payload: object, now: int, redrives: int) -> None:
         self._last_id += 1
         self._undo.append(self._sent, Message(self._last_id, queue, order_id, body, now, 0, payload, redrives))
+
+    def send_later(self, queue: str, order_id: str | None, body: bytes, now: int, retry_at: int) -> None:
+        """Send one message in the open transaction that nobody receives before `retry_at`."""
+        if len(body) > MESSAGE_LIMIT:
+            raise _too_large(queue, body)
+        self._last_id += 1
+        self._undo.append(self._delayed, (Message(self._last_id, queue, order_id, body, now), retry_at))
+
+    def delayed(self) -> list[tuple[Message, int]]:
+        """See `MessageLog.delayed`."""
+        return self._delayed
 
     def sent(self) -> list[Message]:
         """See `MessageLog.sent`."""
@@ -96,9 +112,10 @@ class LocalMessageLog:
         """See `MessageLog.postpone`."""
         self._connection.execute(queries()["postpone_message"], (retry_at, message.receives, message.id))
 
-    def clamp(self, latest: int) -> None:
+    def clamp(self, latest: int, *, latest_delayed: int) -> None:
         """See `MessageLog.clamp`."""
         self._connection.execute(queries()["clamp_retries"], (latest, latest))
+        self._connection.execute(queries()["clamp_delays"], (latest_delayed, latest_delayed))
         self._connection.execute(queries()["clamp_parked"], (latest, latest))
 
     def bury(self, letter: DeadLetter) -> None:
@@ -119,6 +136,14 @@ class LocalMessageLog:
             "INSERT INTO messages (id, queue, order_id, body, sent_at, receives, redrives)",
             [(m.id, m.queue, m.order_id, m.body, m.sent_at, m.receives, m.redrives) for m in self._sent],
         )
+        insert_rows(
+            connection,
+            "INSERT INTO messages (id, queue, order_id, body, sent_at, receives, redrives, retry_at)",
+            [
+                (m.id, m.queue, m.order_id, m.body, m.sent_at, m.receives, m.redrives, retry_at)
+                for m, retry_at in self._delayed
+            ],
+        )
         update = "UPDATE messages SET receives = receives + 1, retry_at = NULL WHERE id IN"
         for _ in for_keys(connection, update, self._received):
             pass
@@ -128,5 +153,6 @@ class LocalMessageLog:
     def settled(self) -> None:
         """After the commit or the abort."""
         self._sent.clear()
+        self._delayed.clear()
         self._received.clear()
         self._deleted.clear()

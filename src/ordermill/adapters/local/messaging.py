@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
 import msgspec
 
 from ordermill.adapters.local.message_log import LocalMessageLog
 from ordermill.adapters.local.stream_log import LocalStreamLog
-from ordermill.domain.commands import ProcessOrder, SendMail
+from ordermill.domain.alerts import Alert
+from ordermill.domain.commands import DeliverAlert, ProcessOrder, SendMail
 from ordermill.domain.dead_letters import DeadLetter, body_of
 from ordermill.domain.events import OrderChange, OrderEvent
 from ordermill.ports.ambient import Clock
+from ordermill.ports.messaging import LONGEST_DELAY_MS
 
 ORDER_QUEUE: Final = "order-queue"
 """Which `process_order` consumes in every pipeline: where it is not the intake's way, as one that was left (ADR 5)."""
@@ -24,14 +26,28 @@ _decode_change = msgspec.json.Decoder(OrderChange).decode
 class LocalQueue:
     """Port of one queue."""
 
-    def __init__(self, log: LocalMessageLog, queue: str, clock: Clock) -> None:
+    def __init__(
+        self, log: LocalMessageLog, queue: str, clock: Clock, steady_ms: Callable[[], int] | None = None
+    ) -> None:
+        """`steady_ms` is the runtime's own time, by which messages wait."""
         self._log, self._queue, self._clock = log, queue, clock
+        self._steady_ms = steady_ms or clock.now_ms
 
-    def send(self, messages: Sequence[SendMail | ProcessOrder]) -> None:
-        """See `MailQueue.send` and `OrderQueue.send`."""
+    def send(self, messages: Sequence[SendMail | ProcessOrder | DeliverAlert], *, delay_ms: int = 0) -> None:
+        """See `MailQueue.send`, `OrderQueue.send` and `AlertQueue.send`. Raises ValueError at too long a delay."""
         now = self._clock.now_ms()
+        if delay_ms:
+            self._send_later(messages, now, delay_ms)
+            return
         for message in messages:
             self._log.send(self._queue, message.order_id, _encode(message), message, now)
+
+    def _send_later(self, messages: Sequence[SendMail | ProcessOrder | DeliverAlert], now: int, delay_ms: int) -> None:
+        if not 0 < delay_ms <= LONGEST_DELAY_MS:
+            raise ValueError(f"a message cannot be sent for {delay_ms} ms later")
+        retry_at = self._steady_ms() + delay_ms
+        for message in messages:
+            self._log.send_later(self._queue, message.order_id, _encode(message), now, retry_at)
 
 
 class LocalTopic:
@@ -83,3 +99,24 @@ class LocalMessages:
     def process(self, message: ProcessOrder) -> None:
         """See `Messages.process`."""
         self._log.send(ORDER_QUEUE, message.order_id, _encode(message), message, self._clock.now_ms())
+
+
+class LocalAlertTopic:
+    """Port of topic `alerts`: each alert goes to every subscribed queue."""
+
+    def __init__(self, log: LocalMessageLog, queues: Sequence[str], clock: Clock) -> None:
+        self._log, self._queues, self._clock = log, list(queues), clock
+
+    def publish(self, alerts: Sequence[Alert]) -> None:
+        """See `AlertTopic.publish`."""
+        for alert in alerts:
+            self._send(alert.order_id, _encode(alert), alert)
+
+    def publish_text(self, order_id: str | None, body: bytes) -> None:
+        """What a state machine says, in its own words; `alert_handler` reads those too."""
+        self._send(order_id, body, None)
+
+    def _send(self, order_id: str | None, body: bytes, payload: Alert | None) -> None:
+        now = self._clock.now_ms()
+        for queue in self._queues:
+            self._log.send(queue, order_id, body, payload, now)

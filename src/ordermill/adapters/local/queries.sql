@@ -49,7 +49,7 @@ SELECT sku, name, price, currency, stock FROM products ORDER BY sku
 -- name: fresh_messages
 -- Messages of a queue that were never received, in the order they were sent.
 SELECT id, queue, order_id, body, sent_at, receives, redrives FROM messages
-WHERE queue = ? AND receives = 0 AND id > ? ORDER BY id LIMIT ?
+WHERE queue = ? AND receives = 0 AND retry_at IS NULL AND id > ? ORDER BY id LIMIT ?
 
 -- name: suspects
 -- Messages in flight when the process before died: received, and not waiting for a retry.
@@ -65,7 +65,7 @@ SELECT id, queue, order_id, body, sent_at, receives, redrives FROM messages
 WHERE queue = ? AND retry_at <= ? ORDER BY retry_at LIMIT ?
 
 -- name: next_due
--- When the next failed message of a queue has its turn.
+-- When the next failed or delayed message of a queue has its turn.
 SELECT min(retry_at) FROM messages WHERE queue = ? AND retry_at IS NOT NULL
 
 -- name: postpone_message
@@ -78,8 +78,12 @@ UPDATE messages SET receives = receives - 1
 WHERE queue = ? AND receives > 0 AND retry_at IS NULL AND id NOT IN (SELECT value FROM json_each(?))
 
 -- name: clamp_retries
--- No message waits longer than the longest back-off, whatever the clock did meanwhile.
-UPDATE messages SET retry_at = ? WHERE retry_at > ?
+-- No message that failed waits longer than the longest back-off, whatever the clock did meanwhile.
+UPDATE messages SET retry_at = ? WHERE retry_at > ? AND receives > 0
+
+-- name: clamp_delays
+-- No message that was sent for later waits longer than any can be sent for.
+UPDATE messages SET retry_at = ? WHERE retry_at > ? AND receives = 0
 
 -- name: clamp_parked
 -- The same for change records.
@@ -191,6 +195,18 @@ SELECT (SELECT coalesce(max(id), 0) FROM messages),
            (SELECT coalesce(max(value), 0) FROM meta WHERE key = 'last-change'),
            (SELECT coalesce(max(seq), 0) FROM stream_parked))
 
+-- name: alerts
+-- A page of alerts, newest first.
+SELECT num, body FROM alert_log WHERE num < :before ORDER BY num DESC LIMIT :limit
+
+-- name: alerts_of_order
+-- A page of the alerts that began with one order.
+SELECT num, body FROM alert_log WHERE order_id = :order_id AND num < :before ORDER BY num DESC LIMIT :limit
+
+-- name: trim_alerts
+-- The oldest alerts make room.
+DELETE FROM alert_log WHERE num <= (SELECT max(num) FROM alert_log) - ?
+
 -- name: meta
 -- One value of the store itself.
 SELECT value FROM meta WHERE key = ?
@@ -201,7 +217,7 @@ INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT DO NOTHING
 
 -- name: count_fresh
 -- How many messages of a queue were never received.
-SELECT count(*) FROM messages WHERE queue = ? AND receives = 0
+SELECT count(*) FROM messages WHERE queue = ? AND receives = 0 AND retry_at IS NULL
 
 -- name: count_due
 -- How many failed messages of a queue have their turn.
@@ -213,7 +229,7 @@ SELECT count(*) FROM messages WHERE queue = ? AND retry_at > ?
 
 -- name: first_fresh
 -- The oldest messages of a queue that were never received.
-SELECT id FROM messages WHERE queue = ? AND receives = 0 ORDER BY id LIMIT ?
+SELECT id FROM messages WHERE queue = ? AND receives = 0 AND retry_at IS NULL ORDER BY id LIMIT ?
 
 -- name: first_failed
 -- The oldest messages of a queue that failed and come again; the index holds their ids, which are sorted.
@@ -250,10 +266,11 @@ SELECT num, body FROM events WHERE order_id = ? AND num > ? AND num <= ? ORDER B
 
 -- name: queue_depth
 -- How many messages of a queue wait, fresh or for a retry, and when the oldest of them was sent; indexes alone count.
-SELECT (SELECT count(*) FROM messages WHERE queue = :queue AND receives = 0)
+SELECT (SELECT count(*) FROM messages WHERE queue = :queue AND receives = 0 AND retry_at IS NULL)
      + (SELECT count(*) FROM messages WHERE queue = :queue AND retry_at IS NOT NULL),
        (SELECT min(sent_at) FROM (
-            SELECT * FROM (SELECT sent_at FROM messages WHERE queue = :queue AND receives = 0 ORDER BY id LIMIT 1)
+            SELECT * FROM (SELECT sent_at FROM messages
+                           WHERE queue = :queue AND receives = 0 AND retry_at IS NULL ORDER BY id LIMIT 1)
             UNION ALL
             SELECT min(sent_at) FROM messages WHERE queue = :queue AND retry_at IS NOT NULL))
 

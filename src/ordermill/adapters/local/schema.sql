@@ -68,7 +68,7 @@ CREATE TABLE mails (
 CREATE INDEX mails_by_order ON mails (order_id);
 
 -- The messages of all queues. receives counts deliveries and is durable before a handler starts; retry_at is set
--- while a failed message waits for its next turn. redrives counts how often it came back from the dead letters.
+-- while a failed message waits for its next turn, or one that was sent for later for its first. redrives counts how often it came back from the dead letters.
 CREATE TABLE messages (
     id       INTEGER PRIMARY KEY,
     queue    TEXT NOT NULL,
@@ -79,7 +79,7 @@ CREATE TABLE messages (
     retry_at INTEGER,
     redrives INTEGER NOT NULL DEFAULT 0
 );
-CREATE INDEX messages_fresh ON messages (queue, id) WHERE receives = 0;
+CREATE INDEX messages_fresh ON messages (queue, id) WHERE receives = 0 AND retry_at IS NULL;
 CREATE INDEX messages_waiting ON messages (queue, retry_at) WHERE retry_at IS NOT NULL;
 
 -- Dead letters that fail_order, which takes them all, could not take either, whole; queue is the one in body.

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from ordermill.adapters.local.alerts import AlertRows
 from ordermill.adapters.local.database import open_writer
 from ordermill.adapters.local.message_log import LocalMessageLog
 from ordermill.adapters.local.sql import queries
@@ -40,6 +41,7 @@ class LocalStore:
         self.messages = LocalMessageLog(self.connection, self.undo, last_message)
         self.stream = LocalStreamLog(self.connection, self.undo, last_change)
         self.events = EventRows(self.undo)
+        self.alerts = AlertRows(self.undo)
 
     @property
     def transactions(self) -> LocalStore:
@@ -64,6 +66,7 @@ class LocalStore:
             self.stream.flush(self._order_body)
             self.tables.flush(self.connection)
             self.events.flush(self.connection)
+            self.alerts.flush(self.connection)
             self.messages.flush()
         self._flushed = True
 
@@ -76,7 +79,7 @@ class LocalStore:
         self._flushed = False
         self.undo.clear()
         self._encoded.clear()
-        for part in (self.tables, self.stream, self.events, self.messages):
+        for part in (self.tables, self.stream, self.events, self.alerts, self.messages):
             part.settled()
 
     @contextmanager
@@ -98,6 +101,7 @@ class LocalStore:
         if self.connection.in_transaction:
             self.connection.execute("ROLLBACK")
         self.tables.forget(self.connection)
+        self.alerts.forget()
 
     def prefetch(self, payloads: Iterable[object]) -> None:
         """Load the orders that these name by `order_id`."""

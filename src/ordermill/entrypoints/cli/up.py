@@ -71,7 +71,8 @@ def up(data: str, host: str, port: int, pipeline: str) -> None:
     except InvalidSetting as error:
         raise click.UsageError(str(error)) from error
     # The server has it in its configuration; its environment would show it as well.
-    os.environ.pop("ORDERMILL_STAFF_TOKEN", None)
+    for secret in ("ORDERMILL_STAFF_TOKEN", "ORDERMILL_WEBHOOK_SECRET", "ORDERMILL_ALERT_WEBHOOKS"):
+        os.environ.pop(secret, None)
     supervisor = Supervisor(
         [sys.executable, "-m", "ordermill.entrypoints.serve"],
         msgspec.json.encode(config),

@@ -17,7 +17,7 @@ SELECT id, queue, order_id, body, sent_at, receives, retry_at FROM messages_2 OR
 
 DROP TABLE messages_2;
 
-CREATE INDEX messages_fresh ON messages (queue, id) WHERE receives = 0;
+CREATE INDEX messages_fresh ON messages (queue, id) WHERE receives = 0 AND retry_at IS NULL;
 CREATE INDEX messages_waiting ON messages (queue, retry_at) WHERE retry_at IS NOT NULL;
 
 -- Dead letters of before go the way of new ones: fail_order takes them, and fails the orders that they left standing.
