@@ -181,7 +181,7 @@ class Phases:
             raise
         except Exception as error:
             self._transactions.rollback_to(mark)
-            return None, error
+            return None, _bare(error) if isinstance(error, OrdermillError) else error
         finally:
             self._guard.leave()
 
@@ -200,6 +200,18 @@ class Phases:
         self._trail.failed(delivery, error, dead=dead)
         if delivery is self._suspect:
             self._suspect = None
+
+
+def _bare(error: OrdermillError) -> OrdermillError:
+    """The error without the frames it came through: they lead to it in turn, and all of a bad request would linger.
+
+    Nobody prints their traceback.
+    """
+    each: BaseException | None = error
+    while each is not None:
+        each.__traceback__ = None
+        each = each.__context__
+    return error
 
 
 def _take(delivery: Delivery) -> Any:
