@@ -21,12 +21,13 @@ class UnderWay(msgspec.Struct, frozen=True):
 
 
 class QueueOverview(msgspec.Struct, frozen=True):
-    """One queue; `function` consumes it, None where nothing does."""
+    """One queue; `function` consumes it, None where nothing does; `age_ms` is the first waiting message's, else 0."""
 
     queue: str
     function: str | None
     in_flight: int
     counts: QueueCounts
+    age_ms: int
 
 
 class StreamOverview(msgspec.Struct, frozen=True):
@@ -65,8 +66,12 @@ class Overview:
     def _queue(self, name: str, under_way: UnderWay) -> QueueOverview:
         source = self._queues.get(name)
         edge = source.edge if source else ""
-        counts = self._waiting.queue(name, now=self._now(), suspects=under_way.suspects.get(edge, ()))
-        return QueueOverview(name, source.handler.name if source else None, under_way.in_flight.get(edge, 0), counts)
+        now = self._now()
+        counts = self._waiting.queue(name, now=now, suspects=under_way.suspects.get(edge, ()))
+        # The wall clock, by which it was sent, may have stepped since.
+        age_ms = max(0, now - counts.first[0].sent_at) if counts.first else 0
+        function = source.handler.name if source else None
+        return QueueOverview(name, function, under_way.in_flight.get(edge, 0), counts, age_ms)
 
     def _stream(self, source: StreamSource, under_way: UnderWay) -> StreamOverview:
         name = source.handler.name

@@ -100,10 +100,6 @@ class Engine:
         """How long commits took, in milliseconds."""
         return self._committer.durations
 
-    def in_flight(self) -> dict[str, int]:
-        """How many messages are under way, by edge; may be called from any thread."""
-        return {source.edge: source.in_flight() for source in self._sources} if self._started.is_set() else {}
-
     @property
     def healthy(self) -> bool:
         """Whether the last transaction could be stored."""
