@@ -45,7 +45,15 @@ class Scraper:
         system = mill.system
         self._overview = system.overview
         self._exposition = Exposition(
-            SystemCollector(system.engine, tally, self.requests, pipeline=system.pipeline, watchers=[1, 2])
+            SystemCollector(
+                system.engine,
+                tally,
+                self.requests,
+                system.maintenance,
+                system.periodics,
+                pipeline=system.pipeline,
+                watchers=[1, 2],
+            )
         )
 
     def page(self, accept: str = "") -> tuple[bytes, str]:

@@ -9,6 +9,7 @@ import msgspec
 from ordermill.adapters.local.readers import Readers
 from ordermill.adapters.local.waiting import QueueCounts, ReadWaiting, StreamCounts
 from ordermill.runtime.cycle import Source
+from ordermill.runtime.queue_source import QueueSource
 from ordermill.runtime.stream_source import StreamSource
 from ordermill.topology.model import Topology
 
@@ -47,13 +48,13 @@ class Overview:
     ) -> None:
         self._names, self._waiting, self._now = sorted(topology.queues), ReadWaiting(readers), now_ms
         self._streams = [source for source in sources if isinstance(source, StreamSource)]
-        self._queues = {source.queue: source for source in sources if not isinstance(source, StreamSource)}
+        self._queues = {source.queue: source for source in sources if isinstance(source, QueueSource)}
+        self._sources = list(sources)
 
     def under_way(self) -> UnderWay:
         """As of now."""
-        sources: list[Source] = [*self._streams, *self._queues.values()]
         return UnderWay(
-            {source.edge: source.in_flight() for source in sources},
+            {source.edge: source.in_flight() for source in self._sources},
             {source.edge: source.suspects() for source in self._queues.values()},
         )
 

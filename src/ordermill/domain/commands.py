@@ -61,6 +61,13 @@ class ProcessOrder(msgspec.Struct, frozen=True, rename="camel", gc=False):
     order: Order | None = None
 
 
+class Tick(msgspec.Struct, frozen=True, gc=False):
+    """A schedule's turn at `at`; the one before was at `since`, or that is when the schedule began (epoch ms)."""
+
+    at: int
+    since: int
+
+
 class SendMail(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """One mail to one customer about one event; `mail_id` is the same at every repeat."""
 

@@ -22,6 +22,8 @@ from ordermill.bootstrap.overview import QueueOverview, StreamOverview, UnderWay
 from ordermill.entrypoints.requests import RequestTally
 from ordermill.runtime.engine import Engine
 from ordermill.runtime.histogram import DURATIONS_MS, Histogram, added
+from ordermill.runtime.maintenance import Maintenance
+from ordermill.runtime.periodic import Periodics
 from ordermill.runtime.tally import Tally
 
 _MS: Final = 1000.0
@@ -31,8 +33,19 @@ _Counted = tuple[Sequence[int], float]
 class SystemCollector(Collector):
     """What was counted since the start."""
 
-    def __init__(self, engine: Engine, tally: Tally, requests: RequestTally, *, pipeline: str, watchers: Sized) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        tally: Tally,
+        requests: RequestTally,
+        maintenance: Maintenance,
+        periodics: Periodics,
+        *,
+        pipeline: str,
+        watchers: Sized,
+    ) -> None:
         self._engine, self._tally, self._requests = engine, tally, requests
+        self._maintenance, self._periodics = maintenance, periodics
         self._pipeline, self._watchers = pipeline, watchers
 
     def collect(self) -> Iterator[Metric]:
@@ -40,6 +53,7 @@ class SystemCollector(Collector):
         yield from self._hops()
         yield from self._http()
         yield from self._engine_itself()
+        yield from self._upkeep()
 
     def _hops(self) -> Iterator[Metric]:
         total = CounterMetricFamily(
@@ -87,6 +101,23 @@ class SystemCollector(Collector):
         yield GaugeMetricFamily("ordermill_live_clients", "Clients that watch /live.", len(self._watchers))
         build = {"version": __version__, "pipeline": self._pipeline, "python": python_version()}
         yield InfoMetricFamily("ordermill_build", "What runs.", build)
+
+    def _upkeep(self) -> Iterator[Metric]:
+        jobs, ages_ms = self._maintenance.jobs, self._periodics.ages_ms()
+        passes = CounterMetricFamily("ordermill_maintenance_passes", "Passes that were completed.", labels=("job",))
+        failures = CounterMetricFamily("ordermill_maintenance_failures", "Steps that failed.", labels=("job",))
+        rows = CounterMetricFamily("ordermill_maintenance_rows", "Rows that were removed.", labels=("job",))
+        for job in jobs:
+            passes.add_metric((job.name,), job.passes)
+            failures.add_metric((job.name,), job.failures)
+            rows.add_metric((job.name,), job.rows)
+        yield from (passes, failures, rows)
+        yield _gauges(
+            "ordermill_maintenance_age_seconds",
+            "How long ago a job, or a scheduled function, last went through.",
+            "job",
+            ((name, age_ms / _MS) for name, age_ms in ages_ms.items()),
+        )
 
 
 class WaitingCollector(Collector):

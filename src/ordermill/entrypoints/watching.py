@@ -59,6 +59,8 @@ class WatchRoutes:
                 system.engine,
                 watch.tally,
                 watch.requests,
+                system.maintenance,
+                system.periodics,
                 pipeline=system.pipeline,
                 watchers=watch.feed.watchers,
             )

@@ -68,6 +68,20 @@ class DeadLetter(msgspec.Struct, frozen=True, rename="camel"):
     payload: msgspec.Raw
 
 
+class ScheduleState(msgspec.Struct, frozen=True):
+    """When a schedule's last completed tick was, or when it began; and how many processes ended at the next one."""
+
+    last: int
+    begun: int
+
+
+class Swept(msgspec.Struct, frozen=True):
+    """What a step of maintenance came to: how many rows it removed, and whether the next one may have more to do."""
+
+    rows: int
+    more: bool
+
+
 class StorageFull(Exception):
     """The transaction could not be written (disk full, read-only): nothing of it is stored; try again later."""
 
@@ -209,6 +223,18 @@ class StreamLog(Protocol):
 
     def unpark(self, consumer: str, seq: int) -> None:
         """The parked record is done."""
+        ...
+
+
+class ScheduleLog(Protocol):
+    """Where the schedules stand, by function."""
+
+    def read(self, function: str) -> ScheduleState | None:
+        """None before its first tick."""
+        ...
+
+    def write(self, function: str, state: ScheduleState) -> None:
+        """In the open transaction."""
         ...
 
 

@@ -67,6 +67,11 @@ class Phases:
         """Whether deliveries wait for the next cycle."""
         return bool(self._claimed)
 
+    @property
+    def pressed(self) -> bool:
+        """Whether what can wait is to wait."""
+        return self._turns.pressed
+
     def next_late_ms(self) -> int | None:
         """When the next call counts as timed out."""
         return self._late[0][0] if self._late else None

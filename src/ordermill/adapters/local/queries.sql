@@ -165,6 +165,27 @@ SELECT value FROM meta WHERE key = ?
 -- Store one, unless it is there.
 INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT DO NOTHING
 
+-- name: put_meta
+-- Store one, in the place of what is there.
+INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value
+
+-- name: claim_after
+-- The end of a range of idempotency keys: the one so many after a key.
+SELECT claim_key FROM idempotency WHERE claim_key > ? ORDER BY claim_key LIMIT 1 OFFSET ?
+
+-- name: expire_claims
+-- Forget the keys of a range that hold no longer.
+DELETE FROM idempotency WHERE claim_key > ? AND claim_key <= ? AND expires_at <= ?
+
+-- name: expire_last_claims
+-- The same of the last range.
+DELETE FROM idempotency WHERE claim_key > ? AND expires_at <= ?
+
+-- name: expire_claimed_orders
+-- Forget the oldest orders that were kept with a key: those with ids before one, at most so many.
+DELETE FROM claimed_orders
+WHERE order_id IN (SELECT order_id FROM claimed_orders WHERE order_id < ? ORDER BY order_id LIMIT ?)
+
 -- name: count_fresh
 -- How many messages of a queue were never received.
 SELECT count(*) FROM messages WHERE queue = ? AND receives = 0
