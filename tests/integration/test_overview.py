@@ -8,7 +8,6 @@ import sqlite3
 import threading
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -17,14 +16,10 @@ from ordermill.adapters.local.clock import SystemClock
 from ordermill.bootstrap import Deadlines
 from ordermill.bootstrap.overview import QueueOverview, StreamOverview, UnderWay
 from ordermill.domain.times import epoch_ms
-from ordermill.entrypoints.admission import Admission
-from ordermill.entrypoints.hosts import Hosts
-from ordermill.entrypoints.http import App
-from ordermill.entrypoints.rate_limits import OFF, RateLimits
 from ordermill.ports.ambient import Settings
+from tests.integration.http_kit import answer_of
 from tests.integration.system_kit import BlockingPayments, Mill, StartMill, widgets
 
-URL = "http://127.0.0.1"
 TWO = Deadlines(in_flight=2)
 
 
@@ -197,22 +192,3 @@ def test_metrics_and_queues_are_of_one_mind(start_mill: StartMill) -> None:
     assert samples["queue_oldest_seconds", "mail-queue"] >= 90
     (stream,) = [stream for stream in shown["streams"] if stream["function"] == "publish_order_event"]
     assert (stream["behind"], stream["parked"], stream["dead"]) == (3, 1, 1)
-
-
-async def answer_of(mill: Mill, path: str) -> bytes:
-    """What the HTTP side, in the loop of this thread, answers staff with."""
-    app, parts = App(mill.system, "staff", URL, Admission(Hosts((), URL), RateLimits(OFF))), list[bytes]()
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request"}
-
-    async def send(message: Any) -> None:
-        if message["type"] == "http.response.start":
-            assert message["status"] == 200
-        else:
-            parts.append(message["body"])
-
-    headers = [(b"authorization", b"Bearer staff"), (b"host", b"127.0.0.1")]
-    scope = {"type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "query_string": b""}
-    await app({**scope, "headers": headers, "client": ("127.0.0.1", 1)}, receive, send)
-    return b"".join(parts)

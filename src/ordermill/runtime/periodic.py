@@ -26,14 +26,14 @@ class Periodics:
     """All of a system's; may be asked from any thread."""
 
     def __init__(self, each: Iterable[Periodic], now_ms: Callable[[], int]) -> None:
-        self._each, self._now = sorted(each, key=lambda periodic: periodic.name), now_ms
+        self.each, self._now = sorted(each, key=lambda periodic: periodic.name), now_ms
 
     def stale(self) -> tuple[str, ...]:
         """The names of those that have not gone through for three of their intervals, sorted."""
         now = self._now()
-        return tuple(each.name for each in self._each if now - each.last_ok > STALE_AFTER * each.interval_ms)
+        return tuple(each.name for each in self.each if now - each.last_ok > STALE_AFTER * each.interval_ms)
 
     def ages_ms(self) -> dict[str, int]:
         """By name, how long ago each last went through."""
         now = self._now()
-        return {each.name: now - each.last_ok for each in self._each}
+        return {each.name: now - each.last_ok for each in self.each}

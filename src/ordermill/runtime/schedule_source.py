@@ -101,8 +101,8 @@ class ScheduleSource:
 
     def uncount(self) -> None:
         """Not the process failed but its storage."""
-        if self._log.read(self.name) is not None:
-            self._save(0)
+        if state := self._log.read(self.name):
+            self._log.write(self.name, ScheduleState(state.last, 0))
 
     def failed(self, delivery: Delivery, error: str, *, counts: bool = True) -> bool:
         """Back off, or leave it to the next tick: whether that was it."""
