@@ -166,6 +166,7 @@ def test_a_clock_that_is_set_ahead_by_mistake_costs_no_key(start_mill: StartMill
     expire(mill)
     mill.settle(lambda: all(job.passes for job in mill.system.maintenance.jobs))
     clock.ahead_ms -= YEAR_MS
+    assert mill.rows("SELECT order_id FROM idempotency") == [(order_id,)]
     assert mill.place(widgets(), "k").order.order_id == order_id
 
 
