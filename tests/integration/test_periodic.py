@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from ordermill import __version__
 from ordermill.bootstrap import Deadlines
 from ordermill.domain.commands import Tick
 from ordermill.domain.idempotency import KEY_LIFETIME_MS
@@ -78,7 +79,8 @@ def test_ticks_follow_on_each_other_and_are_hops(start_mill: StartMill, noting: 
     assert ticks[0].at - ticks[0].since >= 40
     mill.settle(lambda: len(noted.of(EDGE)) >= 4)
     assert {(hop.function, hop.outcome, hop.order_id) for hop in noted.of(EDGE)} == {("note_tick", "ok", None)}
-    assert health(mill) == {"status": "ok", "version": health(mill)["version"], "pipeline": "stream"}
+    # Between two ticks a slow machine may well take more than three intervals.
+    mill.settle(lambda: health(mill) == {"status": "ok", "version": __version__, "pipeline": "stream"})
 
 
 @pytest.mark.usefixtures("noting")
@@ -184,7 +186,7 @@ def test_a_job_that_fails_shows_in_health_and_orders_go_on(start_mill: StartMill
     mill.system.start()
     expire(mill)
     mill.settle(lambda: health(mill).get("stale") == [job.name])
-    assert job.failures > 1
+    mill.settle(lambda: job.failures > 1)
     assert mill.finished(mill.place(widgets()).order.order_id).status == "PROCESSED"
     page = asyncio.run(answer_of(mill, "/metrics")).decode()
     assert f'ordermill_maintenance_passes_total{{job="{job.name}"}} 0.0' in page
