@@ -36,6 +36,20 @@ class ChangeRecord(msgspec.Struct, gc=False):
     change: OrderChange
 
 
+class ScheduleState(msgspec.Struct, frozen=True):
+    """When a schedule's last completed tick was, or when it began; and how many processes ended at the next one."""
+
+    last: int
+    begun: int
+
+
+class Swept(msgspec.Struct, frozen=True):
+    """What a step of maintenance came to: how many rows it removed, and whether the next one may have more to do."""
+
+    rows: int
+    more: bool
+
+
 class Parked(msgspec.Struct):
     """A change record that a consumer could not take in its turn: it failed, or waits behind one that did.
 
@@ -66,20 +80,6 @@ class DeadLetter(msgspec.Struct, frozen=True, rename="camel"):
     receives: int
     at: int
     payload: msgspec.Raw
-
-
-class ScheduleState(msgspec.Struct, frozen=True):
-    """When a schedule's last completed tick was, or when it began; and how many processes ended at the next one."""
-
-    last: int
-    begun: int
-
-
-class Swept(msgspec.Struct, frozen=True):
-    """What a step of maintenance came to: how many rows it removed, and whether the next one may have more to do."""
-
-    rows: int
-    more: bool
 
 
 class StorageFull(Exception):
