@@ -146,8 +146,10 @@ INSERT INTO messages (queue, body, sent_at, receives, retry_at) VALUES
     ('notify-customer', '{}', :now - 1000, 0, NULL), ('notify-customer', '{}', :now, 0, NULL);
 INSERT INTO dead_messages (queue, body) VALUES
     ('mail-queue', '{}'), ('mail-queue', '{}'), ('orders>publish_order_event', '{}');
-INSERT INTO stream_parked VALUES ('publish_order_event', 1, 'ord_1', 'INSERT', 0, NULL, '{}', 1, 5);
-INSERT INTO changes SELECT claimed_to + 3, 'ord_1', 'INSERT', 0, NULL, '{}' FROM stream_positions
+INSERT INTO stream_parked (consumer, seq, order_id, event, old_version, old_status, body, receives, retry_at)
+    VALUES ('publish_order_event', 1, 'ord_1', 'INSERT', 0, NULL, '{}', 1, 5);
+INSERT INTO changes (seq, order_id, event, old_version, old_status, body)
+    SELECT claimed_to + 3, 'ord_1', 'INSERT', 0, NULL, '{}' FROM stream_positions
     WHERE consumer = 'publish_order_event';
 """
 """Something of every kind, of which the engine knows nothing, so that it stays."""
