@@ -7,6 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from ordermill.entrypoints.http import LARGE_BODY
 from tests.e2e.bad_input_kit import post
 from tests.e2e.conftest import MakeServer
 from tests.e2e.server import FIRST_ORDER, Server
@@ -15,6 +16,8 @@ from tests.e2e.wire import Reply, connect, receive
 
 MEMBERS = 22_000
 ALL_WRONG = post(json.dumps({f"{number:x}": 0 for number in range(MEMBERS)}, separators=(",", ":")))
+SMALL_AND_WRONG = post(json.dumps({f"{number:x}": 0 for number in range(4000)}, separators=(",", ":")))
+"""Small enough to be taken without regard to how many others are."""
 AT_ONCE = 25
 MOST_KIB = 80 * 1024
 """How much more memory fifty of them may take at once; all together would take 300 MB."""
@@ -43,6 +46,16 @@ def test_every_member_is_named_and_nothing_of_it_stays_in_memory(server: Server)
     for _ in range(3):
         at_once(server, ALL_WRONG, AT_ONCE)
     # Each takes about 7 MB while it is looked at: 75 that stayed would be half a gigabyte.
+    assert memory_kib(server) - before < 60 * 1024
+
+
+def test_nothing_of_small_ones_stays_in_memory_either(server: Server) -> None:
+    assert len(SMALL_AND_WRONG) < LARGE_BODY + 512
+    assert {reply.status for reply in at_once(server, SMALL_AND_WRONG, AT_ONCE)} == {422}
+    before = memory_kib(server)
+    for _ in range(10):
+        at_once(server, SMALL_AND_WRONG, AT_ONCE)
+    # Each takes more than a megabyte.
     assert memory_kib(server) - before < 60 * 1024
 
 

@@ -85,6 +85,9 @@ def test_metrics_are_for_staff(running: Server, api: httpx2.Client) -> None:
     head = api.head("/metrics", headers=running.staff)
     assert (head.status_code, head.content, head.headers["content-type"]) == (200, b"", answer.headers["content-type"])
     found = metrics(api, running)
+    queues = {queue["queue"] for queue in api.get("/queues", headers=running.staff).json()["queues"]}
+    for name in ("ordermill_queue_depth", "ordermill_queue_delayed", "ordermill_queue_oldest_seconds"):
+        assert {dict(labels)["queue"] for metric, labels in found if metric == name} == queues
     none = frozenset({"method": "GET", "route": "none", "status": "404"}.items())
     assert found["ordermill_http_requests_total", none] >= 1
     assert found["ordermill_storage_healthy", frozenset()] == 1

@@ -24,6 +24,7 @@ from ordermill.ports.services import Charge, ChargeResult
 from ordermill.runtime.cycle import Answer
 from ordermill.runtime.guard import Guard
 from ordermill.runtime.inbox import Intake
+from ordermill.topology.model import Topology
 from ordermill.topology.views import routes
 
 FINAL = frozenset({"PROCESSED", "REJECTED", "FAILED", "CANCELLED"})
@@ -239,6 +240,7 @@ def open_mill(
     guard: Callable[[FutureHost], Guard] | None = None,
     sinks: Sequence[HopSink] = (),
     pipeline: str = "stream",
+    topology: Topology | None = None,
 ) -> Mill:
     """A system over `data` that is not started yet; failed messages come back fast."""
     host = FutureHost()
@@ -252,5 +254,6 @@ def open_mill(
         guard=guard(host) if guard else None,
         sinks=sinks,
         pipeline=pipeline,
+        topology=topology,
     )
     return Mill(system, host, data)

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
-from typing import Any
 
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from ordermill.adapters.local.clock import SystemClock
 from ordermill.bootstrap import Deadlines
 from ordermill.bootstrap.overview import QueueOverview, StreamOverview, UnderWay
-from ordermill.entrypoints.admission import Admission
-from ordermill.entrypoints.hosts import Hosts
-from ordermill.entrypoints.http import App
-from ordermill.entrypoints.rate_limits import OFF, RateLimits
+from ordermill.domain.times import epoch_ms
 from ordermill.ports.ambient import Settings
+from tests.integration.http_kit import answer_of
 from tests.integration.system_kit import BlockingPayments, Mill, StartMill, widgets
 
-URL = "http://127.0.0.1"
 TWO = Deadlines(in_flight=2)
 
 
@@ -119,7 +122,8 @@ def test_what_has_no_consumer_says_so(start_mill: StartMill) -> None:
     assert (queue.function, queue.in_flight, queue.counts.ready) == (None, 0, 1)
 
 
-def test_the_file_is_read_in_a_reading_thread_and_the_engine_asked_in_its_own(mill: Mill) -> None:
+@pytest.mark.parametrize("path", ["/queues", "/metrics"])
+def test_the_file_is_read_in_a_reading_thread_and_the_engine_asked_in_its_own(mill: Mill, path: str) -> None:
     threads: dict[str, str] = {}
     overview = mill.system.overview
 
@@ -133,23 +137,62 @@ def test_the_file_is_read_in_a_reading_thread_and_the_engine_asked_in_its_own(mi
             return overview.read(under_way)
 
     mill.system.overview = Watched()  # type: ignore[assignment]
-    assert asyncio.run(statuses_of(mill, "/queues")) == [200]
+    asyncio.run(answer_of(mill, path))
     assert threads["under_way"] == threading.current_thread().name
     assert threads["read"].startswith("reader")
 
 
-async def statuses_of(mill: Mill, path: str) -> list[int]:
-    """The status that the HTTP side, in the loop of this thread, answers staff with."""
-    app, statuses = App(mill.system, "staff", URL, Admission(Hosts((), URL), RateLimits(OFF))), list[int]()
+WAITING = """
+INSERT INTO messages (queue, body, sent_at, receives, retry_at) VALUES
+    ('mail-queue', '{}', :now - 90000, 2, :now + 3600000), ('mail-queue', '{}', :now - 5000, 0, NULL),
+    ('notify-customer', '{}', :now - 1000, 0, NULL), ('notify-customer', '{}', :now, 0, NULL);
+INSERT INTO dead_messages (queue, body) VALUES
+    ('mail-queue', '{}'), ('mail-queue', '{}'), ('orders>publish_order_event', '{}');
+INSERT INTO stream_parked (consumer, seq, order_id, event, old_version, old_status, body, receives, retry_at)
+    VALUES ('publish_order_event', 1, 'ord_1', 'INSERT', 0, NULL, '{}', 1, 5);
+INSERT INTO changes (seq, order_id, event, old_version, old_status, body)
+    SELECT claimed_to + 3, 'ord_1', 'INSERT', 0, NULL, '{}' FROM stream_positions
+    WHERE consumer = 'publish_order_event';
+"""
+"""Something of every kind, of which the engine knows nothing, so that it stays."""
 
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request"}
 
-    async def send(message: Any) -> None:
-        if message["type"] == "http.response.start":
-            statuses.append(message["status"])
-
-    headers = [(b"authorization", b"Bearer staff"), (b"host", b"127.0.0.1")]
-    scope = {"type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "query_string": b""}
-    await app({**scope, "headers": headers, "client": ("127.0.0.1", 1)}, receive, send)
-    return statuses
+def test_metrics_and_queues_are_of_one_mind(start_mill: StartMill) -> None:
+    mill, _ = hold(start_mill, "queue")
+    with closing(sqlite3.connect(mill.data)) as connection:
+        now = SystemClock().now_ms()
+        connection.executescript(WAITING.replace(":now", str(now)))
+    shown = json.loads(asyncio.run(answer_of(mill, "/queues")))
+    scraped = asyncio.run(answer_of(mill, "/metrics")).decode()
+    samples = {
+        (sample.name.removeprefix("ordermill_"), *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(scraped)
+        for sample in family.samples
+    }
+    for queue in shown["queues"]:
+        name, function = queue["queue"], queue["function"]
+        assert samples["queue_depth", name] == queue["depth"]
+        assert samples["queue_delayed", name] == queue["delayed"]
+        assert samples["dead_letters", name] == queue["dead"]
+        assert samples["in_flight", f"{name}>{function}"] == queue["inFlight"]
+        age_s = (now - epoch_ms(queue["oldestAt"])) / 1000 if queue["oldestAt"] else 0
+        assert samples["queue_oldest_seconds", name] == pytest.approx(age_s, abs=30)
+    for stream in shown["streams"]:
+        function, edge = stream["function"], f"{stream['stream']}>{stream['function']}"
+        assert samples["stream_behind", function] == stream["behind"]
+        assert samples["stream_parked", function] == stream["parked"]
+        assert samples["dead_letters", edge] == stream["dead"]
+        assert samples["in_flight", edge] == stream["inFlight"]
+    waits = {
+        queue["queue"]: (queue["depth"], queue["delayed"], queue["inFlight"], queue["dead"])
+        for queue in shown["queues"]
+    }
+    assert waits == {
+        "mail-queue": (1, 1, 0, 2),
+        "notify-customer": (2, 0, 0, 0),
+        "order-queue": (3, 0, 2, 0),
+        "record-order-event": (0, 0, 0, 0),
+    }
+    assert samples["queue_oldest_seconds", "mail-queue"] >= 90
+    (stream,) = [stream for stream in shown["streams"] if stream["function"] == "publish_order_event"]
+    assert (stream["behind"], stream["parked"], stream["dead"]) == (3, 1, 1)

@@ -17,6 +17,7 @@ from ordermill.topology.loader import load
 ROOT = Path(__file__).parents[2]
 MODULES = sorted((ROOT / "src").rglob("*.py"))
 TESTS = sorted(path for kind in ("unit", "contract") for path in (ROOT / "tests" / kind).rglob("*.py"))
+BESIDE = sorted(path for kind in ("tests", "benchmarks") for path in (ROOT / kind).rglob("*.py"))
 MODULE_LINES = 400
 FUNCTION_LINES = 70
 
@@ -47,7 +48,7 @@ def test_there_is_something_to_look_at() -> None:
     assert len(TESTS) > 10
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name)
+@pytest.mark.parametrize("path", [*MODULES, *BESIDE], ids=name)
 def test_modules_and_functions_can_be_read_in_one_go(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= MODULE_LINES
     long = [f.name for f in functions_of(path) if (f.end_lineno or f.lineno) - f.lineno >= FUNCTION_LINES]

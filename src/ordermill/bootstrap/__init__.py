@@ -21,6 +21,7 @@ from ordermill.bootstrap.binding import AMBIENT, Batch, Wiring, findings, module
 from ordermill.bootstrap.local_ports import engine_ports, load_shipped_catalogue, prefetch_claims, reading_ports, secret
 from ordermill.bootstrap.overview import Overview
 from ordermill.bootstrap.sources import Deadlines, Sourcing
+from ordermill.bootstrap.upkeep import maintenance_of, periodics_of
 from ordermill.ports.ambient import Clock, Ids, Settings
 from ordermill.ports.hops import HopSink
 from ordermill.runtime.cycle import Host
@@ -28,6 +29,8 @@ from ordermill.runtime.engine import Engine
 from ordermill.runtime.guard import Guard
 from ordermill.runtime.handlers import Plain
 from ordermill.runtime.loop_thread import LoopThread
+from ordermill.runtime.maintenance import Maintenance
+from ordermill.runtime.periodic import Periodics
 from ordermill.runtime.time import AnchoredClock
 from ordermill.topology.loader import load
 from ordermill.topology.model import Topology
@@ -55,6 +58,8 @@ class LocalSystem:
     gateway: Gateway
     store: LocalStore
     overview: Overview
+    maintenance: Maintenance
+    periodics: Periodics
     own_loop: LoopThread | None = None
 
     def start(self) -> None:
@@ -113,14 +118,10 @@ def for_local(
     reading = Wiring(topology, {**reading_ports(readers), **services}, ambient)
     http = {name: spec for name, spec in enabled(topology, pipeline).items() if spec.trigger.kind == "http"}
     sources = Sourcing(topology, writing, store, settings, anchored, deadlines or Deadlines()).of(pipeline)
+    guard = guard or Guard(host.end)
+    upkeep = maintenance_of(store, clock, anchored, guard)
     engine = Engine(
-        store,
-        sources,
-        host,
-        now_ms=anchored.now_ms,
-        guard=guard or Guard(host.end),
-        sinks=sinks,
-        wall_ms=clock.now_ms,
+        store, sources, host, now_ms=anchored.now_ms, guard=guard, maintenance=upkeep, sinks=sinks, wall_ms=clock.now_ms
     )
     return LocalSystem(
         topology=topology,
@@ -140,6 +141,8 @@ def for_local(
         gateway=gateway,
         store=store,
         overview=Overview(topology, sources, readers, anchored.now_ms),
+        maintenance=upkeep,
+        periodics=periodics_of(upkeep, sources, anchored.now_ms),
     )
 
 

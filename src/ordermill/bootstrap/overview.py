@@ -9,6 +9,7 @@ import msgspec
 from ordermill.adapters.local.readers import Readers
 from ordermill.adapters.local.waiting import QueueCounts, ReadWaiting, StreamCounts
 from ordermill.runtime.cycle import Source
+from ordermill.runtime.queue_source import QueueSource
 from ordermill.runtime.stream_source import StreamSource
 from ordermill.topology.model import Topology
 
@@ -21,12 +22,13 @@ class UnderWay(msgspec.Struct, frozen=True):
 
 
 class QueueOverview(msgspec.Struct, frozen=True):
-    """One queue; `function` consumes it, None where nothing does."""
+    """One queue; `function` consumes it, None where nothing does; `age_ms` is the first waiting message's, else 0."""
 
     queue: str
     function: str | None
     in_flight: int
     counts: QueueCounts
+    age_ms: int
 
 
 class StreamOverview(msgspec.Struct, frozen=True):
@@ -46,14 +48,14 @@ class Overview:
     ) -> None:
         self._waiting, self._now = ReadWaiting(readers), now_ms
         self._streams = [source for source in sources if isinstance(source, StreamSource)]
-        self._queues = {source.queue: source for source in sources if not isinstance(source, StreamSource)}
+        self._queues = {source.queue: source for source in sources if isinstance(source, QueueSource)}
         self._names = sorted(topology.queues.keys() | self._queues.keys())
+        self._sources = list(sources)
 
     def under_way(self) -> UnderWay:
         """As of now."""
-        sources: list[Source] = [*self._streams, *self._queues.values()]
         return UnderWay(
-            {source.edge: source.in_flight() for source in sources},
+            {source.edge: source.in_flight() for source in self._sources},
             {source.edge: source.suspects() for source in self._queues.values()},
         )
 
@@ -66,8 +68,12 @@ class Overview:
     def _queue(self, name: str, under_way: UnderWay) -> QueueOverview:
         source = self._queues.get(name)
         edge = source.edge if source else ""
-        counts = self._waiting.queue(name, now=self._now(), suspects=under_way.suspects.get(edge, ()))
-        return QueueOverview(name, source.handler.name if source else None, under_way.in_flight.get(edge, 0), counts)
+        now = self._now()
+        counts = self._waiting.queue(name, now=now, suspects=under_way.suspects.get(edge, ()))
+        # The wall clock, by which it was sent, may have stepped since.
+        age_ms = max(0, now - counts.first[0].sent_at) if counts.first else 0
+        function = source.handler.name if source else None
+        return QueueOverview(name, function, under_way.in_flight.get(edge, 0), counts, age_ms)
 
     def _stream(self, source: StreamSource, under_way: UnderWay) -> StreamOverview:
         name = source.handler.name

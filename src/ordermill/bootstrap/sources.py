@@ -18,15 +18,18 @@ from ordermill.runtime.backoff import Backoff
 from ordermill.runtime.cycle import Source
 from ordermill.runtime.handlers import ChangeFilter, Receiving
 from ordermill.runtime.queue_source import QueueSource
+from ordermill.runtime.schedule_source import ScheduleSource
 from ordermill.runtime.stream_source import StreamSource
 from ordermill.runtime.time import AnchoredClock
 from ordermill.topology.model import FunctionSpec, StreamPattern, Topology
-from ordermill.topology.views import enabled, left_behind
+from ordermill.topology.views import enabled, interval_ms, left_behind
 
 _STREAM_RECEIVES: Final = 5
 _STREAM_VISIBILITY_S: Final = 180
 _LETTER_RECEIVES: Final = 5
 """Of a dead letter, by the function that takes them; nobody takes it after that."""
+_TIMEOUTS: Final = 6
+"""How many of its function's time-outs a tick stays hidden: as many as a queue's message at least."""
 _IN_FLIGHT: Final = 1024
 _URGENT: Final = "process_order"
 """Whose messages go first: an order's completion before its announcements."""
@@ -38,6 +41,7 @@ class Deadlines:
 
     visibility_s: int | None = None
     in_flight: int = _IN_FLIGHT
+    interval_ms: int | None = None
 
 
 @dataclass(slots=True)
@@ -52,7 +56,7 @@ class Sourcing:
     deadlines: Deadlines
 
     def of(self, pipeline: str) -> list[Source]:
-        """One source for each function that a queue or the stream triggers in `pipeline`, and for those left behind.
+        """A source for each function that a queue, the stream or a schedule triggers in `pipeline`, and for those left.
 
         The urgent function's come first, and of these what other pipelines left, for it is older and comes to an end.
         """
@@ -79,6 +83,14 @@ class Sourcing:
                 filters=[_filter(pattern) for pattern in trigger.filter or (StreamPattern(),)],
                 receiving=self._receiving(_STREAM_RECEIVES, _STREAM_VISIBILITY_S),
                 draining=draining,
+            )
+        if trigger.kind == "schedule":
+            return ScheduleSource(
+                self.wiring.handler(name, spec),
+                trigger.source,
+                interval_ms=self.deadlines.interval_ms or interval_ms(trigger.source),
+                log=self.store.schedules,
+                receiving=self._receiving(1, _TIMEOUTS * spec.timeout_s),
             )
         return None
 

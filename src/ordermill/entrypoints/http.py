@@ -242,7 +242,7 @@ class App:
             self._system.engine.inbox.put(Intake(writer, message, partial(_resolve, future)))
             return binding.encode(request, await future)
         finally:
-            # For the same reason as in `_resolve`.
+            # An error's traceback leads here, and from here to the error: all of a bad request would linger.
             future = None
             self._waiting -= 1
             self._waiting_bytes -= size
@@ -326,9 +326,6 @@ def _resolve(future: asyncio.Future[Any], result: object, error: BaseException |
         return
     if error is None:
         future.set_result(result)
-    elif isinstance(error, OrdermillError):
-        # Nobody prints its traceback, whose frames hold the error in turn: all of a bad request would linger.
-        future.set_exception(error.with_traceback(None))
     else:
         future.set_exception(error)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from platform import python_version
-from typing import Final, Protocol
+from typing import Final
 
 from prometheus_client import GCCollector, PlatformCollector, ProcessCollector
 from prometheus_client.core import (
@@ -18,49 +18,42 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector, CollectorRegistry
 
 from ordermill import __version__
-from ordermill.adapters.local.readers import ConsumerDepth, QueueDepth
+from ordermill.bootstrap.overview import QueueOverview, StreamOverview, UnderWay
 from ordermill.entrypoints.requests import RequestTally
-from ordermill.ports.ambient import Clock
 from ordermill.runtime.engine import Engine
 from ordermill.runtime.histogram import DURATIONS_MS, Histogram, added
+from ordermill.runtime.maintenance import Maintenance
+from ordermill.runtime.periodic import Periodics
 from ordermill.runtime.tally import Tally
 
 _MS: Final = 1000.0
 _Counted = tuple[Sequence[int], float]
 
 
-class DepthReader(Protocol):
-    """How much waits; see the adapter."""
-
-    def queue(self, queue: str) -> QueueDepth: ...
-    def consumers(self) -> dict[str, ConsumerDepth]: ...
-    def dead_letters(self) -> int: ...
-
-
 class SystemCollector(Collector):
-    """Reads everything anew at each scrape; in a reading thread, because it looks into the file."""
+    """What was counted since the start."""
 
     def __init__(
         self,
         engine: Engine,
         tally: Tally,
         requests: RequestTally,
-        depths: DepthReader,
+        maintenance: Maintenance,
+        periodics: Periodics,
         *,
-        queues: Iterable[str],
         pipeline: str,
-        clock: Clock,
         watchers: Sized,
     ) -> None:
-        self._engine, self._tally, self._requests, self._depths = engine, tally, requests, depths
-        self._queues, self._pipeline, self._clock, self._watchers = sorted(queues), pipeline, clock, watchers
+        self._engine, self._tally, self._requests = engine, tally, requests
+        self._maintenance, self._periodics = maintenance, periodics
+        self._pipeline, self._watchers = pipeline, watchers
 
     def collect(self) -> Iterator[Metric]:
         """See `prometheus_client.registry.Collector`."""
         yield from self._hops()
         yield from self._http()
         yield from self._engine_itself()
-        yield from self._depth()
+        yield from self._upkeep()
 
     def _hops(self) -> Iterator[Metric]:
         total = CounterMetricFamily(
@@ -108,50 +101,96 @@ class SystemCollector(Collector):
         yield GaugeMetricFamily("ordermill_live_clients", "Clients that watch /live.", len(self._watchers))
         build = {"version": __version__, "pipeline": self._pipeline, "python": python_version()}
         yield InfoMetricFamily("ordermill_build", "What runs.", build)
-        in_flight = GaugeMetricFamily("ordermill_in_flight", "Messages that are being worked on.", labels=("edge",))
-        for edge, count in engine.in_flight().items():
-            in_flight.add_metric((edge,), count)
-        yield in_flight
 
-    def _depth(self) -> Iterator[Metric]:
-        depth = GaugeMetricFamily(
-            "ordermill_queue_depth", "Messages that wait, for their first turn or the next one.", labels=("queue",)
+    def _upkeep(self) -> Iterator[Metric]:
+        jobs, ages_ms = self._maintenance.jobs, self._periodics.ages_ms()
+        passes = CounterMetricFamily("ordermill_maintenance_passes", "Passes that were completed.", labels=("job",))
+        failures = CounterMetricFamily("ordermill_maintenance_failures", "Steps that failed.", labels=("job",))
+        rows = CounterMetricFamily("ordermill_maintenance_rows", "Rows that were removed.", labels=("job",))
+        for job in jobs:
+            passes.add_metric((job.name,), job.passes)
+            failures.add_metric((job.name,), job.failures)
+            rows.add_metric((job.name,), job.rows)
+        yield from (passes, failures, rows)
+        yield _gauges(
+            "ordermill_maintenance_age_seconds",
+            "How long ago a job, or a scheduled function, last went through.",
+            "job",
+            ((name, age_ms / _MS) for name, age_ms in ages_ms.items()),
         )
-        oldest = GaugeMetricFamily(
-            "ordermill_queue_oldest_seconds", "The age of the oldest of them, 0 without any.", labels=("queue",)
+
+
+class WaitingCollector(Collector):
+    """What waits, where, and what is under way: the same as `GET /queues` shows, of one moment."""
+
+    def __init__(self, under_way: UnderWay, queues: Sequence[QueueOverview], streams: Sequence[StreamOverview]) -> None:
+        self._under_way, self._queues, self._streams = under_way, queues, streams
+
+    def collect(self) -> Iterator[Metric]:
+        """See `prometheus_client.registry.Collector`."""
+        yield _gauges(
+            "ordermill_in_flight", "Messages that are being worked on.", "edge", self._under_way.in_flight.items()
         )
-        for name in self._queues:
-            found = self._depths.queue(name)
-            depth.add_metric((name,), found.waiting)
-            age_ms = 0 if found.oldest is None else max(0, self._clock.now_ms() - found.oldest)
-            oldest.add_metric((name,), age_ms / _MS)
-        behind = GaugeMetricFamily(
-            "ordermill_stream_behind", "Change records that a consumer has not passed.", labels=("consumer",)
+        queues, streams = self._queues, self._streams
+        yield _gauges(
+            "ordermill_queue_depth",
+            "Messages whose turn has come.",
+            "queue",
+            ((queue.queue, queue.counts.ready) for queue in queues),
         )
-        parked = GaugeMetricFamily(
-            "ordermill_stream_parked", "Change records that failed and wait for their turn.", labels=("consumer",)
+        yield _gauges(
+            "ordermill_queue_delayed",
+            "Messages that failed and back off.",
+            "queue",
+            ((queue.queue, queue.counts.delayed) for queue in queues),
         )
-        for consumer, place in self._depths.consumers().items():
-            behind.add_metric((consumer,), place.behind)
-            parked.add_metric((consumer,), place.parked)
-        yield from (depth, oldest, behind, parked)
-        yield GaugeMetricFamily("ordermill_dead_letters", "Dead letters that are kept.", self._depths.dead_letters())
+        yield _gauges(
+            "ordermill_queue_oldest_seconds",
+            "The age of the oldest message that nobody is at, 0 without any.",
+            "queue",
+            ((queue.queue, queue.age_ms / _MS) for queue in queues),
+        )
+        yield _gauges(
+            "ordermill_stream_behind",
+            "Change records that a consumer has not begun.",
+            "consumer",
+            ((stream.function, stream.counts.behind) for stream in streams),
+        )
+        yield _gauges(
+            "ordermill_stream_parked",
+            "Change records that failed, or wait behind one of their order that did.",
+            "consumer",
+            ((stream.function, stream.counts.parked) for stream in streams),
+        )
+        dead = [(queue.queue, queue.counts.dead) for queue in queues]
+        dead += [(f"{stream.stream}>{stream.function}", stream.counts.dead) for stream in streams]
+        yield _gauges("ordermill_dead_letters", "Dead letters that are kept.", "source", dead)
 
 
 class Exposition:
-    """The whole page: the system's metrics and the process's."""
+    """The whole page: the system's metrics, what waits, and the process's own."""
 
     def __init__(self, collector: SystemCollector) -> None:
-        self._registry = CollectorRegistry(auto_describe=False)
-        self._registry.register(collector)
-        ProcessCollector(registry=self._registry)
-        PlatformCollector(registry=self._registry)
-        GCCollector(registry=self._registry)
+        self._lasting = CollectorRegistry(auto_describe=False)
+        self._lasting.register(collector)
+        ProcessCollector(registry=self._lasting)
+        PlatformCollector(registry=self._lasting)
+        GCCollector(registry=self._lasting)
 
-    def page(self, accept: str) -> tuple[bytes, str]:
+    def page(self, accept: str, waiting: WaitingCollector) -> tuple[bytes, str]:
         """The body and its content type, as the client accepts it."""
+        registry = CollectorRegistry(auto_describe=False)
+        registry.register(self._lasting)
+        registry.register(waiting)
         encode, content_type = choose_encoder(accept)
-        return encode(self._registry), content_type
+        return encode(registry), content_type
+
+
+def _gauges(name: str, text: str, label: str, values: Iterable[tuple[str, float]]) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, text, labels=(label,))
+    for value, number in values:
+        family.add_metric((value,), number)
+    return family
 
 
 def _counted(histogram: Histogram) -> _Counted:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Literal
 
 import msgspec
+from msgspec import UNSET
 
 from ordermill import __version__
 from ordermill.bootstrap import LocalSystem
@@ -55,7 +57,9 @@ class Operations:
     def _health(self, _: Request) -> Response:
         if not self._system.engine.healthy:
             return Response(503, _encode({"status": "unavailable"}), headers=[("retry-after", "1")])
-        return Response(200, _encode(HealthView("ok", __version__, self._system.pipeline)))
+        stale = self._system.periodics.stale()
+        status: Literal["ok", "degraded"] = "degraded" if stale else "ok"
+        return Response(200, _encode(HealthView(status, __version__, self._system.pipeline, stale or UNSET)))
 
     def _openapi(self, _: Request) -> Response:
         return Response(200, self._description)

@@ -73,7 +73,7 @@ def main(*, loop_factory: Callable[[], LoopFactory | None] = new_loop, watched: 
         print(f"ordermill: storage is unavailable: {error}", file=sys.stderr)
         return UNAVAILABLE
     finally:
-        written.close()
+        written.flush()
 
 
 def _locked(

@@ -6,14 +6,14 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 
-from ordermill.adapters.local.clock import SystemClock
-from ordermill.adapters.local.readers import ReadDepths, ReadEvents
+from ordermill.adapters.local.readers import ReadEvents
 from ordermill.bootstrap import LocalSystem
+from ordermill.bootstrap.overview import UnderWay
 from ordermill.entrypoints.live.feed import Feed
 from ordermill.entrypoints.live.replay import Replay, edges_of
 from ordermill.entrypoints.live.route import LiveRoute
 from ordermill.entrypoints.logs.hop_log import HopLog
-from ordermill.entrypoints.metrics import Exposition, SystemCollector
+from ordermill.entrypoints.metrics import Exposition, SystemCollector, WaitingCollector
 from ordermill.entrypoints.requests import RequestTally
 from ordermill.entrypoints.web import Request, Response
 from ordermill.ports.hops import HopSink
@@ -53,23 +53,26 @@ class WatchRoutes:
         )
         functions = edges_of(system.topology, system.pipeline).keys()
         self.live: Callable[[Request], Response] = LiveRoute(watch.feed, replay, functions).answer
-        self._reading = system.reading
+        self._system = system
         self._exposition = Exposition(
             SystemCollector(
                 system.engine,
                 watch.tally,
                 watch.requests,
-                ReadDepths(system.connections),
-                queues=system.topology.queues,
+                system.maintenance,
+                system.periodics,
                 pipeline=system.pipeline,
-                clock=SystemClock(),
                 watchers=watch.feed.watchers,
             )
         )
 
     async def metrics(self, request: Request) -> Response:
-        """The page, made in a reading thread."""
-        accept = request.headers.get("accept", "")
+        """The page, made in a reading thread; what is under way, the engine is asked here, in its own."""
+        system, accept = self._system, request.headers.get("accept", "")
         loop = asyncio.get_running_loop()
-        body, content_type = await loop.run_in_executor(self._reading, self._exposition.page, accept)
+        body, content_type = await loop.run_in_executor(system.reading, self._page, accept, system.overview.under_way())
         return Response(200, body, content_type, [("cache-control", "no-store")])
+
+    def _page(self, accept: str, under_way: UnderWay) -> tuple[bytes, str]:
+        waiting = WaitingCollector(under_way, *self._system.overview.read(under_way))
+        return self._exposition.page(accept, waiting)

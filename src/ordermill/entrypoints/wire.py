@@ -178,11 +178,15 @@ class PaymentsView(Struct, frozen=True):
 
 
 class HealthView(Struct, frozen=True, gc=False):
-    """Orders are accepted, by which version and through which pipeline."""
+    """Orders are accepted, by which version and through which pipeline.
 
-    status: Literal["ok"]
+    `degraded`: but what `stale` names, scheduled functions and maintenance, has not gone through for three intervals.
+    """
+
+    status: Literal["ok", "degraded"]
     version: str
     pipeline: str
+    stale: tuple[str, ...] | UnsetType = UNSET
 
 
 class ImportedView(Struct, frozen=True, gc=False):

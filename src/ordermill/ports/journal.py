@@ -39,6 +39,20 @@ class ChangeRecord(msgspec.Struct, gc=False):
     change: OrderChange
 
 
+class ScheduleState(msgspec.Struct, frozen=True):
+    """When a schedule's last completed tick was, or when it began; and how many processes ended at the next one."""
+
+    last: int
+    begun: int
+
+
+class Swept(msgspec.Struct, frozen=True):
+    """What a step of maintenance came to: how many rows it removed, and whether the next one may have more to do."""
+
+    rows: int
+    more: bool
+
+
 class Parked(msgspec.Struct):
     """A change record that a consumer could not take in its turn: it failed, or waits behind one that did.
 
@@ -213,6 +227,18 @@ class StreamLog(Protocol):
 
     def unpark(self, consumer: str, seq: int) -> None:
         """The parked record is done."""
+        ...
+
+
+class ScheduleLog(Protocol):
+    """Where the schedules stand, by function."""
+
+    def read(self, function: str) -> ScheduleState | None:
+        """None before its first tick."""
+        ...
+
+    def write(self, function: str, state: ScheduleState) -> None:
+        """In the open transaction."""
         ...
 
 

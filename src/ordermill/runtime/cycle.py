@@ -10,9 +10,10 @@ from ordermill.domain.errors import StorageUnavailable
 from ordermill.runtime.calls import Call
 from ordermill.runtime.inbox import Intake, Reply
 from ordermill.runtime.queue_source import QueueSource
+from ordermill.runtime.schedule_source import ScheduleSource
 from ordermill.runtime.stream_source import StreamSource
 
-Source = QueueSource | StreamSource
+Source = QueueSource | StreamSource | ScheduleSource
 Answer = tuple[Reply, Any, BaseException | None]
 
 BROKEN: Final = 74

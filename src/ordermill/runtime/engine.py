@@ -27,6 +27,7 @@ from ordermill.runtime.guard import Guard
 from ordermill.runtime.handlers import Staged
 from ordermill.runtime.histogram import Histogram
 from ordermill.runtime.inbox import Inbox, Intake
+from ordermill.runtime.maintenance import Maintenance
 from ordermill.runtime.phases import Phases
 from ordermill.runtime.stream_source import StreamSource
 from ordermill.runtime.trail import Trail
@@ -51,6 +52,7 @@ class Engine:
         *,
         now_ms: Callable[[], int],
         guard: Guard,
+        maintenance: Maintenance | None = None,
         sinks: Sequence[HopSink] = (),
         wall_ms: Callable[[], int] | None = None,
     ) -> None:
@@ -60,6 +62,7 @@ class Engine:
         self._streams = [source for source in sources if isinstance(source, StreamSource)]
         self.inbox, self.trail = Inbox(self._ring), Trail(sinks, wall_ms or now_ms)
         self._phases = Phases(storage, self._sources, self.inbox, now_ms=now_ms, guard=guard, trail=self.trail)
+        self._maintenance = maintenance or Maintenance((), self._transactions, now_ms=now_ms, guard=guard)
         self._healthy = self._recovered = False
         self._recover_from_ms = -1
         self._stop_by_ms: int | None = None
@@ -100,10 +103,6 @@ class Engine:
     def commits(self) -> Histogram:
         """How long commits took, in milliseconds."""
         return self._committer.durations
-
-    def in_flight(self) -> dict[str, int]:
-        """How many messages are under way, by edge; may be called from any thread."""
-        return {source.edge: source.in_flight() for source in self._sources} if self._started.is_set() else {}
 
     @property
     def healthy(self) -> bool:
@@ -205,6 +204,8 @@ class Engine:
         due = [
             at for source in self._sources if (at := source.next_due_ms(claims=self._stop_by_ms is None)) is not None
         ]
+        if self._stop_by_ms is None and (upkeep := self._maintenance.next_due_ms()) is not None:
+            due.append(upkeep)
         if (late := self._phases.next_late_ms()) is not None:
             due.append(late)
         if self._stop_by_ms is not None:
@@ -225,6 +226,7 @@ class Engine:
             phases.expire()
             if self._stop_by_ms is None:
                 phases.claim(requests=len(cycle.intakes))
+                self._maintenance.run(pressed=phases.pressed)
             phases.save_positions()
             self.batches.observe(len(cycle.intakes) + len(outcomes) + len(deliveries))
             self._guard.enter("commit", COMMIT_MAX_S)

@@ -17,6 +17,7 @@ from ordermill.runtime.cycle import Answer, Source
 from ordermill.runtime.guard import Guard
 from ordermill.runtime.handlers import ENDED, Delivery, Handler, Plain, Staged
 from ordermill.runtime.inbox import Inbox, Intake
+from ordermill.runtime.queue_source import QueueSource
 from ordermill.runtime.stream_source import StreamSource
 from ordermill.runtime.trail import Trail
 from ordermill.runtime.turns import Turns
@@ -66,6 +67,11 @@ class Phases:
     def claimed(self) -> bool:
         """Whether deliveries wait for the next cycle."""
         return bool(self._claimed)
+
+    @property
+    def pressed(self) -> bool:
+        """Whether what can wait is to wait."""
+        return self._turns.pressed
 
     def next_late_ms(self) -> int | None:
         """When the next call counts as timed out."""
@@ -144,7 +150,7 @@ class Phases:
         for source in self._sources:
             if isinstance(source, StreamSource):
                 source.offer(changes)
-            else:
+            elif isinstance(source, QueueSource):
                 source.offer(messages)
                 if delayed:
                     source.await_delayed(delayed)
@@ -158,7 +164,7 @@ class Phases:
         for source in self._sources:
             if isinstance(source, StreamSource):
                 source.resume(resent)
-            elif buried:
+            elif buried and isinstance(source, QueueSource):
                 source.offer(buried)
             for order_id, receives in source.exhausted():
                 self._trail.exhausted(source, order_id, receives, ENDED)
@@ -191,7 +197,7 @@ class Phases:
             raise
         except Exception as error:
             self._transactions.rollback_to(mark)
-            return None, error
+            return None, _bare(error) if isinstance(error, OrdermillError) else error
         finally:
             self._guard.leave()
 
@@ -210,6 +216,18 @@ class Phases:
         self._trail.failed(delivery, error, dead=dead)
         if delivery is self._suspect:
             self._suspect = None
+
+
+def _bare(error: OrdermillError) -> OrdermillError:
+    """The error without the frames it came through: they lead to it in turn, and all of a bad request would linger.
+
+    Nobody prints their traceback.
+    """
+    each: BaseException | None = error
+    while each is not None:
+        each.__traceback__ = None
+        each = each.__context__
+    return error
 
 
 def _take(delivery: Delivery) -> Any:

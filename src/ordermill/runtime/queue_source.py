@@ -34,11 +34,14 @@ class QueueSource:
         self.handler, self.queue, self.edge = handler, queue, f"{queue}>{handler.name}"
         self._log, self._decode, self._adapt = messages, decode, adapt
         self._receiving, self._now = receiving, receiving.now_ms
+        # Whoever looks before the first recovery sees nothing.
+        self._in_flight: dict[int, Delivery] = {}
+        self._suspects: deque[int] = deque()
 
     def recover(self) -> None:
         """Leases of before are void: what was in flight comes back one by one, its count kept."""
         self._backlog: Backlog[Message] = Backlog(_id, self._fetch, 0)
-        self._in_flight: dict[int, Delivery] = {}
+        self._in_flight = {}
         self._suspects = deque(self._log.suspects(self.queue))
         self._due, self._ask_due = self._log.next_due(self.queue), False
         self._exhausted: list[Exhausted] = []

@@ -59,6 +59,9 @@ class StreamSource:
         self._changes, self._messages, self._decode, self._filters = changes, messages, decode, filters
         self._receiving, self._now = receiving, receiving.now_ms
         self._staged = isinstance(handler, Staged)
+        # Whoever looks before the first recovery sees nothing.
+        self._open: dict[int, Delivery] = {}
+        self._busy: dict[str, Delivery] = {}
 
     def recover(self, position: Position | None) -> None:
         """Start there; what was in flight before is parked, and comes back one by one. None: nothing is left."""
@@ -68,8 +71,7 @@ class StreamSource:
         self.checkpoint = self._claimed_to = checkpoint
         self._saved = (checkpoint, checkpoint)
         self._backlog: Backlog[ChangeRecord] = Backlog(_seq, self._fetch, checkpoint)
-        self._open: dict[int, Delivery] = {}
-        self._busy: dict[str, Delivery] = {}
+        self._open, self._busy = {}, {}
         self._parked: dict[str, deque[Parked]] = {}
         self._parked_count = 0
         self._due: list[tuple[int, str]] = []

@@ -33,6 +33,11 @@ class Turns:
         self._now = now_ms
         self._light_until = self._pressed_until = self._turn_at = 0
 
+    @property
+    def pressed(self) -> bool:
+        """Whether a cycle not long ago had as much to do as is pressure."""
+        return self._now() < self._pressed_until
+
     def claim(self, requests: int) -> list[Delivery]:
         """The deliveries of the next cycle, after one with so many requests."""
         budget, now, claimed = CLAIMS if requests < BURST else requests // 4, self._now(), list[Delivery]()

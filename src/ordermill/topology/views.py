@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from ordermill.topology.model import Access, FunctionSpec, Topology, Where
+
+_UNIT_MS: Final = {"minute": 60_000, "hour": 3_600_000, "day": 86_400_000}
 
 
 class RouteEntry(msgspec.Struct, frozen=True):
@@ -43,6 +47,12 @@ def _consumes(name: str, spec: FunctionSpec) -> tuple[str, str, str]:
     """A place that one consumer takes: a queue, or the position in a stream that has the function's name."""
     trigger = spec.trigger
     return trigger.kind, trigger.source, name if trigger.kind == "stream" else ""
+
+
+def interval_ms(rate: str) -> int:
+    """How long a schedule's source, such as `rate(5 minutes)`, says that it waits between two ticks."""
+    number, _, unit = rate.removeprefix("rate(").removesuffix(")").partition(" ")
+    return int(number) * _UNIT_MS[unit.removesuffix("s")]
 
 
 def subscriptions(topology: Topology, topic: str) -> dict[str, dict[str, tuple[str, ...]] | None]:

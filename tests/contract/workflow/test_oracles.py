@@ -8,14 +8,14 @@ from typing import Any, Final
 
 import pytest
 
-from ordermill.runtime.workflow.execution import Elapsed, Failed, Invoke, Raised, Returned, Succeeded, WaitUntil
+from ordermill.runtime.workflow.execution import Elapsed, Failed, Invoke, Returned, Succeeded, WaitUntil
 from ordermill.runtime.workflow.interpreter import Interpreter
 from ordermill.runtime.workflow.loader import load
 from tests.contract.workflow.disagreements import KNOWN
 from tests.contract.workflow.message_cases import INTAKE_RESOURCES, INTAKES, MESSAGES
 from tests.contract.workflow.oracles import ORACLES, Inquiry, Told, called, line, python, question
 from tests.unit.workflow.cases import CASES
-from tests.unit.workflow.workflow_kit import NOW, RESOURCES, Case, play
+from tests.unit.workflow.workflow_kit import NOW, RESOURCES, Case, due, outcome_of, play
 
 ALL: Final = [*CASES, *MESSAGES, *INTAKES]
 PLACES: Final = {case.name: place for place, case in enumerate(ALL)}
@@ -71,8 +71,7 @@ def played(case: Case, key: str) -> tuple[str, str | None, list[Any], list[Any]]
     run, action = interpreter.start("ex-1", case.input, now)
     while not isinstance(action, Succeeded | Failed):
         if isinstance(action, WaitUntil):
-            assert action.at is not None
-            now = action.at
+            now = due(action)
             run, action = interpreter.advance(run, Elapsed(), now)
             continue
         if action.kind != "function":
@@ -85,12 +84,7 @@ def played(case: Case, key: str) -> tuple[str, str | None, list[Any], list[Any]]
 def answered(action: Invoke, answer: dict[str, Any] | None, now: int) -> tuple[Any, int]:
     if answer is None:
         return Returned(action.step, {"MessageId": "m"}), now
-    if "Throw" in answer:
-        return Raised(action.step, answer["Throw"]["Error"], answer["Throw"]["Cause"]), now
-    if "Hang" in answer:
-        assert action.deadline is not None
-        return Elapsed(), action.deadline
-    return Returned(action.step, answer["Return"]), now
+    return outcome_of(action, answer, now)
 
 
 def text(message: Any) -> Any:

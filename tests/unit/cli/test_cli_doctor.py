@@ -274,6 +274,14 @@ def test_another_version_is_a_warning() -> None:
     assert _sound(check)
 
 
+def test_what_has_gone_stale_is_named(fake: Fake) -> None:
+    fake.on("GET /health", Answer(200, {**HEALTH, "status": "degraded", "stale": ["expired_claims", "sweep_orders"]}))
+    check = server_check(Lock(True, 7, fake.url), health_of(Lock(True, 7, fake.url), Port(1, "free")))
+    assert (check.state, check.found) == ("warn", f"degraded, version {__version__}, pipeline stream")
+    assert (check.cause or "").startswith("expired_claims, sweep_orders did not go through")
+    assert _sound(check)
+
+
 def test_who_holds_the_lock_is_asked_at_its_own_address(fake: Fake) -> None:
     fake.on("GET /health", Answer(200, HEALTH))
     health, free = Health("ok", __version__, "stream"), Port(1, "free")

@@ -130,7 +130,7 @@ def test_a_pipe_that_nobody_reads_holds_nobody_up_and_what_was_lost_is_counted(p
     for number in range(500):
         pipe.log(f"{number} " + "x" * 3000)
     assert pipe.queue.dropped >= 300
-    pipe.thread.close(0.01)
+    pipe.thread.flush(0.01)
     seen: list[bytes] = []
     reader = threading.Thread(target=_read_until, args=(pipe, seen, b"lines were lost"))
     reader.start()

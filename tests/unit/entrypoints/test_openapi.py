@@ -160,6 +160,17 @@ def test_what_is_answered_matches_its_schema(described: dict[str, Any]) -> None:
     assert not valid(described, "PlacedView", {**json.loads(msgspec.json.encode(views[2])), "orderId": "ord_1"})
 
 
+def test_health_names_what_is_stale_where_anything_is(described: dict[str, Any]) -> None:
+    fine, degraded = (
+        json.loads(msgspec.json.encode(view))
+        for view in (wire.HealthView("ok", "1", "stream"), wire.HealthView("degraded", "1", "stream", ("a_job",)))
+    )
+    assert fine == {"status": "ok", "version": "1", "pipeline": "stream"}
+    assert degraded == {"status": "degraded", "version": "1", "pipeline": "stream", "stale": ["a_job"]}
+    assert valid(described, "HealthView", fine)
+    assert valid(described, "HealthView", degraded)
+
+
 LINE = {"product": "Widget", "quantity": 2, "unitPrice": "9.99"}
 GOOD = [
     *(example["value"] for example in ORDER_EXAMPLES.values()),

@@ -20,6 +20,7 @@ from tests.unit.runtime.runtime_kit import (
     letters,
     open_store,
     queue_source,
+    stream_source,
     waiting,
 )
 
@@ -221,6 +222,12 @@ def test_other_queues_messages_are_left_alone(store: LocalStore, now: Now) -> No
     assert other.claim(10) == []
     store.commit()
     assert len(turn(store, mine)) == 3
+
+
+def test_before_the_first_recovery_there_is_nothing_to_see(store: LocalStore, now: Now) -> None:
+    source = queue_source(store, now)
+    assert (source.in_flight(), source.suspects()) == (0, ())
+    assert stream_source(store, now).in_flight() == stream_source(store, now, of_stages=False).in_flight() == 0
 
 
 class QueueMachine(RuleBasedStateMachine):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from ordermill.runtime.turns import CLAIMS, PRESSURE, TURN_CLAIMS, TURN_MS, Turns
+from ordermill.runtime.turns import CLAIMS, PRESSED_MS, PRESSURE, TURN_CLAIMS, TURN_MS, Turns
 from tests.unit.runtime.runtime_kit import Now
 
 
@@ -44,3 +44,14 @@ def test_under_pressure_what_is_not_urgent_waits_for_its_turn(now: Now) -> None:
     now.ms += TURN_MS
     taking.claim(requests=PRESSURE)
     assert other.asked == [TURN_CLAIMS] * 2
+
+
+def test_pressure_is_felt_for_a_while(now: Now) -> None:
+    taking = turns(now, Backlogged("urgent", PRESSURE - 1))
+    taking.claim(requests=PRESSURE - 1)
+    assert not taking.pressed
+    taking.claim(requests=PRESSURE)
+    now.ms += PRESSED_MS - 1
+    assert taking.pressed
+    now.ms += 1
+    assert not taking.pressed

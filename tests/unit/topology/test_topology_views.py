@@ -5,9 +5,10 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from ordermill.topology.checks import check
 from ordermill.topology.loader import load
 from ordermill.topology.model import Topology
-from ordermill.topology.views import RouteEntry, enabled, left_behind, routes, subscriptions
+from ordermill.topology.views import RouteEntry, enabled, interval_ms, left_behind, routes, subscriptions
 from tests.unit.topology.topology_cases import SHIPPED, spoilt
 
 
@@ -20,6 +21,19 @@ def test_a_pipeline_adds_its_functions_to_the_common_ones() -> None:
     functions = enabled(topology, "stream")
     assert list(functions) == [*SHIPPED["functions"], *SHIPPED["pipelines"]["stream"]["functions"]]
     assert functions["create_order"] is topology.pipelines["stream"].functions["create_order"]
+
+
+@pytest.mark.parametrize(
+    ("rate", "minutes"),
+    [("1 minute", 1), ("5 minutes", 5), ("1 hour", 60), ("36 hours", 2160), ("1 day", 1440), ("10 days", 14_400)],
+)
+def test_every_rate_that_is_accepted_is_an_interval(rate: str, minutes: int) -> None:
+    changes: dict[str, object] = {
+        "/functions/get_products/trigger/kind": "schedule",
+        "/functions/get_products/trigger/source": f"rate({rate})",
+    }
+    assert [finding for finding in check(topology_with(changes), {}) if finding.pointer.endswith("/source")] == []
+    assert interval_ms(f"rate({rate})") == minutes * 60_000
 
 
 def test_another_pipelines_functions_are_not_enabled() -> None:

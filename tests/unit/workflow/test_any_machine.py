@@ -13,23 +13,20 @@ from hypothesis import strategies as st
 
 from ordermill.runtime.workflow.errors import MATCHABLE
 from ordermill.runtime.workflow.execution import (
-    Action,
     Elapsed,
     Execution,
     Failed,
-    Invoke,
     Outcome,
     Raised,
     Returned,
     Succeeded,
-    WaitUntil,
     park,
     unpark,
 )
 from ordermill.runtime.workflow.interpreter import Interpreter
 from ordermill.runtime.workflow.loader import MachineInvalid, load
 from tests.unit.workflow.refused_machines import GOOD
-from tests.unit.workflow.workflow_kit import NOW, RESOURCES
+from tests.unit.workflow.workflow_kit import NOW, RESOURCES, due
 
 WORDS = st.sampled_from(["$", "$.a", "$.a[0]", "$$", "$$.State.Name", "${f}", "States.ALL", "A", "P", "", "a.$", "E"])
 SCALARS = st.none() | st.booleans() | st.integers(-2, 2**60) | st.floats(allow_nan=False, allow_infinity=False) | WORDS
@@ -73,13 +70,6 @@ def answered(run: Execution, answer: tuple[str, Any, str, int, int]) -> Outcome:
     if what == "nothing":
         return Elapsed()
     return Returned(run.step + off, value) if what == "give" else Raised(run.step + off, error, "because")
-
-
-def due(action: Action) -> int:
-    """When something happens if nobody answers."""
-    at = action.deadline if isinstance(action, Invoke) else action.at if isinstance(action, WaitUntil) else None
-    assert at is not None
-    return at
 
 
 @given(data=VALUES, answers=ANSWERS)

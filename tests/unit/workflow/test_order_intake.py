@@ -24,7 +24,7 @@ from ordermill.runtime.workflow.interpreter import Interpreter
 from ordermill.runtime.workflow.loader import load
 from ordermill.runtime.workflow.model import Resource, Task
 from ordermill.topology.loader import shipped
-from tests.unit.workflow.workflow_kit import NOW
+from tests.unit.workflow.workflow_kit import NOW, due
 
 DATA = shipped("order-intake.asl.json").read_bytes()
 RESOURCES = {
@@ -63,8 +63,7 @@ def taken(answers: dict[str, list[Answer]]) -> tuple[Execution, Action, list[Inv
     run, action = interpreter.start("ord_1", REQUEST, now)
     while not isinstance(action, Succeeded | Failed):
         if isinstance(action, WaitUntil):
-            assert action.at is not None
-            now = action.at
+            now = due(action)
             run, action = interpreter.advance(run, Elapsed(), now)
             continue
         asked.append(action)
@@ -203,14 +202,11 @@ def test_the_slowest_way_through_still_alerts() -> None:
     while not isinstance(action, Succeeded | Failed):
         answer = next(answers) if isinstance(action, Invoke) else False
         if answer is False:
-            at = action.deadline if isinstance(action, Invoke) else action.at
-            assert at is not None
-            now = at
+            now = due(action)
             run, action = interpreter.advance(run, Elapsed(), now)
         else:
             assert isinstance(action, Invoke)
-            assert action.deadline is not None
-            now = action.deadline - 1
+            now = due(action) - 1
             run, action = interpreter.advance(run, Returned(action.step, answer), now)
     assert list(answers) == []
     assert (run.status, run.error, run.history[-1].name) == ("FAILED", "IntakeFailed", "failed")

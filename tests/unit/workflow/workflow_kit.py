@@ -142,23 +142,30 @@ def play(case: Case, *, parked: bool = False) -> Played:
     return Played(trace, run)
 
 
+def due(action: Action) -> int:
+    """When something happens if nobody answers."""
+    assert isinstance(action, Invoke | WaitUntil)
+    at = action.deadline if isinstance(action, Invoke) else action.at
+    assert at is not None
+    return at
+
+
+def outcome_of(action: Invoke, answer: dict[str, Any], now: int) -> tuple[Outcome, int]:
+    """What an attempt comes to, and when."""
+    if "Throw" in answer:
+        return Raised(action.step, answer["Throw"]["Error"], answer["Throw"]["Cause"]), now
+    if "Hang" in answer:
+        return Elapsed(), due(action)
+    return Returned(action.step, answer["Return"]), now
+
+
 def _traced(action: Action, now: int) -> str:
     if isinstance(action, Invoke):
         return f"{action.state} {json.dumps(action.payload, separators=(',', ':'), sort_keys=True)}"
-    assert isinstance(action, WaitUntil)
-    assert action.at is not None
-    return f"wait {action.at - now}"
+    return f"wait {due(action) - now}"
 
 
 def _answered(action: Action, answers: dict[str, Iterator[dict[str, Any]]], now: int) -> tuple[Outcome, int]:
     if not isinstance(action, Invoke):
-        assert isinstance(action, WaitUntil)
-        assert action.at is not None
-        return Elapsed(), action.at
-    answer = next(answers[action.state])
-    if "Throw" in answer:
-        return Raised(action.step, answer["Throw"]["Error"], answer["Throw"]["Cause"]), now
-    if "Hang" in answer:
-        assert action.deadline is not None
-        return Elapsed(), action.deadline
-    return Returned(action.step, answer["Return"]), now
+        return Elapsed(), due(action)
+    return outcome_of(action, next(answers[action.state]), now)

@@ -26,8 +26,7 @@ class UuidIds:
 
     def order_id(self) -> str:
         """`ord_` and a lower-case UUIDv7."""
-        stamp = f"{self._clock.now_ms() & 0xFFFF_FFFF_FFFF:012x}"
-        return f"ord_{stamp[:8]}-{stamp[8:]}-{self._tail()}"
+        return f"{first_order_id(self._clock.now_ms())}-{self._tail()}"
 
     def _tail(self) -> str:
         tails = self._tails
@@ -36,6 +35,12 @@ class UuidIds:
                 return tails.popleft()
             except IndexError:
                 tails.extend(_read_tails())
+
+
+def first_order_id(at: int) -> str:
+    """What sorts after every order id made before `at` (epoch ms), and not after those made since."""
+    stamp = f"{max(0, at) & 0xFFFF_FFFF_FFFF:012x}"
+    return f"ord_{stamp[:8]}-{stamp[8:]}"
 
 
 def _read_tails() -> list[str]:

@@ -215,6 +215,27 @@ SELECT value FROM meta WHERE key = ?
 -- Store one, unless it is there.
 INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT DO NOTHING
 
+-- name: put_meta
+-- Store one, in the place of what is there.
+INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value
+
+-- name: claim_after
+-- The end of a range of idempotency keys: the one so many after a key.
+SELECT claim_key FROM idempotency WHERE claim_key > ? ORDER BY claim_key LIMIT 1 OFFSET ?
+
+-- name: expire_claims
+-- Forget the keys of a range that hold no longer.
+DELETE FROM idempotency WHERE claim_key > ? AND claim_key <= ? AND expires_at <= ?
+
+-- name: expire_last_claims
+-- The same of the last range.
+DELETE FROM idempotency WHERE claim_key > ? AND expires_at <= ?
+
+-- name: expire_claimed_orders
+-- Forget the oldest orders that were kept with a key: those with ids before one, at most so many.
+DELETE FROM claimed_orders
+WHERE order_id IN (SELECT order_id FROM claimed_orders WHERE order_id < ? ORDER BY order_id LIMIT ?)
+
 -- name: count_fresh
 -- How many messages of a queue were never received.
 SELECT count(*) FROM messages WHERE queue = ? AND receives = 0 AND retry_at IS NULL
@@ -263,24 +284,3 @@ SELECT num, body FROM events WHERE num > ? AND num <= ? ORDER BY num LIMIT ?
 -- name: events_of_order
 -- The events of one order, as they were logged.
 SELECT num, body FROM events WHERE order_id = ? AND num > ? AND num <= ? ORDER BY num
-
--- name: queue_depth
--- How many messages of a queue wait, fresh or for a retry, and when the oldest of them was sent; indexes alone count.
-SELECT (SELECT count(*) FROM messages WHERE queue = :queue AND receives = 0 AND retry_at IS NULL)
-     + (SELECT count(*) FROM messages WHERE queue = :queue AND retry_at IS NOT NULL),
-       (SELECT min(sent_at) FROM (
-            SELECT * FROM (SELECT sent_at FROM messages
-                           WHERE queue = :queue AND receives = 0 AND retry_at IS NULL ORDER BY id LIMIT 1)
-            UNION ALL
-            SELECT min(sent_at) FROM messages WHERE queue = :queue AND retry_at IS NOT NULL))
-
--- name: consumer_depths
--- How far behind the end of the change stream each consumer is, and how many records it has parked.
-SELECT consumer,
-       max(0, (SELECT coalesce(max(seq), 0) FROM changes) - checkpoint),
-       (SELECT count(*) FROM stream_parked WHERE stream_parked.consumer = stream_positions.consumer)
-FROM stream_positions
-
--- name: dead_letter_count
--- How many dead letters are open.
-SELECT (SELECT count(*) FROM dead_letters WHERE open) + (SELECT count(*) FROM dead_messages)

@@ -6,7 +6,6 @@ import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -112,41 +111,3 @@ class ReadEvents:
         """The same of one order alone."""
         rows = self._readers.connection().execute(queries()["events_of_order"], (order_id, num, up_to))
         return [(place, decode_event(body)) for place, body in rows]
-
-
-@dataclass(frozen=True, slots=True)
-class QueueDepth:
-    """How many messages of a queue wait, those that back off among them; when the oldest was sent, epoch ms or None."""
-
-    waiting: int
-    oldest: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class ConsumerDepth:
-    """How many change records a consumer of the stream has not passed, and how many are parked."""
-
-    behind: int
-    parked: int
-
-
-class ReadDepths:
-    """How much waits where."""
-
-    def __init__(self, readers: Readers) -> None:
-        self._readers = readers
-
-    def queue(self, queue: str) -> QueueDepth:
-        """One queue; what is in flight is not counted."""
-        waiting, oldest = self._readers.connection().execute(queries()["queue_depth"], {"queue": queue}).fetchone()
-        return QueueDepth(waiting, oldest)
-
-    def consumers(self) -> dict[str, ConsumerDepth]:
-        """By consumer of the change stream."""
-        rows = self._readers.connection().execute(queries()["consumer_depths"])
-        return {consumer: ConsumerDepth(behind, parked) for consumer, behind, parked in rows}
-
-    def dead_letters(self) -> int:
-        """How many dead letters are kept."""
-        count: int = self._readers.connection().execute(queries()["dead_letter_count"]).fetchone()[0]
-        return count

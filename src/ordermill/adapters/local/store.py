@@ -15,6 +15,7 @@ import msgspec
 from ordermill.adapters.local.alerts import AlertRows
 from ordermill.adapters.local.database import open_writer
 from ordermill.adapters.local.message_log import LocalMessageLog
+from ordermill.adapters.local.schedule_log import LocalScheduleLog
 from ordermill.adapters.local.sql import queries
 from ordermill.adapters.local.stream_log import LocalStreamLog
 from ordermill.adapters.local.tables import EventRows, Tables
@@ -40,6 +41,7 @@ class LocalStore:
         last_message, last_change = self.connection.execute(queries()["last_ids"]).fetchone()
         self.messages = LocalMessageLog(self.connection, self.undo, last_message)
         self.stream = LocalStreamLog(self.connection, self.undo, last_change)
+        self.schedules = LocalScheduleLog(self.connection)
         self.events = EventRows(self.undo)
         self.alerts = AlertRows(self.undo)
 

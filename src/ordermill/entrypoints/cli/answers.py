@@ -96,11 +96,12 @@ class Redriven(msgspec.Struct, frozen=True):
 
 
 class Health(msgspec.Struct, frozen=True):
-    """GET /health, 200."""
+    """GET /health, 200; `stale` is what has not gone through for long."""
 
     status: str
     version: str
     pipeline: str
+    stale: tuple[str, ...] = ()
 
 
 class Wrong(msgspec.Struct, frozen=True):

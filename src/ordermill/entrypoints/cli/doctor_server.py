@@ -86,6 +86,9 @@ def server_check(lock: Lock, health: Health | None) -> Check:
     if health.version != __version__:
         cause = f"This command is version {__version__}, the running server is {health.version}."
         return Check("server", "warn", shown, cause, "Restart the server, or use the command of its installation.")
+    if health.stale:
+        cause = f"{', '.join(health.stale)} did not go through for three intervals; orders are accepted all the same."
+        return Check("server", "warn", shown, cause, "Its log says why each try failed; restart it if it says nothing.")
     return Check("server", "ok", shown)
 
 

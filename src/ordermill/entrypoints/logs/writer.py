@@ -12,7 +12,7 @@ from typing import Any, Final
 LINES_MAX: Final = 8192
 """How many lines may wait; what comes beyond them is dropped and counted."""
 
-CLOSE_S: Final = 1.0
+FLUSH_S: Final = 1.0
 
 
 class LogQueue(QueueHandler):
@@ -59,18 +59,17 @@ class LogThread(QueueListener):
             told = logging.LogRecord(__name__, logging.WARNING, "", 0, text, (lost,), None)
             self._writer.handle(told)
 
-    def flush(self, within_s: float = CLOSE_S) -> None:
-        """Wait until what was logged so far is written, but not longer than `within_s`."""
+    def flush(self, within_s: float = FLUSH_S) -> None:
+        """Wait until what was logged so far is written, but not longer than `within_s`.
+
+        There is no end beyond that: to join the thread could hang, as it may in a pipe that nobody reads.
+        """
         written = threading.Event()
         try:
             self._log_queue.records.put(written, timeout=within_s)
         except Full:
             return
         written.wait(within_s)
-
-    def close(self, within_s: float = CLOSE_S) -> None:
-        """Write what waits, at most for so long. The thread is not joined: it may hang in a pipe nobody reads."""
-        self.flush(within_s)
 
 
 class LineWriter(logging.Handler):

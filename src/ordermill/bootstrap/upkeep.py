@@ -1,0 +1,35 @@
+"""What keeps the store small, each job a line; and what must go through once in a while."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from ordermill.adapters.local.store import LocalStore
+from ordermill.adapters.local.upkeep import ExpiredClaimedOrders, ExpiredClaims
+from ordermill.ports.ambient import Clock
+from ordermill.runtime.cycle import Source
+from ordermill.runtime.guard import Guard
+from ordermill.runtime.maintenance import Job, Maintenance
+from ordermill.runtime.periodic import Periodics
+from ordermill.runtime.schedule_source import ScheduleSource
+
+_HOUR_MS: Final = 3_600_000
+
+
+def maintenance_of(store: LocalStore, clock: Clock, even: Clock, guard: Guard) -> Maintenance:
+    """All jobs there are. `even` never jumps: what only a jump of `clock` would make old is left alone."""
+
+    def now_ms() -> int:
+        return min(clock.now_ms(), even.now_ms())
+
+    jobs = [
+        Job("expired_claims", _HOUR_MS, ExpiredClaims(store, now_ms).step),
+        Job("expired_claimed_orders", _HOUR_MS, ExpiredClaimedOrders(store, now_ms).step),
+    ]
+    return Maintenance(jobs, store, now_ms=even.now_ms, guard=guard)
+
+
+def periodics_of(maintenance: Maintenance, sources: Sequence[Source], now_ms: Callable[[], int]) -> Periodics:
+    """The jobs, and the functions that a schedule triggers."""
+    return Periodics([*maintenance.jobs, *(each for each in sources if isinstance(each, ScheduleSource))], now_ms)
