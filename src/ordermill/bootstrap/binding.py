@@ -20,8 +20,19 @@ from ordermill.topology.model import FunctionSpec, Topology
 
 AMBIENT: Final = frozenset({"clock", "ids", "settings"})
 _STAGES: Final = ("prepare", "call", "settle")
-_CALLING: Final = {"mail": (2, 64)}
-"""Threads, and calls in one batch, by service. Mail waits for the disk file by file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calling:
+    """How a service is called: threads, calls in one batch, and how many messages are under way, None for as ever."""
+
+    threads: int = 1
+    chunk: int = 256
+    in_flight: int | None = None
+
+
+_CALLING: Final = {"mail": Calling(2, 64)}
+"""By service, where nothing else is said. Mail waits for the disk file by file."""
 
 
 def module_of(function: str) -> ModuleType:
@@ -72,6 +83,7 @@ class Wiring:
     ambient: Mapping[str, object]
     batches: Mapping[str, Callable[[Sequence[Any]], AbstractContextManager[object]]] = field(default_factory=dict)
     prefetches: Mapping[str, Callable[[Sequence[Any]], None]] = field(default_factory=dict)
+    calling: Mapping[str, Calling] = field(default_factory=dict)
 
     def bind(self, name: str, spec: FunctionSpec, callable_: Callable[..., Any]) -> Callable[..., Any]:
         """The callable with its ports, each narrowed to its grant."""
@@ -96,10 +108,22 @@ class Wiring:
             return Plain(name, spec.timeout_s, reads, run, prefetch, f"{spec.trigger.source}>{name}")
         prepare, call, settle = (self.bind(name, spec, getattr(module, stage)) for stage in _STAGES)
         service = next(resource for resource in spec.grants if resource in self.topology.services)
-        threads, chunk = _CALLING.get(service, (1, 256))
+        calling = self.calling.get(service) or _CALLING.get(service) or Calling()
         batch = self.batches.get(service, lambda _: nullcontext())
-        edge = f"{name}>{service}"
-        return Staged(name, spec.timeout_s, reads, prepare, call, settle, batch, threads, chunk, edge)
+        return Staged(
+            name,
+            spec.timeout_s,
+            reads,
+            prepare,
+            call,
+            settle,
+            batch,
+            calling.threads,
+            calling.chunk,
+            f"{name}>{service}",
+            gave_up=self.bind(name, spec, module.gave_up) if hasattr(module, "gave_up") else None,
+            in_flight=calling.in_flight,
+        )
 
 
 def whole(handler: Handler) -> Plain:

@@ -62,12 +62,13 @@ class Sourcing:
         trigger = spec.trigger
         if trigger.kind == "queue":
             queue = self.topology.queues[trigger.source]
+            handler = self.wiring.handler(name, spec)
             return QueueSource(
-                self.wiring.handler(name, spec),
+                handler,
                 trigger.source,
                 messages=self.store.messages,
                 decode=msgspec.json.Decoder(_message_type(name)).decode,
-                receiving=self._receiving(queue.max_receives, queue.visibility_s),
+                receiving=self._receiving(queue.max_receives, queue.visibility_s, getattr(handler, "in_flight", None)),
             )
         if trigger.kind == "stream":
             return StreamSource(
@@ -82,10 +83,11 @@ class Sourcing:
             )
         return None
 
-    def _receiving(self, max_receives: int, visibility_s: int) -> Receiving:
+    def _receiving(self, max_receives: int, visibility_s: int, in_flight: int | None = None) -> Receiving:
         visibility_ms = 1000 * (self.deadlines.visibility_s or visibility_s)
         backoff = Backoff(self.settings.retry_base_ms, random.random)
-        return Receiving(max_receives, visibility_ms, self.deadlines.in_flight, backoff, self.clock.now_ms)
+        in_flight = min(self.deadlines.in_flight, in_flight or _IN_FLIGHT)
+        return Receiving(max_receives, visibility_ms, in_flight, backoff, self.clock.now_ms)
 
 
 def _as_it_is(change: OrderChange) -> OrderChange:

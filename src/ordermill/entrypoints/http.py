@@ -17,6 +17,7 @@ from ordermill.entrypoints.access import Gatekeeper
 from ordermill.entrypoints.admission import Admission
 from ordermill.entrypoints.bindings import BINDINGS, Binding, InvalidQuery, UnsupportedMediaType, check_media
 from ordermill.entrypoints.hosts import MalformedRequest
+from ordermill.entrypoints.mails import MailRoutes
 from ordermill.entrypoints.operations import Operations
 from ordermill.entrypoints.order_lists import OrderLists
 from ordermill.entrypoints.problems import PayloadTooLarge, problem
@@ -112,7 +113,8 @@ class App:
         self._loop = asyncio.get_running_loop()
         offload = partial(self._loop.run_in_executor, system.reading)
         lists = OrderLists(system.cursors, system.readers["get_orders"], offload)
-        self._bindings = {**BINDINGS, "get_orders": lists.binding()}
+        mails = MailRoutes(system.cursors, system.settings.mail_from)
+        self._bindings = {**BINDINGS, "get_orders": lists.binding(), **mails.bindings()}
         self._waiting = self._waiting_bytes = 0
         self._large = asyncio.Semaphore(LARGE_AT_ONCE)
 

@@ -12,7 +12,8 @@ from typing import Any, Final, Protocol
 
 from msgspec.json import schema_components
 
-from ordermill.entrypoints import wire, wire_queues
+from ordermill.entrypoints import wire, wire_mails, wire_queues
+from ordermill.entrypoints.mails import MAIL_ID_PATTERN
 from ordermill.entrypoints.openapi_bodies import REQUEST_SCHEMAS
 from ordermill.entrypoints.openapi_lists import LIST_PARAMETERS
 from ordermill.entrypoints.openapi_live import LIVE_PARAMETERS
@@ -30,6 +31,8 @@ _VIEWS: Final = (
     wire.ProductsView,
     wire.PaymentsView,
     wire_queues.QueuesView,
+    wire_mails.MailsView,
+    wire_mails.MailMessageView,
     wire.HealthView,
     wire.ImportedView,
     wire.Problem,
@@ -39,6 +42,14 @@ _ORDER_ID: Final[Json] = {"type": "string", "pattern": wire.ORDER_ID_PATTERN, "e
 
 _PATH_PARAMETERS: Final[dict[str, Json]] = {
     "orderId": {"description": "The order's id.", "schema": _ORDER_ID},
+    "mailId": {
+        "description": "The mail's id.",
+        "schema": {
+            "type": "string",
+            "pattern": MAIL_ID_PATTERN,
+            "examples": [f"{wire.ORDER_ID_EXAMPLE}-OrderProcessed"],
+        },
+    },
     "slug": {"description": "The last segment of a problem's `type`.", "schema": {"enum": sorted(PROBLEM_TYPES)}},
 }
 _PARAMETERS: Final[dict[str, Json]] = {
@@ -60,6 +71,12 @@ _PARAMETERS: Final[dict[str, Json]] = {
         "in": "query",
         "required": True,
         "description": "Whose payments.",
+        "schema": _ORDER_ID,
+    },
+    "MailsOfOrder": {
+        "name": "orderId",
+        "in": "query",
+        "description": "Only mails about this order.",
         "schema": _ORDER_ID,
     },
     **LIVE_PARAMETERS,
@@ -210,7 +227,10 @@ def _answer(answer: Answer) -> Json:
         schema = _schema(answer.schema)
     else:
         schema = {"type": "object" if answer.media == JSON else "string"}
-    return _response(answer.text, answer.media, schema, answer.headers)
+    response = _response(answer.text, answer.media, schema, answer.headers)
+    for media in answer.also:
+        response["content"][media] = {"schema": {"type": "string"}}
+    return response
 
 
 def _problems(slugs: Iterable[str]) -> Json:

@@ -70,8 +70,9 @@ def up(data: str, host: str, port: int, pipeline: str) -> None:
         config = from_environment(data=data, host=host, port=port, pipeline=pipeline)
     except InvalidSetting as error:
         raise click.UsageError(str(error)) from error
-    # The server has it in its configuration; its environment would show it as well.
-    os.environ.pop("ORDERMILL_STAFF_TOKEN", None)
+    # The server has them in its configuration; its environment would show them as well.
+    for secret in ("ORDERMILL_STAFF_TOKEN", "ORDERMILL_SMTP_URL"):
+        os.environ.pop(secret, None)
     supervisor = Supervisor(
         [sys.executable, "-m", "ordermill.entrypoints.serve"],
         msgspec.json.encode(config),
