@@ -60,23 +60,25 @@ def compose(mail: SendMail, mail_from: str, at_ms: int, *, eight_bit: bool = Tru
     return "\r\n".join(headers).encode("utf-8") + body
 
 
-def sender_of(mail_from: str) -> tuple[str, str]:
-    """Address and domain of `mail_from`, an address or `Name <address>`. Raises ValueError."""
-    _mailbox(mail_from)
-    address = mail_from.removesuffix(">").rpartition("<")[2]
-    return address, address.rpartition("@")[2]
+def address_of(mailbox: str) -> tuple[str, str]:
+    """Address and domain of `mailbox`, an address or `Name <address>`. Raises ValueError if it is neither."""
+    _, domain = _mailbox(mailbox)
+    return mailbox.removesuffix(">").rpartition("<")[2], domain
 
 
-def deliverable(address: str) -> str:
-    """The address as any mail server takes it, where only its domain is international; raises ValueError for none."""
-    match = _ADDRESS.fullmatch(address)
-    if match is None:
-        raise ValueError("not a mail address")
-    if match[2].isascii() or not match[1].isascii():
-        return address
+def deliverable(mailbox: str) -> tuple[str, str]:
+    """The mailbox with its address as any mail server takes it, where only its domain is international; the address.
+
+    Raises ValueError if it is no mailbox, or its domain no domain.
+    """
+    address, domain = address_of(mailbox)
+    local = address.removesuffix(domain)
+    if domain.isascii() or not local.isascii():
+        return mailbox, address
     import idna  # only few mails need it
 
-    return f"{match[1]}@{idna.encode(match[2], uts46=True).decode('ascii')}"
+    plain = local + idna.encode(domain, uts46=True).decode("ascii")
+    return mailbox.replace(address, plain), plain
 
 
 def _alternatives(parts: list[bytes]) -> bytes:

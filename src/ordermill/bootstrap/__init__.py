@@ -6,20 +6,25 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from ordermill.adapters.local.clock import SystemClock
 from ordermill.adapters.local.cursors import HmacCursors
 from ordermill.adapters.local.ids import UuidIds
-from ordermill.adapters.local.mail import FileMailer
-from ordermill.adapters.local.mail_list import ReadMails
 from ordermill.adapters.local.payments import Gateway
-from ordermill.adapters.local.readers import Readers, ReadingThreads, ReadOrders, ReadProducts
+from ordermill.adapters.local.readers import Readers, ReadingThreads
 from ordermill.adapters.local.smtp_server import SmtpServer
 from ordermill.adapters.local.store import LocalStore
 from ordermill.adapters.local.tokens import HmacTokens
-from ordermill.bootstrap.binding import AMBIENT, Calling, Wiring, findings, module_of, ports_of, signatures, whole
-from ordermill.bootstrap.local_ports import engine_ports, load_shipped_catalogue, prefetch_claims, secret
+from ordermill.bootstrap.binding import AMBIENT, Wiring, findings, module_of, ports_of, signatures, whole
+from ordermill.bootstrap.local_ports import (
+    engine_ports,
+    load_shipped_catalogue,
+    prefetch_claims,
+    reader_ports,
+    secret,
+)
+from ordermill.bootstrap.mailing import mail_calling, mailer_of
 from ordermill.bootstrap.overview import Overview
 from ordermill.bootstrap.sources import Deadlines, Sourcing
 from ordermill.ports.ambient import Clock, Ids, Settings
@@ -34,17 +39,9 @@ from ordermill.topology.loader import load
 from ordermill.topology.model import Topology
 from ordermill.topology.views import enabled
 
-if TYPE_CHECKING:
-    from ordermill.adapters.local.smtp import SmtpMailer
-
 __all__ = ["AMBIENT", "Deadlines", "LocalSystem", "findings", "for_local", "module_of", "ports_of", "signatures"]
 
 _READING_THREADS: Final = 4
-_REST_FACTOR: Final = 25
-_LONGEST_REST_MS: Final = 5000
-_SMTP: Final = Calling(4, 16, 64)
-"""A batch is recorded as sent when it is through, and a death before that sends it again: so it is small. No more are
-under way than begin at once, or their visibility timeout could pass while they wait for a thread."""
 
 
 @dataclass(slots=True)
@@ -101,17 +98,14 @@ def for_local(
     sinks: Sequence[HopSink] = (),
     smtp: SmtpServer | None = None,
 ) -> LocalSystem:
-    """The local runtime over the SQLite file `data`; every adapter can be replaced by keyword. `sinks` see its hops.
-
-    Mails go to `smtp`, or into the folder `mail` where there is none.
-    """
+    """The local runtime over the SQLite file `data`; every adapter can be replaced by keyword. `sinks` see its hops."""
     topology, clock = topology or load(), clock or SystemClock()
     deadlines = deadlines or Deadlines()
     store = LocalStore(data)
     load_shipped_catalogue(store)
     tokens = HmacTokens(secret(store.connection, "order-token-key"))
     gateway = Gateway(payments or data.with_name(data.name + ".payments"), clock, settings.payment_timeout_ms)
-    mailer = _mailer(smtp or mail or data.parent / "mail", settings, clock)
+    mailer = mailer_of(mail or data.parent / "mail", smtp, settings, clock)
     ambient = {"clock": clock, "ids": ids or UuidIds(clock), "settings": settings}
     services = {"tokens": tokens, "payments": gateway, "mail": mailer}
     writing = Wiring(
@@ -123,24 +117,16 @@ def for_local(
             "mail": lambda calls: mailer.batch([mail.key for mail in calls]),
         },
         dict.fromkeys(("create_order", "submit_order"), partial(prefetch_claims, store)),
-        {"mail": _SMTP} if smtp else {},
+        {"mail": mail_calling(smtp)},
     )
     readers = Readers(data)
-    tables = {"orders": ReadOrders(readers), "products": ReadProducts(readers), "mails": ReadMails(readers)}
-    reading = Wiring(topology, {**tables, **services}, ambient)
+    reading = Wiring(topology, {**reader_ports(readers), **services}, ambient)
     functions = enabled(topology, pipeline)
     http = {name: spec for name, spec in functions.items() if spec.trigger.kind == "http"}
     anchored = AnchoredClock(clock)
     sources = Sourcing(topology, writing, store, settings, anchored, deadlines).of(pipeline)
-    engine = Engine(
-        store,
-        sources,
-        host,
-        now_ms=anchored.now_ms,
-        guard=guard or Guard(host.end),
-        sinks=sinks,
-        wall_ms=clock.now_ms,
-    )
+    guard = guard or Guard(host.end)
+    engine = Engine(store, sources, host, now_ms=anchored.now_ms, guard=guard, sinks=sinks, wall_ms=clock.now_ms)
     return LocalSystem(
         topology=topology,
         pipeline=pipeline,
@@ -160,12 +146,3 @@ def for_local(
         store=store,
         overview=Overview(topology, sources, readers, anchored.now_ms),
     )
-
-
-def _mailer(to: SmtpServer | Path, settings: Settings, clock: Clock) -> FileMailer | SmtpMailer:
-    rest_ms = min(_REST_FACTOR * settings.retry_base_ms, _LONGEST_REST_MS)
-    if isinstance(to, Path):
-        return FileMailer(to, settings.mail_from, clock, rest_ms=rest_ms)
-    from ordermill.adapters.local.smtp import SmtpMailer  # what it imports, files need not
-
-    return SmtpMailer(to, settings.mail_from, clock, rest_ms=rest_ms)

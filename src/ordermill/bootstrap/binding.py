@@ -31,10 +31,6 @@ class Calling:
     in_flight: int | None = None
 
 
-_CALLING: Final = {"mail": Calling(2, 64)}
-"""By service, where nothing else is said. Mail waits for the disk file by file."""
-
-
 def module_of(function: str) -> ModuleType:
     """The file of a function."""
     return import_module(f"ordermill.functions.{function}")
@@ -108,7 +104,7 @@ class Wiring:
             return Plain(name, spec.timeout_s, reads, run, prefetch, f"{spec.trigger.source}>{name}")
         prepare, call, settle = (self.bind(name, spec, getattr(module, stage)) for stage in _STAGES)
         service = next(resource for resource in spec.grants if resource in self.topology.services)
-        calling = self.calling.get(service) or _CALLING.get(service) or Calling()
+        calling = self.calling.get(service, Calling())
         batch = self.batches.get(service, lambda _: nullcontext())
         return Staged(
             name,

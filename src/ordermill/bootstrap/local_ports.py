@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from importlib.resources import files
 
+from ordermill.adapters.local.mail_list import ReadMails
 from ordermill.adapters.local.messaging import LocalQueue, LocalTopic
+from ordermill.adapters.local.readers import Readers, ReadOrders, ReadProducts
 from ordermill.adapters.local.sql import queries
 from ordermill.adapters.local.store import LocalStore
 from ordermill.adapters.local.stores import LocalClaims, LocalEvents, LocalMails, LocalOrders, LocalProducts
@@ -42,6 +44,11 @@ def engine_ports(store: LocalStore, topology: Topology, pipeline: str, clock: Cl
         }
         ports[topic] = LocalTopic(store.messages, wanted, clock)
     return ports
+
+
+def reader_ports(readers: Readers) -> dict[str, object]:
+    """The same for functions without effects, which run in threads that read."""
+    return {"orders": ReadOrders(readers), "products": ReadProducts(readers), "mails": ReadMails(readers)}
 
 
 def prefetch_claims(store: LocalStore, messages: Sequence[PlaceOrder]) -> None:

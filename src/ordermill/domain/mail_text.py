@@ -8,7 +8,7 @@ from typing import Final
 from ordermill.domain.mail import MailContent
 
 _WIDEST: Final = 48
-"""Columns that amounts are aligned to at most; a longer line pushes its own amount out."""
+"""Columns that amounts are aligned to at most; that of a longer line stands below it."""
 
 # Colours are inline, as many programs drop style sheets; those that know dark schemes take them from this one.
 _HEAD: Final = """\
@@ -85,7 +85,7 @@ def mail_text(content: MailContent) -> str:
     rows = [*content.lines, ("Total", content.total)]
     width = min(_WIDEST, max(len(label) for label, _ in rows))
     amounts = max(len(amount) for _, amount in rows)
-    table = [f"  {label:<{width}}   {amount:>{amounts}}" for label, amount in rows]
+    table = [_row(label, amount, width, amounts) for label, amount in rows]
     blocks = [
         content.greeting,
         *content.paragraphs,
@@ -94,6 +94,11 @@ def mail_text(content: MailContent) -> str:
         f"See your order: {content.link}",
     ]
     return "\n\n".join(blocks) + "\n"
+
+
+def _row(label: str, amount: str, width: int, amounts: int) -> str:
+    over = f"  {label}\n" if len(label) > width else ""
+    return f"{over}  {'' if over else label:<{width}}   {amount:>{amounts}}"
 
 
 def mail_html(content: MailContent) -> str:

@@ -12,7 +12,7 @@ from typing import Any, Final, get_args
 import msgspec
 
 from ordermill.adapters.local.smtp_server import SmtpServer, read_smtp_url
-from ordermill.adapters.mime import sender_of
+from ordermill.adapters.mime import address_of
 from ordermill.entrypoints.hosts import ANY_HOST, host_name, origin_of
 from ordermill.entrypoints.limits import Limits
 from ordermill.entrypoints.logs.settings import LogFormat, LogLevel
@@ -163,7 +163,7 @@ def _rate_limit(env: Mapping[str, str]) -> str | None:
 def _mail_from(env: Mapping[str, str], default: str) -> str:
     text = env.get("ORDERMILL_MAIL_FROM") or default
     try:
-        sender_of(text)
+        address_of(text)
     except ValueError as error:
         raise InvalidSetting(
             f"ORDERMILL_MAIL_FROM is {text!r}; it takes an address, bare or as Name <address>"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ordermill.adapters.local.files import NO_ROOM, NOT_WRITABLE, fsync_folder, full_disk_told, remove_temps, write_temp
 from ordermill.adapters.local.outage import Outage
-from ordermill.adapters.mime import compose, safe_name, sender_of
+from ordermill.adapters.mime import compose, safe_name, address_of
 from ordermill.domain.commands import SendMail
 from ordermill.ports.ambient import Clock
 from ordermill.ports.services import MailRefused, MailUnavailable
@@ -33,7 +33,7 @@ class FileMailer:
         `mail_from` is an address or `Name <address>`; `rest_ms` is how long to rest while the folder cannot be written.
         Raises ValueError if `mail_from` is neither, StorageFull if there is no room, OSError.
         """
-        sender_of(mail_from)
+        address_of(mail_from)
         self._folder, self._from, self._clock, self._rest_ms = folder, mail_from, clock, rest_ms
         self._outage = Outage("writing mails")
         self._staged = _Staged()

@@ -21,11 +21,11 @@ def read_mails(connection: sqlite3.Connection, limit: int, after: str | None, or
     """See `MailStore.list`. One statement, read to its end: the snapshot it saw is let go."""
     if after is not None and not _POSITION.fullmatch(after):
         raise InvalidCursor("this cursor was made by another version; start again without one")
-    name = "mails_by_creation" if order_id is None else "mails_by_order"
+    statement = queries()["mails_by_creation"] if order_id is None else queries()["mails_by_order"]
     before = _BEYOND if after is None else int(after)
     # One more than asked for tells whether there is a next page.
     parameters = {"order_id": order_id, "before": before, "limit": limit + 1}
-    rows = connection.execute(queries()[name], parameters).fetchall()
+    rows = connection.execute(statement, parameters).fetchall()
     page = rows[:limit]
     following = str(page[-1][0]) if len(rows) > limit else None
     return MailPage(tuple(decode_mail(body) for _, body in page), following)

@@ -20,7 +20,7 @@ from msgspec.structs import replace
 
 from ordermill.adapters.local.outage import Outage
 from ordermill.adapters.local.smtp_server import SmtpServer
-from ordermill.adapters.mime import compose, deliverable, sender_of
+from ordermill.adapters.mime import address_of, compose, deliverable
 from ordermill.domain.commands import SendMail
 from ordermill.ports.ambient import Clock
 from ordermill.ports.services import MailError, MailRefused, MailUnavailable
@@ -73,9 +73,9 @@ class SmtpMailer:
 
         Raises ValueError if `mail_from` is neither an address nor `Name <address>`.
         """
-        address, self._domain = sender_of(mail_from)
-        self._sender = deliverable(address)
-        self._server, self._from, self._clock = server, mail_from.replace(address, self._sender), clock
+        self._server, self._clock = server, clock
+        self._from, self._sender = deliverable(mail_from)
+        self._domain = address_of(self._from)[1]
         self._rest_ms, self._timeout_s = rest_ms, timeout_s
         self._context = context or ssl.create_default_context()
         self._open = _Open()
@@ -134,9 +134,9 @@ class SmtpMailer:
     def _hand_over(self, batch: _Batch, mail: SendMail) -> None:
         """Raises MailUnavailable, MailError, MailRefused."""
         try:
-            recipient = deliverable(mail.to or "")
-            data = compose(replace(mail, to=recipient), self._from, self._clock.now_ms(), eight_bit=False)
-        except (ValueError, UnicodeError) as error:
+            to, recipient = deliverable(mail.to or "")
+            data = compose(replace(mail, to=to), self._from, self._clock.now_ms(), eight_bit=False)
+        except ValueError as error:
             raise MailRefused("it has no address that mail could go to") from error
         connection = batch.connection or self._connect(batch)
         options = []
