@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 import subprocess
+import threading
 from collections import defaultdict, deque
 from contextlib import suppress
 from pathlib import Path
@@ -20,7 +21,8 @@ DROP: Final = "drop"
 USER: Final = "mill@example.org"
 PASSWORD: Final = "p@ss/w?rd#:canary"
 
-Stage = Literal["connect", "mail", "rcpt", "data"]
+Stage = Literal["mail", "rcpt", "data"]
+Tls = Literal["none", "starttls", "at once"]
 
 
 class Delivery(NamedTuple):
@@ -46,7 +48,7 @@ class MailServer:
     `recipients` maps an address to what RCPT for it always gets.
     """
 
-    def __init__(self, *, port: int | None = None, tls: Literal["none", "starttls", "at once"] = "none", **options: Any):
+    def __init__(self, *, port: int | None = None, tls: Tls = "none", **options: Any) -> None:
         self.port = port or free_port()
         self.replies: dict[Stage, deque[str]] = defaultdict(deque)
         self.recipients: dict[str, str] = {}
@@ -110,7 +112,8 @@ class MailServer:
     def _reply(self, stage: Stage, server: SMTP) -> str:
         reply = self.replies[stage].popleft() if self.replies[stage] else "250 OK"
         if reply.startswith(DROP):
-            server.transport.abort()
+            transport: Any = server.transport
+            transport.abort()
         return reply
 
 
@@ -133,6 +136,31 @@ class SilentServer:
             while True:
                 self._socket.accept()[0].close()
         self._socket.close()
+
+
+class DawdlingServer:
+    """Takes one connection, and sends a greeting that has no end."""
+
+    def __init__(self) -> None:
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._socket.getsockname()[1]
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._greet)
+
+    def __enter__(self) -> DawdlingServer:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+        self._socket.close()
+
+    def _greet(self) -> None:
+        connection, _ = self._socket.accept()
+        with connection, suppress(OSError):
+            while not self._over.wait(0.02):
+                connection.sendall(b"2")
 
 
 class Certificate(NamedTuple):

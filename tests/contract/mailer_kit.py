@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import policy
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 
 import pytest
 
@@ -90,7 +90,7 @@ def parse(raw: bytes) -> EmailMessage:
     return message
 
 
-def text_of(message: EmailMessage) -> str:
+def text_of(message: MIMEPart) -> str:
     content = message.get_content()
     assert isinstance(content, str)
     return content.replace("\r\n", "\n")
@@ -140,7 +140,9 @@ class MailerContract:
         outbox.mailer.send(mail_of(text="", content=content_of("Grüße & <b>")))
         (raw,) = outbox.delivered()
         assert_harmless(raw)
-        text, html = (part for part in parse(raw).iter_parts() if isinstance(part, EmailMessage))
+        text, html = parse(raw).iter_parts()
+        assert isinstance(text, MIMEPart)
+        assert isinstance(html, MIMEPart)
         assert (text.get_content_type(), html.get_content_type()) == ("text/plain", "text/html")
         assert "Grüße & <b>" in text_of(text)
         assert "Grüße &amp; &lt;b&gt;" in text_of(html)

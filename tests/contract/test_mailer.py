@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import Callable
 from email.header import decode_header, make_header
-from email.message import EmailMessage
+from email.message import MIMEPart
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,7 @@ from ordermill.adapters.local.files import write_temp
 from ordermill.adapters.local.mail import FileMailer
 from ordermill.adapters.mime import compose
 from ordermill.domain.commands import SendMail
+from ordermill.domain.mail_text import mail_html, mail_text
 from ordermill.ports.services import MailRefused, MailUnavailable
 from tests.contract.mailer_kit import (
     AT_MS,
@@ -157,6 +158,17 @@ class TestFiles:
         modes = [stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "new", *(tmp_path / "new").iterdir())]
         assert modes == [0o700, 0o600]
 
+    @pytest.mark.parametrize("together", [False, True])
+    def test_a_folder_that_cannot_be_written_is_no_mails_fault(self, folder: Path, together: bool) -> None:
+        mailer = FileMailer(folder, SENDER, StillClock(), rest_ms=7)
+        folder.rmdir()
+        with pytest.raises(MailUnavailable, match="cannot be written") as raised:
+            send_together(mailer, mail_of()) if together else mailer.send(mail_of())
+        assert raised.value.rest_ms == 7
+        folder.mkdir()
+        mailer.send(mail_of())
+        assert names_in(folder) == ["ord_1-OrderProcessed.eml"]
+
     @pytest.mark.parametrize("sender", ["", "Ordermill", "a@b.c, d@e.f", "Ordermill <>"])
     def test_a_sender_that_is_no_address_is_refused_at_once(self, folder: Path, sender: str) -> None:
         with pytest.raises(ValueError, match="not a mail address"):
@@ -217,6 +229,22 @@ class TestMessage:
         message = parse(raw)
         lines = text.encode("utf-8", "replace").decode().replace("\r\n", "\n").replace("\r", "\n")
         assert text_of(message) == (lines if lines.endswith("\n") else lines + "\n")
+
+    @given(st.text(), st.booleans())
+    @example("--=_\r\n\r\nBcc: x@y.z", True)
+    @example("\ud800\0", True)
+    @example("=3D=\r\n. \t \n é", False)
+    @example("é" * 500, False)
+    def test_any_content_comes_back_in_both_parts(self, text: str, eight_bit: bool) -> None:
+        raw = compose(mail_of(text="", content=content_of(text)), SENDER, AT_MS, eight_bit=eight_bit)
+        assert_harmless(raw)
+        assert eight_bit or raw.isascii()
+        assert all(len(line) <= 998 for line in raw.split(b"\r\n"))
+        assert raw == compose(mail_of(text="", content=content_of(text)), SENDER, AT_MS, eight_bit=eight_bit)
+        for part, written in zip(parse(raw).iter_parts(), (mail_text, mail_html), strict=True):
+            assert isinstance(part, MIMEPart)
+            lines = written(content_of(text)).encode("utf-8", "replace").decode()
+            assert text_of(part) == lines.replace("\r\n", "\n").replace("\r", "\n")
 
     @given(st.text())
     @example("a\r\nBcc: x@y.z")

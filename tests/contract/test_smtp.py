@@ -28,7 +28,17 @@ from tests.contract.mailer_kit import (
     mail_of,
     parse,
 )
-from tests.smtp_kit import DROP, PASSWORD, USER, Certificate, MailServer, SilentServer, Stage, make_certificate
+from tests.smtp_kit import (
+    DROP,
+    PASSWORD,
+    USER,
+    Certificate,
+    DawdlingServer,
+    MailServer,
+    SilentServer,
+    Stage,
+    make_certificate,
+)
 
 REST_MS = 123
 MESSAGE_ID = "<ord_1-OrderProcessed@ordermill.example>"
@@ -43,10 +53,10 @@ def mailer_to(
     user: str | None = None,
     password: str | None = None,
     context: ssl.SSLContext | None = None,
-    timeout_s: float = 5,
+    **limits: float,
 ) -> SmtpMailer:
     server = SmtpServer(host, port, tls, starttls, user, password)
-    return SmtpMailer(server, SENDER, StillClock(), rest_ms=REST_MS, context=context, timeout_s=timeout_s)
+    return SmtpMailer(server, SENDER, StillClock(), rest_ms=REST_MS, context=context, **limits)
 
 
 @pytest.fixture
@@ -169,6 +179,19 @@ class TestAway:
         silent.close()
         assert time.monotonic() - began < 20 * 0.2
         assert [record.levelno for record in caplog.records] == [logging.ERROR]
+
+    def test_one_that_dawdles_is_cut_off(self) -> None:
+        """A byte now and then keeps every time-out from passing."""
+        with DawdlingServer() as server:
+            began = time.monotonic()
+            with pytest.raises(MailUnavailable):
+                mailer_to(server.port, timeout_s=5, last_s=0.3).send(mail_of())
+            assert time.monotonic() - began < 4
+
+    def test_what_a_slow_one_leaves_has_its_turn_later(self, server: MailServer) -> None:
+        with pytest.raises(MailUnavailable, match="is slow") as raised:
+            mailer_to(server.port, batch_s=-1).send(mail_of())
+        assert (raised.value.rest_ms, server.connections) == (0, 0)
 
     def test_what_answers_no_smtp_is_away(self, server: MailServer, mailer: SmtpMailer) -> None:
         server.replies["mail"].append("what?")

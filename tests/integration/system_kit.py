@@ -14,13 +14,16 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
+from ordermill.adapters.local.smtp_server import SmtpServer
 from ordermill.bootstrap import Deadlines, LocalSystem, for_local
-from ordermill.domain.commands import GetOrder, Placed, PlaceOrder, SendMail, UpdateCatalogue
+from ordermill.domain.commands import GetMails, GetOrder, Placed, PlaceOrder, SendMail, UpdateCatalogue
 from ordermill.domain.errors import NotFound
+from ordermill.domain.mail import MailRecord
 from ordermill.domain.order import Order
 from ordermill.ports.ambient import Clock, Settings
 from ordermill.ports.hops import Hop, HopSink
 from ordermill.ports.services import Charge, ChargeResult
+from ordermill.ports.stores import MailPage
 from ordermill.runtime.cycle import Answer
 from ordermill.runtime.guard import Guard
 from ordermill.runtime.inbox import Intake
@@ -201,6 +204,11 @@ class Mill:
         """The dead letters."""
         return [json.loads(body) for (body,) in self.rows("SELECT body FROM dead_messages ORDER BY id")]
 
+    def mails(self) -> list[MailRecord]:
+        """The records of mails, newest first."""
+        page: MailPage = self.system.readers["get_mails"](GetMails(200))
+        return list(page.mails)
+
     def charges(self, order_id: str) -> list[tuple[str, str]]:
         """Kind and outcome of the gateway's ledger of one order."""
         return [(entry.kind, entry.outcome) for entry in self.system.gateway.payments_of(order_id)]
@@ -239,6 +247,7 @@ def open_mill(
     guard: Callable[[FutureHost], Guard] | None = None,
     sinks: Sequence[HopSink] = (),
     pipeline: str = "stream",
+    smtp: SmtpServer | None = None,
 ) -> Mill:
     """A system over `data` that is not started yet; failed messages come back fast."""
     host = FutureHost()
@@ -252,5 +261,6 @@ def open_mill(
         guard=guard(host) if guard else None,
         sinks=sinks,
         pipeline=pipeline,
+        smtp=smtp,
     )
     return Mill(system, host, data)

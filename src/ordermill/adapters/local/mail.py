@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ordermill.adapters.local.files import NO_ROOM, NOT_WRITABLE, fsync_folder, full_disk_told, remove_temps, write_temp
 from ordermill.adapters.local.outage import Outage
-from ordermill.adapters.mime import compose, safe_name, address_of
+from ordermill.adapters.mime import address_of, compose, safe_name
 from ordermill.domain.commands import SendMail
 from ordermill.ports.ambient import Clock
 from ordermill.ports.services import MailRefused, MailUnavailable

@@ -68,6 +68,8 @@ class SmtpMailer:
         rest_ms: int = 0,
         context: ssl.SSLContext | None = None,
         timeout_s: float = TIMEOUT_S,
+        batch_s: float = BATCH_S,
+        last_s: float = LAST_S,
     ) -> None:
         """`rest_ms` is how long to rest while the server is away, `context` what certificates are verified with.
 
@@ -76,7 +78,7 @@ class SmtpMailer:
         self._server, self._clock = server, clock
         self._from, self._sender = deliverable(mail_from)
         self._domain = address_of(self._from)[1]
-        self._rest_ms, self._timeout_s = rest_ms, timeout_s
+        self._rest_ms, self._timeout_s, self._batch_s, self._last_s = rest_ms, timeout_s, batch_s, last_s
         self._context = context or ssl.create_default_context()
         self._open = _Open()
         self._outage = Outage("sending mails")
@@ -92,7 +94,7 @@ class SmtpMailer:
             return
         if batch.failed is not None:
             raise batch.failed
-        if time.monotonic() - batch.began > BATCH_S:
+        if time.monotonic() - batch.began > self._batch_s:
             raise MailUnavailable(f"{self._server.name} is slow, and this mail's turn comes later")
         try:
             self._hand_over(batch, mail)
@@ -113,7 +115,7 @@ class SmtpMailer:
         if self._open.batch is not None:
             raise RuntimeError("this thread has a batch open")
         self._open.batch = batch = _Batch()
-        last = threading.Timer(LAST_S, _cut, (batch,))
+        last = threading.Timer(self._last_s, _cut, (batch,))
         last.daemon = True
         last.start()
         try:
