@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
@@ -22,6 +23,8 @@ _TYPES: Final = {
     **{status: f"Order{status.capitalize()}" for status in ("CONFIRMED", "PAID", "FAILED", *MAILED)},
     "PENDING": "OrderRetried",
 }
+_RESEND: Final = re.compile("-resend-[0-9]+$")
+"""What a mail that staff had sent again has after its id."""
 _ERRORS: Final = {"tok_error": MAX_RECEIVES, "tok_timeout": MAX_RECEIVES, "tok_flaky": 2, "tok_timeout_once": 1}
 """How many receives a payment token uses up by failing."""
 
@@ -76,7 +79,7 @@ def mail(snapshot: Snapshot) -> Iterator[str]:
     for mail_id in snapshot.mails.keys() - wanted.keys():
         yield f"{mail_id} is recorded and nothing called for it"
     for name, about in files.items():
-        if wanted.get(name.removesuffix(".eml")) != about:
+        if wanted.get(_RESEND.sub("", name.removesuffix(".eml"))) != about:
             yield f"{name} is about {' '.join(about)}, and nothing called for it"
 
 
