@@ -91,9 +91,11 @@ def _alternatives(parts: list[bytes]) -> bytes:
 
 def _part(kind: str, text: str, *, eight_bit: bool) -> bytes:
     """Content headers and body: readable as it stands unless mail servers would not take it."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n").split("\n")
-    data = "\r\n".join([*lines, ""]).encode("utf-8", "replace")
-    if b"\0" in data or max(map(len, data.split(b"\r\n"))) > _MAX_LINE:
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    lines = (text if text.endswith("\n") else f"{text}\n").encode("utf-8", "replace").split(b"\n")
+    data = b"\r\n".join(lines)
+    if b"\0" in data or max(map(len, lines)) > _MAX_LINE:
         encoding, data = "base64", base64.encodebytes(data).replace(b"\n", b"\r\n")
     elif data.isascii():
         encoding = "7bit"
