@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
@@ -26,6 +27,8 @@ _TYPES: Final = {
     **{status: f"Order{status.capitalize()}" for status in ("CONFIRMED", "PAID", "FAILED", *MAILED)},
     "PENDING": "OrderRetried",
 }
+_RESEND: Final = re.compile("-resend-[0-9]+$")
+"""What a mail that staff had sent again has after its id."""
 _MANY: Final = 1000
 _ERRORS: Final = {
     "process_order": {"tok_error": _MANY, "tok_timeout": _MANY, "tok_flaky": 2, "tok_timeout_once": 1},
@@ -94,7 +97,7 @@ def mail(snapshot: Snapshot) -> Iterator[str]:
     for mail_id in snapshot.mails.keys() - wanted.keys():
         yield f"{mail_id} is recorded and nothing called for it"
     for name, about in files.items():
-        if wanted.get(name.removesuffix(".eml")) != about:
+        if wanted.get(_RESEND.sub("", name.removesuffix(".eml"))) != about:
             yield f"{name} is about {' '.join(about)}, and nothing called for it"
 
 

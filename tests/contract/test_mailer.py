@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import email
 import os
 import re
@@ -10,11 +9,8 @@ import stat
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from email import policy
 from email.header import decode_header, make_header
-from email.message import EmailMessage
+from email.message import MIMEPart
 from pathlib import Path
 
 import pytest
@@ -22,96 +18,24 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ordermill.adapters.local.files import write_temp
-from ordermill.adapters.local.mail import FileMailer, compose
+from ordermill.adapters.local.mail import FileMailer
+from ordermill.adapters.mime import compose
 from ordermill.domain.commands import SendMail
-from ordermill.ports.services import Mailer
-
-AT_MS = 1_763_640_000_123
-SENDER = "Ordermill <orders@ordermill.example>"
-INJECTION = "=?utf-8?q?a=0D=0ABcc=3A_x=40y.z?="
-HEADERS = [
-    "From",
-    "To",
-    "Subject",
-    "Date",
-    "Message-ID",
-    "X-Ordermill-Order",
-    "X-Ordermill-Event",
-    "MIME-Version",
-    "Content-Type",
-    "Content-Transfer-Encoding",
-]
-
-
-class StillClock:
-    def now_ms(self) -> int:
-        return AT_MS
-
-
-def mail_of(
-    mail_id: str = "ord_1-OrderProcessed",
-    *,
-    to: str | None = "ada@example.org",
-    subject: str = "Your order",
-    text: str = "Hello\n",
-    order_id: str = "ord_1",
-) -> SendMail:
-    return SendMail(mail_id, order_id, "OrderProcessed", to, subject, text)
-
-
-def parse(raw: bytes) -> EmailMessage:
-    message = email.message_from_bytes(raw, policy=policy.default)
-    assert message.keys() == HEADERS, "no header but ours, whatever the text"
-    assert not message.defects
-    return message
-
-
-def text_of(message: EmailMessage) -> str:
-    content = message.get_content()
-    assert isinstance(content, str)
-    return content.replace("\r\n", "\n")
-
-
-@dataclass(frozen=True)
-class Outbox:
-    """A mailer, and what it has handed over."""
-
-    mailer: Mailer
-    delivered: Callable[[], list[bytes]]
-
-
-class MailerContract:
-    """Holds any adapter of the port `Mailer` to it: subclass, and give the fixture `outbox`."""
-
-    def test_the_mail_says_what_it_was_told(self, outbox: Outbox) -> None:
-        outbox.mailer.send(mail_of(to="Zoë <zoe@example.org>", subject="Größe ✓", text="Total 9.99 €\nBye"))
-        (raw,) = outbox.delivered()
-        message = parse(raw)
-        assert message["From"] == SENDER
-        assert message["To"].addresses[0].display_name == "Zoë"
-        assert message["To"].addresses[0].addr_spec == "zoe@example.org"
-        assert message["Subject"] == "Größe ✓"
-        assert message["X-Ordermill-Order"] == "ord_1"
-        assert message["X-Ordermill-Event"] == "OrderProcessed"
-        assert message["Date"].datetime == datetime(2025, 11, 20, 12, 0, 0, tzinfo=UTC)
-        assert message.get_content_type() == "text/plain"
-        assert message.get_content_charset() == "utf-8"
-        assert text_of(message) == "Total 9.99 €\nBye\n"
-
-    def test_a_repeat_is_the_same_mail(self, outbox: Outbox) -> None:
-        for mail_id in ("ord_1-OrderProcessed", "ord_1-OrderProcessed", "ord_1-OrderShipped"):
-            outbox.mailer.send(mail_of(mail_id))
-        ids = {parse(raw)["Message-ID"] for raw in outbox.delivered()}
-        assert ids == {
-            "<ord_1-OrderProcessed@ordermill.example>",
-            "<ord_1-OrderShipped@ordermill.example>",
-        }
-
-    @pytest.mark.parametrize("to", [None, "", "a@b.c\r\nBcc: x@y.z", "a@b.c,x@y.z", "a@b.c>", INJECTION + "@y.z"])
-    def test_it_refuses_what_is_no_address(self, outbox: Outbox, to: str | None) -> None:
-        with pytest.raises(ValueError, match="not a mail address"):
-            outbox.mailer.send(mail_of(to=to))
-        assert outbox.delivered() == []
+from ordermill.domain.mail_text import mail_html, mail_text
+from ordermill.ports.services import MailRefused, MailUnavailable
+from tests.contract.mailer_kit import (
+    AT_MS,
+    INJECTION,
+    SENDER,
+    MailerContract,
+    Outbox,
+    StillClock,
+    assert_harmless,
+    content_of,
+    mail_of,
+    parse,
+    text_of,
+)
 
 
 @pytest.fixture
@@ -170,7 +94,7 @@ class TestFiles:
         assert b"first" in (folder / "b.eml").read_bytes()
 
     def test_an_exception_drops_the_batch(self, mailer: FileMailer, folder: Path) -> None:
-        with pytest.raises(ValueError, match="not a mail address"):
+        with pytest.raises(MailRefused):
             send_together(mailer, mail_of("a"), mail_of("b", to="nobody"))
         assert names_in(folder) == []
         mailer.send(mail_of("a"))
@@ -234,6 +158,17 @@ class TestFiles:
         modes = [stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "new", *(tmp_path / "new").iterdir())]
         assert modes == [0o700, 0o600]
 
+    @pytest.mark.parametrize("together", [False, True])
+    def test_a_folder_that_cannot_be_written_is_no_mails_fault(self, folder: Path, together: bool) -> None:
+        mailer = FileMailer(folder, SENDER, StillClock(), rest_ms=7)
+        folder.rmdir()
+        with pytest.raises(MailUnavailable, match="cannot be written") as raised:
+            send_together(mailer, mail_of()) if together else mailer.send(mail_of())
+        assert raised.value.rest_ms == 7
+        folder.mkdir()
+        mailer.send(mail_of())
+        assert names_in(folder) == ["ord_1-OrderProcessed.eml"]
+
     @pytest.mark.parametrize("sender", ["", "Ordermill", "a@b.c, d@e.f", "Ordermill <>"])
     def test_a_sender_that_is_no_address_is_refused_at_once(self, folder: Path, sender: str) -> None:
         with pytest.raises(ValueError, match="not a mail address"):
@@ -295,6 +230,22 @@ class TestMessage:
         lines = text.encode("utf-8", "replace").decode().replace("\r\n", "\n").replace("\r", "\n")
         assert text_of(message) == (lines if lines.endswith("\n") else lines + "\n")
 
+    @given(st.text(), st.booleans())
+    @example("--=_\r\n\r\nBcc: x@y.z", True)
+    @example("\ud800\0", True)
+    @example("=3D=\r\n. \t \n é", False)
+    @example("é" * 500, False)
+    def test_any_content_comes_back_in_both_parts(self, text: str, eight_bit: bool) -> None:
+        raw = compose(mail_of(text="", content=content_of(text)), SENDER, AT_MS, eight_bit=eight_bit)
+        assert_harmless(raw)
+        assert eight_bit or raw.isascii()
+        assert all(len(line) <= 998 for line in raw.split(b"\r\n"))
+        assert raw == compose(mail_of(text="", content=content_of(text)), SENDER, AT_MS, eight_bit=eight_bit)
+        for part, written in zip(parse(raw).iter_parts(), (mail_text, mail_html), strict=True):
+            assert isinstance(part, MIMEPart)
+            lines = written(content_of(text)).encode("utf-8", "replace").decode()
+            assert text_of(part) == lines.replace("\r\n", "\n").replace("\r", "\n")
+
     @given(st.text())
     @example("a\r\nBcc: x@y.z")
     @example(INJECTION)
@@ -339,14 +290,3 @@ def without_controls(text: str) -> str:
 
 def unquoted(name: str) -> str:
     return re.sub(r"\\(.)", r"\1", name[1:-1]) if len(name) > 1 and name[0] == name[-1] == '"' else name
-
-
-def assert_harmless(raw: bytes) -> None:
-    head = raw.partition(b"\r\n\r\n")[0]
-    lines = head.split(b"\r\n")
-    assert not {b"\r", b"\n", b"\0"} & {line[at : at + 1] for line in lines for at in range(len(line))}
-    assert [line.partition(b":")[0].decode() for line in lines if line[:1] != b" "] == HEADERS
-    assert all(len(line) <= 998 for line in lines)
-    for word in re.findall(rb"=\?utf-8\?b\?(.*?)\?=", head):
-        base64.b64decode(word, validate=True).decode()
-        assert len(word) + len("=?utf-8?b??=") <= 75

@@ -101,3 +101,17 @@ def test_fresh_messages_are_a_range_of_their_index(connection: sqlite3.Connectio
 def test_a_changed_email_is_written_by_its_order(connection: sqlite3.Connection) -> None:
     plan = connection.execute("EXPLAIN QUERY PLAN " + queries()["set_email_key"], ("a", "o1")).fetchall()
     assert [row[3] for row in plan] == ["SEARCH orders USING INDEX sqlite_autoindex_orders_1 (order_id=?)"]
+
+
+@pytest.mark.parametrize(
+    ("name", "search"),
+    [
+        ("mails_by_creation", "SEARCH mails USING INTEGER PRIMARY KEY (rowid<?)"),
+        ("mails_by_order", "SEARCH mails USING INDEX mails_by_order (order_id=? AND rowid<?)"),
+    ],
+)
+def test_a_list_of_mails_is_a_range_too(connection: sqlite3.Connection, name: str, search: str) -> None:
+    statements = {"mails_by_creation": queries()["mails_by_creation"], "mails_by_order": queries()["mails_by_order"]}
+    parameters = {"order_id": "o1", "before": 9, "limit": 50}
+    plan = connection.execute("EXPLAIN QUERY PLAN " + statements[name], parameters).fetchall()
+    assert [row[3] for row in plan] == [search]

@@ -12,9 +12,9 @@ from msgspec.structs import replace
 from ordermill.adapters.local.message_log import MessageTooLarge
 from ordermill.adapters.local.messaging import LocalQueue, LocalTopic
 from ordermill.domain.commands import ProcessOrder, SendMail
-from ordermill.domain.errors import AlreadyClaimed
+from ordermill.domain.errors import AlreadyClaimed, InvalidCursor
 from ordermill.domain.events import OrderChange, OrderEvent, events_of
-from ordermill.domain.mail import MailRecord
+from ordermill.domain.mail import MailContent, MailRecord
 from ordermill.domain.order import Order
 from ordermill.ports.stores import Claim
 from tests.contract.stores_kit import INK, PEN, MakeOrder, Ports
@@ -177,6 +177,46 @@ class TestMails:
         settle()
         assert ports.mails.read("m1") == replace(record, status="SENT")
         assert ports.mails.read("m2") is None
+
+    def test_a_record_of_an_earlier_version_is_read(self, ports: Ports) -> None:
+        body = (
+            '{"mailId":"m1","orderId":"o1","event":"OrderProcessed","to":null,"subject":"Hello","status":"NO_ADDRESS",'
+            '"attempts":0,"at":5}'
+        )
+        sql = f"INSERT INTO mails (mail_id, order_id, status, body) VALUES ('m1', 'o1', 'NO_ADDRESS', '{body}')"
+        ports.rows(sql)
+        known = MailRecord("m1", "o1", "OrderProcessed", None, "Hello", "NO_ADDRESS", 0, 5)
+        assert (known.text, known.content, known.resends, known.error) == (None, None, 0, None)
+        assert ports.mails.read("m1") == known
+        assert ports.mails.list(1).mails == (known,)
+
+    def test_they_are_listed_newest_first_page_by_page(self, ports: Ports) -> None:
+        content = MailContent("Hi", "Hello,", ("a",), (("b", "c"),), (("d", "e"),), "f", "g")
+        records = [
+            MailRecord(f"m{n}", f"o{n % 2}", "OrderProcessed", "a@b.c", "Hello", "QUEUED", 1, n, content=content)
+            for n in range(5)
+        ]
+        with ports.write():
+            for record in records:
+                ports.mails.put(record)
+        with ports.write():
+            ports.mails.put(replace(records[1], status="SENT"))
+        ports.fresh()
+        wanted = [records[4], records[3], records[2], replace(records[1], status="SENT"), records[0]]
+        for order_id, expected in ((None, wanted), ("o1", wanted[1::2]), ("o2", [])):
+            for limit in (1, 2, 5, 9):
+                page = ports.mails.list(limit, order_id=order_id)
+                found = list(page.mails)
+                while page.after is not None:
+                    assert len(page.mails) == limit
+                    page = ports.mails.list(limit, page.after, order_id=order_id)
+                    found += page.mails
+                assert found == expected
+
+    @pytest.mark.parametrize("after", ["", "x", "0", "-1", "1.2", "٣", "9" * 19])
+    def test_a_place_in_the_list_that_is_none_is_refused(self, ports: Ports, after: str) -> None:
+        with pytest.raises(InvalidCursor):
+            ports.mails.list(1, after)
 
 
 class TestMessaging:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.e2e.bad_input_kit import Entry, each, get, post
+from tests.e2e.bad_input_kit import ORDER_ID, Entry, each, get, post, raw
 
 STAFF_TOKEN: Final = "staff-of-the-table"
 STAFF: Final = f"Authorization: Bearer {STAFF_TOKEN}"
 _PATHS: Final = ("/orders", "/orders.csv")
+
+
+def _mails(*rests: str) -> list[bytes]:
+    return [get(f"/mails{rest}", STAFF) for rest in rests]
 
 
 def _lists(*queries: str) -> list[bytes]:
@@ -19,7 +23,28 @@ def _redrives(*bodies: str) -> list[bytes]:
     return [post(body, STAFF, path="/dead-letters/redrive") for body in bodies]
 
 
+MAILS: Final[list[Entry]] = [
+    *each(
+        55,
+        "mail's order",
+        "400 invalid-query",
+        _mails("?orderId=", "?orderId=x", f"?orderId={ORDER_ID.upper()}", f"?orderId={ORDER_ID}%00"),
+    ),
+    *each(55, "mail", "404 not-found", _mails("/x", "/..", "/%2e%2e", "/" + "a" * 10_000)),
+    *each(56, "mails' cursor", "400 invalid-cursor", _mails("?cursor=x", "?cursor=", "?cursor=%00")),
+    *each(57, "mails' limit", "400 invalid-query", _mails("?limit=0", "?limit=201", "?limit=x")),
+    *each(
+        58,
+        "mails' filter",
+        "400 invalid-query",
+        _mails("?status=SENT", "?to=a@b.c", f"?orderId={ORDER_ID}&orderId={ORDER_ID}"),
+    ),
+    *each(71, "mails without the staff token", "401 unauthorized", [get("/mails"), get("/mails/x")]),
+    Entry(71, "a resend without it", raw("POST /mails/x/resend HTTP/1.1", "Content-Length: 0"), "401 unauthorized"),
+]
+
 LISTS: Final[list[Entry]] = [
+    *MAILS,
     *each(
         56,
         "cursor of dead letters",

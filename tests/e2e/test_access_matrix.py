@@ -35,9 +35,11 @@ class Party(NamedTuple):
 
 
 def _place(api: httpx2.Client, staff: dict[str, str]) -> Json:
-    """An order that can be read: where it is stored after its answer, that takes a moment."""
+    """An order that can be read, as can its mail: where they are stored after its answer, that takes a moment."""
     order: Json = api.post("/orders", json=FIRST_ORDER).json()
     wait_for(lambda: api.get(f"/orders/{order['orderId']}", headers=staff).status_code == 200, "the order is there")
+    mail = f"/mails/{order['orderId']}-OrderProcessed"
+    wait_for(lambda: api.get(mail, headers=staff).status_code == 200, "its mail is there")
     return order
 
 
@@ -81,7 +83,8 @@ def ask(party: Party, route: str, role: str, order_id: str) -> httpx2.Response:
     if wanted.media:
         sent["headers"]["Content-Type"] = wanted.media
         sent["content"] = wanted.body
-    url = path.format(orderId=order_id, name="app.css", slug="not-found", alertId="alr_" + "0" * 32)
+    names = {"name": "app.css", "slug": "not-found", "alertId": "alr_" + "0" * 32}
+    url = path.format(orderId=order_id, mailId=f"{order_id}-OrderProcessed", **names)
     query = wanted.query.format(orderId=order_id)
     with party.api.stream(method, f"{url}?{query}" if query else url, **sent) as answer:
         # A stream of events doesn't end by itself.

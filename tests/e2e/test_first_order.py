@@ -116,7 +116,9 @@ def check_mail(raw: bytes, order: Json, url: str) -> None:
     assert mail["X-Ordermill-Order"] == order["orderId"]
     assert mail["X-Ordermill-Event"] == "OrderProcessed"
     assert order["orderId"] in str(mail["Subject"])
-    text = mail.get_content()
+    body = mail.get_body(("plain",))
+    assert body is not None
+    text = body.get_content()
     assert "John Doe" in text
     assert "1199.00 USD" in text
     assert url in text

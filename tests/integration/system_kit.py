@@ -14,13 +14,16 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
+from ordermill.adapters.local.smtp_server import SmtpServer
 from ordermill.bootstrap import Deadlines, LocalSystem, for_local
-from ordermill.domain.commands import GetOrder, Placed, PlaceOrder, SendMail, UpdateCatalogue
+from ordermill.domain.commands import GetMails, GetOrder, Placed, PlaceOrder, SendMail, UpdateCatalogue
 from ordermill.domain.errors import NotFound
+from ordermill.domain.mail import MailRecord
 from ordermill.domain.order import Order
 from ordermill.ports.ambient import Clock, Settings
 from ordermill.ports.hops import Hop, HopSink
 from ordermill.ports.services import Charge, ChargeResult
+from ordermill.ports.stores import MailPage
 from ordermill.runtime.cycle import Answer
 from ordermill.runtime.guard import Guard
 from ordermill.runtime.inbox import Intake
@@ -202,6 +205,11 @@ class Mill:
         """The open dead letters, oldest first."""
         return [json.loads(body) for (body,) in self.rows("SELECT body FROM dead_letters WHERE open ORDER BY num")]
 
+    def mails(self) -> list[MailRecord]:
+        """The records of mails, newest first."""
+        page: MailPage = self.system.readers["get_mails"](GetMails(200))
+        return list(page.mails)
+
     def charges(self, order_id: str) -> list[tuple[str, str]]:
         """Kind and outcome of the gateway's ledger of one order."""
         return [(entry.kind, entry.outcome) for entry in self.system.gateway.payments_of(order_id)]
@@ -241,6 +249,7 @@ def open_mill(
     sinks: Sequence[HopSink] = (),
     pipeline: str = "stream",
     topology: Topology | None = None,
+    smtp: SmtpServer | None = None,
 ) -> Mill:
     """A system over `data` that is not started yet; failed messages come back fast."""
     host = FutureHost()
@@ -255,5 +264,6 @@ def open_mill(
         sinks=sinks,
         pipeline=pipeline,
         topology=topology,
+        smtp=smtp,
     )
     return Mill(system, host, data)

@@ -11,14 +11,14 @@ from typing import Any, Final
 from ordermill.adapters.local.clock import SystemClock
 from ordermill.adapters.local.cursors import HmacCursors
 from ordermill.adapters.local.ids import UuidIds
-from ordermill.adapters.local.mail import FileMailer
 from ordermill.adapters.local.payments import Gateway
 from ordermill.adapters.local.readers import Readers, ReadingThreads
+from ordermill.adapters.local.smtp_server import SmtpServer
 from ordermill.adapters.local.store import LocalStore
 from ordermill.adapters.local.tokens import HmacTokens
-from ordermill.adapters.webhooks import HttpWebhooks
-from ordermill.bootstrap.binding import AMBIENT, Batch, Wiring, findings, module_of, ports_of, signatures, whole
+from ordermill.bootstrap.binding import AMBIENT, Wiring, findings, module_of, ports_of, signatures, whole
 from ordermill.bootstrap.local_ports import engine_ports, load_shipped_catalogue, prefetch_claims, reading_ports, secret
+from ordermill.bootstrap.local_services import Places, services_of
 from ordermill.bootstrap.overview import Overview
 from ordermill.bootstrap.sources import Deadlines, Sourcing
 from ordermill.bootstrap.upkeep import maintenance_of, periodics_of
@@ -95,27 +95,26 @@ def for_local(
     guard: Guard | None = None,
     ports: Mapping[str, object] | None = None,
     sinks: Sequence[HopSink] = (),
+    smtp: SmtpServer | None = None,
 ) -> LocalSystem:
     """The local runtime over the SQLite file `data`; every adapter can be replaced by keyword. `sinks` see its hops."""
     topology, clock = topology or load(), clock or SystemClock()
     store = LocalStore(data)
     load_shipped_catalogue(store)
-    tokens = HmacTokens(secret(store.connection, "order-token-key"))
-    gateway = Gateway(payments or data.with_name(data.name + ".payments"), clock, settings.payment_timeout_ms)
-    mailer = FileMailer(mail or data.parent / "mail", settings.mail_from, clock)
+    places = Places(payments or data.with_name(data.name + ".payments"), mail or data.parent / "mail", smtp)
+    services = services_of(store, places, settings, clock)
     ambient = {"clock": clock, "ids": ids or UuidIds(clock), "settings": settings}
-    webhooks = HttpWebhooks(clock, allow_local=settings.allow_local_webhooks)
-    services = {"tokens": tokens, "payments": gateway, "mail": mailer, "webhooks": webhooks}
     anchored = AnchoredClock(clock)
     writing = Wiring(
         topology,
-        {**engine_ports(store, topology, pipeline, clock, anchored.now_ms), **services, **(ports or {})},
+        {**engine_ports(store, topology, pipeline, clock, anchored.now_ms), **services.ports, **(ports or {})},
         ambient,
-        _batches(gateway, mailer, ports or {}),
+        services.batches(ports or {}),
         dict.fromkeys(("create_order", "submit_order"), partial(prefetch_claims, store)),
+        services.calling,
     )
     readers = Readers(data)
-    reading = Wiring(topology, {**reading_ports(readers), **services}, ambient)
+    reading = Wiring(topology, {**reading_ports(readers), **services.ports}, ambient)
     http = {name: spec for name, spec in enabled(topology, pipeline).items() if spec.trigger.kind == "http"}
     sources = Sourcing(topology, writing, store, settings, anchored, deadlines or Deadlines()).of(pipeline)
     guard = guard or Guard(host.end)
@@ -136,20 +135,11 @@ def for_local(
         },
         reading=ReadingThreads(_READING_THREADS, "reader"),
         connections=readers,
-        tokens=tokens,
+        tokens=services.tokens,
         cursors=HmacCursors(secret(store.connection, "cursor-key")),
-        gateway=gateway,
+        gateway=services.gateway,
         store=store,
         overview=Overview(topology, sources, readers, anchored.now_ms),
         maintenance=upkeep,
         periodics=periodics_of(upkeep, sources, anchored.now_ms),
     )
-
-
-def _batches(gateway: Gateway, mailer: FileMailer, replaced: Mapping[str, object]) -> dict[str, Batch]:
-    """By service, what goes around a chunk of calls; one in the place of ours has nothing of ours around its calls."""
-    batches: dict[str, Batch] = {
-        "payments": lambda calls: gateway.batch([key for call in calls for key in call.keys]),
-        "mail": lambda calls: mailer.batch([mail.mail_id for mail in calls]),
-    }
-    return {service: batch for service, batch in batches.items() if service not in replaced}

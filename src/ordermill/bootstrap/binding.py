@@ -24,8 +24,15 @@ Batch = Callable[[Sequence[Any]], AbstractContextManager[object]]
 
 AMBIENT: Final = frozenset({"clock", "ids", "settings"})
 _STAGES: Final = ("prepare", "call", "settle")
-_CALLING: Final = {"mail": (2, 64), "webhooks": (6, 1)}
-"""Threads, and calls in one batch, by service. Mail waits for the disk file by file, webhooks for others' servers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calling:
+    """How a service is called: threads, calls in one batch, and how many messages are under way, None for as ever."""
+
+    threads: int = 1
+    chunk: int = 256
+    in_flight: int | None = None
 
 
 def module_of(function: str) -> ModuleType:
@@ -76,6 +83,7 @@ class Wiring:
     ambient: Mapping[str, object]
     batches: Mapping[str, Batch] = field(default_factory=dict)
     prefetches: Mapping[str, Callable[[Sequence[Any]], None]] = field(default_factory=dict)
+    calling: Mapping[str, Calling] = field(default_factory=dict)
 
     def bind(self, name: str, spec: FunctionSpec, callable_: Callable[..., Any]) -> Callable[..., Any]:
         """The callable with its ports, each narrowed to its grant."""
@@ -100,10 +108,22 @@ class Wiring:
             return Plain(name, spec.timeout_s, reads, run, prefetch, f"{spec.trigger.source}>{name}")
         prepare, call, settle = (self.bind(name, spec, getattr(module, stage)) for stage in _STAGES)
         service = next(resource for resource in spec.grants if resource in self.topology.services)
-        threads, chunk = _CALLING.get(service, (1, 256))
+        calling = self.calling.get(service, Calling())
         batch = self.batches.get(service, lambda _: nullcontext())
-        edge = f"{name}>{service}"
-        return Staged(name, spec.timeout_s, reads, prepare, call, settle, batch, threads, chunk, edge)
+        return Staged(
+            name,
+            spec.timeout_s,
+            reads,
+            prepare,
+            call,
+            settle,
+            batch,
+            calling.threads,
+            calling.chunk,
+            f"{name}>{service}",
+            gave_up=self.bind(name, spec, module.gave_up) if hasattr(module, "gave_up") else None,
+            in_flight=calling.in_flight,
+        )
 
 
 def whole(handler: Handler) -> Plain:

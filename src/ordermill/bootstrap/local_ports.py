@@ -11,6 +11,7 @@ from typing import Final
 
 from ordermill.adapters.local.alerts import LocalAlertLog, ReadAlertLog
 from ordermill.adapters.local.letters import LocalDeadLetters, ReadDeadLetters
+from ordermill.adapters.local.mail_list import ReadMails
 from ordermill.adapters.local.messaging import LocalAlertTopic, LocalMessages, LocalQueue, LocalTopic
 from ordermill.adapters.local.readers import Readers, ReadOrders, ReadProducts
 from ordermill.adapters.local.sql import queries
@@ -72,6 +73,7 @@ def reading_ports(readers: Readers) -> dict[str, object]:
         "products": ReadProducts(readers),
         "dead-letters": ReadDeadLetters(readers),
         "alert-log": ReadAlertLog(readers),
+        "mails": ReadMails(readers),
     }
 
 

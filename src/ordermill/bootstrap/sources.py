@@ -70,9 +70,9 @@ class Sourcing:
         trigger = spec.trigger
         if trigger.kind == "queue":
             queue = self.topology.queues[trigger.source]
-            return self._queue(name, spec, trigger.source, self._receiving(queue.max_receives, queue.visibility_s))
+            return self._queue(name, spec, trigger.source, queue.max_receives, queue.visibility_s)
         if trigger.kind == "dead_letters":
-            return self._queue(name, spec, DEAD_LETTERS, self._receiving(_LETTER_RECEIVES, _STREAM_VISIBILITY_S))
+            return self._queue(name, spec, DEAD_LETTERS, _LETTER_RECEIVES, _STREAM_VISIBILITY_S)
         if trigger.kind == "stream":
             return StreamSource(
                 self.wiring.handler(name, spec),
@@ -94,20 +94,22 @@ class Sourcing:
             )
         return None
 
-    def _queue(self, name: str, spec: FunctionSpec, queue: str, receiving: Receiving) -> QueueSource:
+    def _queue(self, name: str, spec: FunctionSpec, queue: str, max_receives: int, visibility_s: int) -> QueueSource:
+        handler = self.wiring.handler(name, spec)
         return QueueSource(
-            self.wiring.handler(name, spec),
+            handler,
             queue,
             messages=self.store.messages,
             decode=_decoder(name),
             adapt=_adapter(name),
-            receiving=receiving,
+            receiving=self._receiving(max_receives, visibility_s, getattr(handler, "in_flight", None)),
         )
 
-    def _receiving(self, max_receives: int, visibility_s: int) -> Receiving:
+    def _receiving(self, max_receives: int, visibility_s: int, in_flight: int | None = None) -> Receiving:
         visibility_ms = 1000 * (self.deadlines.visibility_s or visibility_s)
         backoff = Backoff(self.settings.retry_base_ms, random.random)
-        return Receiving(max_receives, visibility_ms, self.deadlines.in_flight, backoff, self.clock.now_ms)
+        in_flight = min(self.deadlines.in_flight, in_flight or _IN_FLIGHT)
+        return Receiving(max_receives, visibility_ms, in_flight, backoff, self.clock.now_ms)
 
 
 def _as_it_is(change: OrderChange) -> OrderChange:

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from ordermill.domain.actions import Action
+from ordermill.domain.mail import MailContent
 from ordermill.domain.order import Order
 from ordermill.domain.order_list import OrderFilter
 
@@ -105,15 +106,46 @@ class Tick(msgspec.Struct, frozen=True, gc=False):
     since: int
 
 
+class GetMails(msgspec.Struct, frozen=True):
+    """GET /mails: at most `limit` mails, of one order or of all, from the position `after` of the page before."""
+
+    limit: int
+    after: str | None = None
+    order_id: str | None = None
+
+
+class GetMail(msgspec.Struct, frozen=True):
+    """GET /mails/{mailId}."""
+
+    mail_id: str
+
+
+class ResendMail(msgspec.Struct, frozen=True):
+    """POST /mails/{mailId}/resend, by staff."""
+
+    mail_id: str
+
+
 class SendMail(msgspec.Struct, frozen=True, rename="camel", gc=False):
-    """One mail to one customer about one event; `mail_id` is the same at every repeat."""
+    """One mail to one customer about one event; `mail_id` is the same at every repeat.
+
+    It says its `content`, or its `text` where there is none. `resend` is 0, or which time it is that staff have it sent
+    again: each of these is a message of its own.
+    """
 
     mail_id: str
     order_id: str
     event: str
     to: str | None
     subject: str
-    text: str
+    text: str = ""
+    content: MailContent | None = None
+    resend: int = 0
+
+    @property
+    def key(self) -> str:
+        """What names the message: the same at every repeat, another for each resend."""
+        return f"{self.mail_id}-resend-{self.resend}" if self.resend else self.mail_id
 
 
 class DeliverAlert(msgspec.Struct, frozen=True, rename="camel", gc=False):

@@ -117,6 +117,11 @@ class InvalidTransition(OrdermillError):
         self.from_, self.to, self.allowed = from_, to, tuple(allowed)
 
 
+class NotSendable(OrdermillError):
+    slug = "not-sendable"
+    title = "The mail cannot be sent"
+
+
 class Conflict(OrdermillError):
     """A conditional write found another version than it expected; the caller reads again and decides anew."""
 

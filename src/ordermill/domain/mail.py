@@ -1,4 +1,4 @@
-"""What customers are told, and the record of having told them."""
+"""What customers are told: the content of a mail, and the record of having sent it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,31 @@ from typing import Literal
 
 import msgspec
 
-from ordermill.domain.money import format as format_money
-from ordermill.domain.order import Order
-
 MailStatus = Literal["QUEUED", "SENT", "FAILED", "NO_ADDRESS"]
 
 
+class MailContent(msgspec.Struct, frozen=True, rename="camel", gc=False):
+    """What a mail says, free of any format; `mail_text` and `mail_html` write it out.
+
+    `facts` are label and value, `lines` what was ordered and its price; `link` shows the order to whoever has it.
+    """
+
+    heading: str
+    greeting: str
+    paragraphs: tuple[str, ...]
+    facts: tuple[tuple[str, str], ...]
+    lines: tuple[tuple[str, str], ...]
+    total: str
+    link: str
+
+
 class MailRecord(msgspec.Struct, frozen=True, rename="camel", gc=False):
-    """One mail to one customer; `at` (epoch ms) is the last change of `status`."""
+    """One mail to one customer; `at` (epoch ms) is the last change of `status`.
+
+    `attempts` counts how often sending it was begun, `resends` how often staff had it sent again. `error` is why it
+    last failed, None once it is sent. What it says is `content`, or `text` where it was written as such; of the
+    records of earlier versions neither is known.
+    """
 
     mail_id: str
     order_id: str
@@ -23,34 +40,7 @@ class MailRecord(msgspec.Struct, frozen=True, rename="camel", gc=False):
     status: MailStatus
     attempts: int
     at: int
-
-
-_OPENINGS = {
-    "OrderProcessed": ("Your order is confirmed", "thank you for your order. It is paid and being prepared."),
-    "OrderShipped": ("Your order is on its way", "your order has been handed to the carrier."),
-    "OrderDelivered": ("Your order has arrived", "your order has been delivered."),
-    "OrderCancelled": ("Your order is cancelled", "your order has been cancelled. Anything paid is refunded."),
-    "OrderRejected": ("Your order could not be accepted", "we are sorry: your order could not be accepted."),
-}
-_REASONS = {"OUT_OF_STOCK": "Not enough of it is in stock.", "PAYMENT_DECLINED": "The payment was declined."}
-
-
-def compose(order: Order, event: str, link: str) -> tuple[str, str]:
-    """Subject and plain text of the mail about `event`; `link` shows the order to whoever has it."""
-    heading, opening = _OPENINGS[event]
-    name = f"Hello {order.customer_name}," if order.customer_name else "Hello,"
-    lines = [name, "", opening]
-    if event == "OrderRejected" and order.reason is not None:
-        lines.append(_REASONS.get(order.reason, ""))
-    lines += ["", f"Order {order.order_id}", ""]
-    for line in order.items:
-        label = line.product or line.sku or "item"
-        lines.append(f"  {line.quantity} x {label}   {format_money(line.total, order.currency)} {order.currency}")
-    lines += [
-        "",
-        f"Total: {format_money(order.total, order.currency)} {order.currency}",
-        "",
-        f"See it here: {link}",
-        "",
-    ]
-    return f"{heading} ({order.order_id})", "\n".join(lines)
+    text: str | None = None
+    content: MailContent | None = None
+    resends: int = 0
+    error: str | None = None

@@ -11,8 +11,8 @@ from typing import Any, Final, get_args
 
 import msgspec
 
-from ordermill.adapters.local.mail import compose
-from ordermill.domain.commands import SendMail
+from ordermill.adapters.local.smtp_server import SmtpServer, read_smtp_url
+from ordermill.adapters.mime import address_of
 from ordermill.entrypoints.alert_config import AlertSettings, alert_settings
 from ordermill.entrypoints.hosts import ANY_HOST, host_name, origin_of
 from ordermill.entrypoints.limits import Limits
@@ -44,6 +44,7 @@ class ServerConfig(msgspec.Struct, frozen=True):
     limits: Limits = Limits()
     allowed_hosts: tuple[str, ...] = ()
     rate_limit: str | None = None
+    smtp: SmtpServer | None = None
 
     log_level: LogLevel = "info"
     log_format: LogFormat = "auto"
@@ -100,6 +101,7 @@ def from_environment(
         _limits(env),
         allowed_hosts=_allowed_hosts(env),
         rate_limit=_rate_limit(env),
+        smtp=smtp_of(env),
         log_level=level,
         log_format=log_format,
     )
@@ -164,7 +166,7 @@ def _rate_limit(env: Mapping[str, str]) -> str | None:
 def _mail_from(env: Mapping[str, str], default: str) -> str:
     text = env.get("ORDERMILL_MAIL_FROM") or default
     try:
-        compose(SendMail("", "", "", text, "", ""), text, 0)
+        address_of(text)
     except ValueError as error:
         raise InvalidSetting(
             f"ORDERMILL_MAIL_FROM is {text!r}; it takes an address, bare or as Name <address>"
@@ -177,6 +179,31 @@ def _alert_settings(env: Mapping[str, str]) -> AlertSettings:
         return alert_settings(env)
     except ValueError as error:
         raise InvalidSetting(str(error)) from error
+
+
+def smtp_of(env: Mapping[str, str]) -> SmtpServer | None:
+    """The mail server, None where there is none. Raises InvalidSetting, which shows nothing of the URL."""
+    name, path = "ORDERMILL_SMTP_URL", env.get("ORDERMILL_SMTP_URL_FILE")
+    text = (env.get(name) or "").strip()
+    if path:
+        if text:
+            raise InvalidSetting(f"{name} and {name}_FILE are both set; set one of them")
+        name = f"{name}_FILE"
+        try:
+            text = Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, ValueError) as error:
+            why = error.strerror if isinstance(error, OSError) else "no text"
+            raise InvalidSetting(f"{name} is {path!r}, which cannot be read: {why}") from error
+        if not text:
+            raise InvalidSetting(f"{name} is {path!r}, which is empty; it takes a file with the URL of a mail server")
+    if not text:
+        return None
+    try:
+        return read_smtp_url(text)
+    except ValueError as error:
+        example = "smtp://user:password@mail.example.org:587 or smtps://user:password@mail.example.org"
+        # Without its cause, which may show what it stumbled over.
+        raise InvalidSetting(f"{name}: {error}. It takes {example}") from None
 
 
 def _clock_offset(env: Mapping[str, str]) -> float:

@@ -19,6 +19,7 @@ from ordermill.entrypoints.alerts import alert_bindings
 from ordermill.entrypoints.bindings import BINDINGS, Binding, InvalidQuery, UnsupportedMediaType, check_media
 from ordermill.entrypoints.hosts import MalformedRequest
 from ordermill.entrypoints.letter_lists import REDRIVE, LetterLists
+from ordermill.entrypoints.mails import MailRoutes
 from ordermill.entrypoints.operations import Operations
 from ordermill.entrypoints.order_lists import OrderLists
 from ordermill.entrypoints.problems import PayloadTooLarge, problem
@@ -121,6 +122,7 @@ class App:
             "get_dead_letters": letters,
             "redrive_dead_letters": REDRIVE,
             **alert_bindings(system.cursors),
+            **MailRoutes(system.cursors, system.settings.mail_from).bindings(),
         }
         self._waiting = self._waiting_bytes = 0
         self._large = asyncio.Semaphore(LARGE_AT_ONCE)

@@ -12,7 +12,8 @@ from typing import Any, Final, Protocol
 
 from msgspec.json import schema_components
 
-from ordermill.entrypoints import wire, wire_alerts, wire_letters, wire_queues
+from ordermill.entrypoints import wire, wire_alerts, wire_letters, wire_mails, wire_queues
+from ordermill.entrypoints.mails import MAIL_ID_PATTERN
 from ordermill.entrypoints.openapi_bodies import REQUEST_SCHEMAS
 from ordermill.entrypoints.openapi_letters import LETTER_PARAMETERS, LETTER_SCHEMAS
 from ordermill.entrypoints.openapi_lists import LIST_PARAMETERS
@@ -34,6 +35,8 @@ _VIEWS: Final = (
     wire_letters.DeadLettersView,
     wire_letters.RedrivenView,
     wire_alerts.AlertsView,
+    wire_mails.MailsView,
+    wire_mails.MailMessageView,
     wire.HealthView,
     wire.ImportedView,
     wire.Problem,
@@ -45,6 +48,14 @@ _ORDER_ID: Final[Json] = {"type": "string", "pattern": wire.ORDER_ID_PATTERN, "e
 _PATH_PARAMETERS: Final[dict[str, Json]] = {
     "orderId": {"description": "The order's id.", "schema": _ORDER_ID},
     "alertId": {"description": "The alert's id.", "schema": _ALERT_ID},
+    "mailId": {
+        "description": "The mail's id.",
+        "schema": {
+            "type": "string",
+            "pattern": MAIL_ID_PATTERN,
+            "examples": [f"{wire.ORDER_ID_EXAMPLE}-OrderProcessed"],
+        },
+    },
     "slug": {"description": "The last segment of a problem's `type`.", "schema": {"enum": sorted(PROBLEM_TYPES)}},
 }
 _PARAMETERS: Final[dict[str, Json]] = {
@@ -69,6 +80,12 @@ _PARAMETERS: Final[dict[str, Json]] = {
         "schema": _ORDER_ID,
     },
     **LETTER_PARAMETERS,
+    "MailsOfOrder": {
+        "name": "orderId",
+        "in": "query",
+        "description": "Only mails about this order.",
+        "schema": _ORDER_ID,
+    },
     "AlertOrder": {
         "name": "orderId",
         "in": "query",
@@ -223,7 +240,10 @@ def _answer(answer: Answer) -> Json:
         schema = _schema(answer.schema)
     else:
         schema = {"type": "object" if answer.media == JSON else "string"}
-    return _response(answer.text, answer.media, schema, answer.headers)
+    response = _response(answer.text, answer.media, schema, answer.headers)
+    for media in answer.also:
+        response["content"][media] = {"schema": {"type": "string"}}
+    return response
 
 
 def _problems(slugs: Iterable[str]) -> Json:

@@ -38,12 +38,16 @@ _WRITE: Final = (*_READ, "forbidden", "overloaded")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is no problem: the name of the schema (None: any), the media type (None: no body), names of headers."""
+    """What is no problem: the name of the schema (None: any), the media type (None: no body), names of headers.
+
+    `also` names media types that the same is answered in as text, where `Accept` asks for one.
+    """
 
     text: str
     schema: str | None = None
     media: str | None = JSON
     headers: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +211,29 @@ OPERATIONS: Final[dict[str, Operation]] = {
             202: Answer("They are told again: the alert, their deliveries PENDING.", "AlertView"),
         },
         problems=("not-found", *_WRITE),
+    ),
+    "GET /mails": Operation(
+        "listMails",
+        "Operation",
+        "Lists mails, newest first, page by page: of one order or of all. A mail is listed once sending it has begun; "
+        "what waits before that, `GET /queues` counts.",
+        {200: Answer("A page.", "MailsView", headers=("Link",))},
+        parameters=("MailsOfOrder", "Limit", "Cursor"),
+        problems=("invalid-cursor", "forbidden", *_READ),
+    ),
+    "GET /mails/{mailId}": Operation(
+        "getMail",
+        "Operation",
+        "Reads one mail with what it says; where `Accept` names `message/rfc822`, as the message itself.",
+        {200: Answer("The mail.", "MailMessageView", also=("message/rfc822",))},
+        problems=("not-found", "forbidden", *_READ),
+    ),
+    "POST /mails/{mailId}/resend": Operation(
+        "resendMail",
+        "Operation",
+        "Sends a mail again, as a message of its own. One that still waits to be sent is not sent twice for it.",
+        {202: Answer("Queued.", "MailView")},
+        problems=("not-found", "not-sendable", *_WRITE),
     ),
     "GET /payments": Operation(
         "getPayments",

@@ -100,6 +100,11 @@ PROBLEM_TYPES: Final[dict[str, ProblemType]] = {
     "conflict": ProblemType(
         409, "The record changed meanwhile", "Somebody else wrote first. Read it again and decide anew."
     ),
+    "not-sendable": ProblemType(
+        409,
+        "The mail cannot be sent",
+        "There is nowhere to send it, or nothing to send: the detail says which.",
+    ),
     "out-of-stock": ProblemType(
         409, "Not enough stock", "More was asked for than is there. Ask for less, or come back once it is restocked."
     ),

@@ -164,6 +164,7 @@ def _system(config: ServerConfig, directory: DataDirectory, host: Host, sinks: S
             pipeline=config.pipeline,
             clock=SystemClock(config.clock_offset_s),
             sinks=sinks,
+            smtp=config.smtp,
         )
     except (FileExistsError, NotADirectoryError, PermissionError) as error:
         raise UnusableDirectory(f"{config.data} cannot be used: {error}; name another folder with --data") from error
@@ -249,7 +250,7 @@ def _banner(config: ServerConfig, system: LocalSystem) -> None:
         f"  API docs    {url}/docs",
         f"  Health      {url}/health",
         f"  Metrics     {url}/metrics",
-        f"  Mail        {config.data}/mail",
+        f"  Mail        {f'through {config.smtp.name}' if config.smtp else f'{config.data}/mail'}",
         "",
         "  Ctrl-C stops. In another terminal: ordermill demo, ordermill tail",
     ]

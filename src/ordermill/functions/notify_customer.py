@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ordermill.domain.commands import SendMail
 from ordermill.domain.events import OrderEvent
-from ordermill.domain.mail import compose
+from ordermill.domain.mail_content import compose
 from ordermill.ports.ambient import Settings
 from ordermill.ports.messaging import MailQueue
 from ordermill.ports.services import TokenSigner
@@ -19,6 +19,6 @@ def notify_customer(
     if order is None:
         return
     link = f"{settings.public_url}/#order={order.order_id}&token={tokens.sign(order.order_id)}"
-    subject, text = compose(order, message.type, link)
+    subject, content = compose(order, message.type, link)
     mail_id = f"{order.order_id}-{message.type}"
-    mail_queue.send([SendMail(mail_id, order.order_id, message.type, order.email, subject, text)])
+    mail_queue.send([SendMail(mail_id, order.order_id, message.type, order.email, subject, content=content)])

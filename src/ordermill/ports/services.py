@@ -76,13 +76,40 @@ class Payments(Protocol):
         ...
 
 
+class ServiceUnavailable(Exception):
+    """The service is away as a whole: no message is to blame, and none uses up a receive for it.
+
+    Whoever calls it rests for `rest_ms`.
+    """
+
+    def __init__(self, why: str, rest_ms: int = 0) -> None:
+        super().__init__(why)
+        self.rest_ms = rest_ms
+
+
+class MailUnavailable(ServiceUnavailable):
+    """No mail can be handed over now."""
+
+
+class MailError(Exception):
+    """This mail could not be handed over, or nobody knows whether it was. Try again: it is the same mail."""
+
+
+class MailRefused(Exception):
+    """This mail will never be taken. `reason` is for staff alone: it may name the recipient."""
+
+    def __init__(self, why: str, reason: str | None = None) -> None:
+        super().__init__(why)
+        self.reason = reason or why
+
+
 class Mailer(Protocol):
     """Service `mail`."""
 
     def send(self, mail: SendMail) -> None:
-        """Hand the mail over for delivery; a repeat with the same `mail_id` is the same mail.
+        """Hand the mail over for delivery; a repeat with the same `key` is the same mail.
 
-        Raises StorageFull where only room is missing.
+        Raises MailRefused, MailError or MailUnavailable, StorageFull where only room is missing.
         """
         ...
 

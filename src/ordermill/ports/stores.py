@@ -144,11 +144,22 @@ class EventLog(Protocol):
         ...
 
 
+class MailPage(msgspec.Struct, frozen=True):
+    """Mails, newest first; `after` is where the next page begins, None on the last."""
+
+    mails: tuple[MailRecord, ...]
+    after: str | None
+
+
 class MailStore(Protocol):
     """Table `mails`: what was or is to be sent to whom, once per order and event."""
 
     def read(self, mail_id: str) -> MailRecord | None:
         """The record, or None."""
+        ...
+
+    def list(self, limit: int, after: str | None = None, *, order_id: str | None = None) -> MailPage:
+        """At most `limit` records, newest first, of one order or of all; committed ones. Raises InvalidCursor."""
         ...
 
     def put(self, record: MailRecord) -> None:

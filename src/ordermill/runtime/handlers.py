@@ -32,8 +32,11 @@ class Plain:
 class Staged:
     """A function in three stages: `prepare` and `settle` in the engine, `call` in worker threads.
 
+    `gave_up(message, error)`, where there is one, runs in the engine as a message becomes a dead letter.
+
     `batch(calls)` opens the adapter's own transaction around a chunk of calls; outcomes count once it has closed
-    without raising. `call_edge` is what a call travels.
+    without raising. `call_edge` is what a call travels. At most `in_flight` messages are under way at once, where it is
+    given.
     """
 
     name: str
@@ -46,6 +49,8 @@ class Staged:
     threads: int
     chunk: int
     call_edge: str = ""
+    gave_up: Callable[[Any, str], Any] | None = None
+    in_flight: int | None = None
 
 
 Handler = Plain | Staged

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from ordermill.domain.errors import OrdermillError
 from ordermill.ports.journal import Storage, StorageBroken, StorageFull
+from ordermill.ports.services import ServiceUnavailable
 from ordermill.ports.staged import DONE, Done
 from ordermill.runtime.calls import Call, Outcome
 from ordermill.runtime.cycle import Answer, Source
@@ -210,9 +211,11 @@ class Phases:
     def _fail(self, delivery: Delivery, error: BaseException) -> None:
         if not isinstance(error, OrdermillError) and log.isEnabledFor(logging.DEBUG):
             log.debug("%s failed for %s", delivery.source.handler.name, delivery.order_id, exc_info=error)
-        # A full disk is nobody's fault: it uses up no receive.
-        counts = not isinstance(error, StorageFull)
+        # A full disk, or a service that is away, is no message's fault: it uses up no receive.
+        counts = not isinstance(error, StorageFull | ServiceUnavailable)
         dead = delivery.source.failed(delivery, f"{type(error).__name__}: {error}", counts=counts)
+        if isinstance(error, ServiceUnavailable) and error.rest_ms:
+            delivery.source.rest(error.rest_ms)
         self._trail.failed(delivery, error, dead=dead)
         if delivery is self._suspect:
             self._suspect = None

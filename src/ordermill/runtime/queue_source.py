@@ -5,14 +5,17 @@ In memory is only what helps to find the next message; counts and turns are in t
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Callable
 from typing import Any
 
 from ordermill.domain.dead_letters import DeadLetter, payload_of
-from ordermill.ports.journal import Message, MessageLog
+from ordermill.ports.journal import Message, MessageLog, StorageBroken, StorageFull
 from ordermill.runtime.backlog import Backlog
-from ordermill.runtime.handlers import ENDED, Delivery, Exhausted, Handler, Receiving, earliest, overdue
+from ordermill.runtime.handlers import ENDED, Delivery, Exhausted, Handler, Receiving, Staged, earliest, overdue
+
+log = logging.getLogger(__name__)
 
 
 class QueueSource:
@@ -45,6 +48,7 @@ class QueueSource:
         self._suspects = deque(self._log.suspects(self.queue))
         self._due, self._ask_due = self._log.next_due(self.queue), False
         self._exhausted: list[Exhausted] = []
+        self._rests_until = 0
 
     def offer(self, sent: list[Message]) -> None:
         """Messages of the open transaction, this queue's among them."""
@@ -68,6 +72,8 @@ class QueueSource:
         if limit <= 0:
             return []
         now, taken = self._now(), list[Message]()
+        if now < self._rests_until:
+            return []
         if self._due is not None and self._due <= now:
             # What is taken here still shows as due until the commit, so `refill` asks again after it.
             taken, self._due, self._ask_due = self._log.due(self.queue, now, limit), None, True
@@ -122,6 +128,10 @@ class QueueSource:
         self._due = retry_at if self._due is None else min(self._due, retry_at)
         return False
 
+    def rest(self, for_ms: int) -> None:
+        """Claim nothing for so long: what the messages need is away."""
+        self._rests_until = self._now() + for_ms
+
     def exhausted(self) -> list[Exhausted]:
         """What claims gave up on since the last time."""
         given_up, self._exhausted = self._exhausted, []
@@ -133,14 +143,20 @@ class QueueSource:
 
     def next_due_ms(self, *, claims: bool) -> int | None:
         """When there is something to do without being told; what only waits for its turn counts if it `claims`."""
-        due = self._due if claims and len(self._in_flight) < self._receiving.in_flight_max else None
+        claims = claims and len(self._in_flight) < self._receiving.in_flight_max
+        due = self._due if claims else None
+        if claims and (due is not None or self._backlog) and self._now() < self._rests_until:
+            due = max(due or 0, self._rests_until)
         return earliest(due, self._in_flight.values())
 
     def ready(self, *, suspects: bool) -> bool:
         """Whether a claim would find something now; `suspects`: whether it may be one of those."""
         if suspects and self._suspects:
             return True
-        due = self._due is not None and self._due <= self._now()
+        now = self._now()
+        if now < self._rests_until:
+            return False
+        due = self._due is not None and self._due <= now
         return (bool(self._backlog) or due) and len(self._in_flight) < self._receiving.in_flight_max
 
     def in_flight(self) -> int:
@@ -187,6 +203,18 @@ class QueueSource:
             )
         )
         self._log.delete([message])
+        gave_up = self.handler.gave_up if isinstance(self.handler, Staged) else None
+        if gave_up is not None:
+            self._tell(gave_up, message, error)
+
+    def _tell(self, gave_up: Callable[[Any, str], Any], message: Message, error: str) -> None:
+        """Let the function note it; whether it can or not, the letter is kept."""
+        try:
+            gave_up(self._decode(message.body), error)
+        except (StorageFull, StorageBroken):
+            raise
+        except Exception:
+            log.exception("%s could not note that it gave up a message", self.handler.name)
 
     def _fetch(self, after: int, limit: int) -> list[Message]:
         return self._log.fresh(self.queue, after, limit)

@@ -111,6 +111,9 @@ class ScheduleSource:
         self._retry_at = retry_at
         return False
 
+    def rest(self, for_ms: int) -> None:
+        """Nothing: a tick backs off by itself."""
+
     def exhausted(self) -> list[Exhausted]:
         """None: a tick is never given up without another."""
         return []

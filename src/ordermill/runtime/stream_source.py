@@ -192,6 +192,9 @@ class StreamSource:
         heapq.heappush(self._due, (item.retry_at, item.order_id))
         return False
 
+    def rest(self, for_ms: int) -> None:
+        """Nothing: each record backs off by itself, and what comes after it in its order waits."""
+
     def exhausted(self) -> list[Exhausted]:
         """What claims gave up on since the last time."""
         given_up, self._exhausted = self._exhausted, []

@@ -17,6 +17,7 @@ NAMES = [
     "file system",
     "staff token",
     "privacy",
+    "mail",
     "lock",
     "port",
     "server",

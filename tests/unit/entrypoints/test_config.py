@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 import pytest
 
+from ordermill.adapters.local.smtp_server import SmtpServer
 from ordermill.entrypoints.config import InvalidSetting, ServerConfig, from_environment
 from ordermill.ports.ambient import Settings
 
@@ -119,3 +122,35 @@ def test_a_host_that_cannot_stand_in_a_url_is_named(host: str) -> None:
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "::1", "fe80::1%eth0", "orders.lan"])
 def test_a_host_that_can(host: str) -> None:
     assert config(host).host == host
+
+
+def test_the_mail_server_is_read_from_the_variable_or_from_a_file(tmp_path: Path) -> None:
+    url, server = "smtp://u:canary@mail.example.org", SmtpServer("mail.example.org", 587, False, True, "u", "canary")
+    file = tmp_path / "url"
+    file.write_text(f"{url}\n")
+    assert config().smtp is None
+    assert config(SMTP_URL="").smtp is None
+    assert config(SMTP_URL=url).smtp == config(SMTP_URL_FILE=str(file)).smtp == server
+    assert "canary" not in repr(config(SMTP_URL=url))
+    assert msgspec.json.decode(msgspec.json.encode(config(SMTP_URL=url)), type=ServerConfig).smtp == server
+
+
+def test_a_wrong_mail_server_is_named_with_what_it_takes_and_not_shown(tmp_path: Path) -> None:
+    file, empty = tmp_path / "url", tmp_path / "empty"
+    file.write_text("smtp://u:canary@mail.example.org?starttls=never")
+    empty.touch()
+    (tmp_path / "bytes").write_bytes(b"\xffcanary")
+    for names, says in (
+        ({"SMTP_URL": "smtp://u:can/ary@x"}, "ORDERMILL_SMTP_URL: .*It takes smtp://user:password@"),
+        ({"SMTP_URL_FILE": str(file)}, "ORDERMILL_SMTP_URL_FILE: .*It takes smtp://user:password@"),
+        ({"SMTP_URL_FILE": str(empty)}, "ORDERMILL_SMTP_URL_FILE is .*, which is empty"),
+        (
+            {"SMTP_URL_FILE": str(tmp_path / "none")},
+            "SMTP_URL_FILE is .*, which cannot be read: No such file",
+        ),
+        ({"SMTP_URL_FILE": str(tmp_path / "bytes")}, "which cannot be read: no text"),
+        ({"SMTP_URL": "smtp://localhost", "SMTP_URL_FILE": str(file)}, "set one of them"),
+    ):
+        with pytest.raises(InvalidSetting, match=says) as raised:
+            config(**names)
+        assert "canary" not in str(raised.value)

@@ -16,7 +16,7 @@ CONTRACT = {
     404: "not-found",
     405: "method-not-allowed",
     408: "request-timeout",
-    409: "invalid-transition not-editable idempotency-in-progress conflict out-of-stock",
+    409: "invalid-transition not-editable idempotency-in-progress conflict not-sendable out-of-stock",
     412: "stale",
     413: "payload-too-large",
     414: "uri-too-long",

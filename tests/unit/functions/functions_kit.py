@@ -15,7 +15,7 @@ from ordermill.domain.mail import MailRecord
 from ordermill.domain.order import Order
 from ordermill.domain.order_list import OrderFilter, OrderPage
 from ordermill.ports.services import Charge, ChargeResult
-from ordermill.ports.stores import Claim, LetterChange, LetterPage, StockMovement
+from ordermill.ports.stores import Claim, LetterChange, LetterPage, MailPage, StockMovement
 
 NOW = 1_763_640_000_000
 
@@ -210,6 +210,13 @@ class Mails:
     def read(self, mail_id: str) -> MailRecord | None:
         return self.records.get(mail_id)
 
+    def list(self, limit: int, after: str | None = None, *, order_id: str | None = None) -> MailPage:
+        """The last one first; a position counts what came before it."""
+        wanted = [each for each in self.records.values() if order_id in (None, each.order_id)][::-1]
+        begin = int(after or 0)
+        end = begin + limit
+        return MailPage(tuple(wanted[begin:end]), str(end) if end < len(wanted) else None)
+
     def put(self, record: MailRecord) -> None:
         self.records[record.mail_id] = record
 
@@ -251,12 +258,15 @@ class OrderQueue:
 
 
 class Mailer:
-    """Port `mail`."""
+    """Port `mail`; with `down` set, sending raises it."""
 
     def __init__(self) -> None:
         self.sent: list[SendMail] = []
+        self.down: Exception | None = None
 
     def send(self, mail: SendMail) -> None:
+        if self.down is not None:
+            raise self.down
         self.sent.append(mail)
 
 

@@ -12,7 +12,6 @@ from ordermill.domain.errors import InvalidCatalogue, NotFound
 from ordermill.domain.events import OrderChange, OrderEvent, events_of
 from ordermill.domain.order import Order, Status, Step, advance
 from ordermill.domain.order_list import OrderFilter, OrderPage
-from ordermill.functions import send_email
 from ordermill.functions.get_order_by_id import get_order_by_id
 from ordermill.functions.get_orders import get_orders
 from ordermill.functions.get_products import get_products
@@ -21,13 +20,10 @@ from ordermill.functions.publish_order_event import publish_order_event
 from ordermill.functions.record_order_event import record_order_event
 from ordermill.functions.update_catalogue import update_catalogue
 from ordermill.ports.ambient import Settings
-from ordermill.ports.staged import DONE
 from tests.unit.functions.functions_kit import (
     NOW,
     Clock,
-    Mailer,
     MailQueue,
-    Mails,
     Orders,
     Outbox,
     Products,
@@ -36,7 +32,6 @@ from tests.unit.functions.functions_kit import (
 )
 
 MakeOrder = Callable[..., Order]
-MAIL = SendMail("m1", "ord_1", "OrderProcessed", "ada@example.org", "Hello", "Text")
 PATH = [Step(Status.CONFIRMED), Step(Status.PAID), Step(Status.PROCESSED)]
 
 
@@ -78,38 +73,13 @@ def test_an_event_becomes_one_mail_with_the_holders_link(make_order: MakeOrder) 
     order = advance(make_order(), PATH, at=NOW, by="process_order")
     (mail,) = notified(order, events(order)[-1])
     assert (mail.mail_id, mail.order_id, mail.to) == ("ord_1-OrderProcessed", "ord_1", "ada@example.org")
-    assert "https://shop.example/#order=ord_1&token=token of ord_1" in mail.text
+    assert mail.content is not None
+    assert mail.content.link == "https://shop.example/#order=ord_1&token=token of ord_1"
     assert notified(order, events(order)[-1]) == [mail]
 
 
 def test_nobody_is_told_of_an_order_that_is_gone(make_order: MakeOrder) -> None:
     assert notified(None, events(make_order())[0]) == []
-
-
-def test_a_mail_is_recorded_before_and_after_it_is_sent_and_sent_once() -> None:
-    mails, clock, mailer = Mails(), Clock(), Mailer()
-    assert send_email.prepare(MAIL, mails=mails, clock=clock) == MAIL
-    assert (mails.records["m1"].status, mails.records["m1"].attempts) == ("QUEUED", 1)
-    send_email.call(MAIL, mail=mailer)
-    clock.ms += 5
-    send_email.settle(MAIL, None, mails=mails, clock=clock)
-    assert (mails.records["m1"].status, mails.records["m1"].at, mailer.sent) == ("SENT", NOW + 5, [MAIL])
-    assert send_email.prepare(MAIL, mails=mails, clock=clock) is DONE
-    assert mails.records["m1"].attempts == 1
-
-
-def test_each_try_counts() -> None:
-    mails, clock = Mails(), Clock()
-    for attempts in (1, 2, 3):
-        send_email.prepare(MAIL, mails=mails, clock=clock)
-        assert mails.records["m1"].attempts == attempts
-
-
-def test_without_an_address_nothing_is_sent_and_that_is_recorded() -> None:
-    mails, nobody = Mails(), SendMail("m1", "ord_1", "OrderProcessed", None, "Hello", "Text")
-    for _ in range(2):
-        assert send_email.prepare(nobody, mails=mails, clock=Clock()) is DONE
-    assert (mails.records["m1"].status, mails.records["m1"].attempts) == ("NO_ADDRESS", 0)
 
 
 def test_an_order_is_read_or_not_found(make_order: MakeOrder) -> None:

@@ -14,7 +14,7 @@ from ordermill.domain.events import OrderChange
 from ordermill.domain.order import Line as OrderLine
 from ordermill.domain.order import Order, OrderDraft, place
 from ordermill.runtime.backoff import Backoff
-from ordermill.runtime.handlers import ChangeFilter, Delivery, Plain, Receiving, Staged
+from ordermill.runtime.handlers import ChangeFilter, Delivery, Handler, Plain, Receiving, Staged
 from ordermill.runtime.queue_source import QueueSource
 from ordermill.runtime.stream_source import StreamSource
 
@@ -76,10 +76,12 @@ def receiving(now: Now, in_flight_max: int) -> Receiving:
     return Receiving(3, VISIBILITY_MS, in_flight_max, Backoff(BACKOFF_MS, lambda: 0.0), now)
 
 
-def queue_source(store: LocalStore, now: Now, *, queue: str = "q", in_flight_max: int = 8) -> QueueSource:
+def queue_source(
+    store: LocalStore, now: Now, *, queue: str = "q", in_flight_max: int = 8, handler: Handler | None = None
+) -> QueueSource:
     """A consumer of `queue`: three receives, back-off without chance."""
     return QueueSource(
-        plain(),
+        handler or plain(),
         queue,
         messages=store.messages,
         decode=msgspec.json.decode,

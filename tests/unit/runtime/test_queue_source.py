@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from ordermill.adapters.local.store import LocalStore
-from ordermill.runtime.handlers import Delivery
+from ordermill.runtime.handlers import ENDED, Delivery
 from ordermill.runtime.queue_source import QueueSource
 from tests.unit.runtime.runtime_kit import (
     BACKOFF_MS,
@@ -20,6 +23,7 @@ from tests.unit.runtime.runtime_kit import (
     letters,
     open_store,
     queue_source,
+    staged,
     stream_source,
     waiting,
 )
@@ -70,6 +74,62 @@ def test_a_message_is_delivered_once_with_its_count_stored_before(store: LocalSt
     assert turn(store, source) == []
     turn(store, source, done=[delivery])
     assert count(store, "messages") == source.in_flight() == 0
+
+
+def test_while_it_rests_nothing_is_claimed_and_afterwards_all_that_waits_is(store: LocalStore, now: Now) -> None:
+    source = started(store, now)
+    (delivery,) = turn(store, source, send=3, claim=1)
+    turn(store, source, failed=[delivery], claim=0)
+    source.rest(1000)
+    now.ms += 999
+    assert (turn(store, source), source.ready(suspects=False)) == ([], False)
+    assert source.next_due_ms(claims=True) == now.ms + 1
+    assert source.next_due_ms(claims=False) is None
+    now.ms += 1
+    assert source.ready(suspects=False)
+    assert len(turn(store, source)) == 3
+    assert source.next_due_ms(claims=True) == now.ms + VISIBILITY_MS
+
+
+def test_a_source_that_rested_waits_for_what_is_in_flight_and_does_not_spin(store: LocalStore, now: Now) -> None:
+    source = started(store, now, in_flight_max=1)
+    turn(store, source, send=2)
+    source.rest(10)
+    for later in (0, 10):
+        now.ms += later
+        assert source.next_due_ms(claims=True) == now.ms - later + VISIBILITY_MS
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_function_is_told_what_became_a_dead_letter_failed_or_found_so(
+    store: LocalStore, now: Now, fails: bool
+) -> None:
+    told: list[tuple[Any, str]] = []
+
+    def gave_up(message: Any, error: str) -> None:
+        told.append((message, error))
+        if fails:
+            raise ValueError("it cannot note that")
+
+    source = queue_source(store, now, handler=replace(staged(), gave_up=gave_up))
+    source.recover()
+    source.refill()
+    (delivery,) = turn(store, source, send=1)
+    for _ in range(MAX_RECEIVES - 1):
+        turn(store, source, failed=[delivery])
+        assert told == []
+        now.ms += BACKOFF_MS * 4
+        (delivery,) = turn(store, source)
+    turn(store, source, failed=[delivery])
+    assert told == [({}, "it failed")]
+    turn(store, source, send=1)
+    store.connection.execute("UPDATE messages SET receives = ?", (MAX_RECEIVES,))
+    source.recover()
+    store.begin()
+    assert source.claim_suspect() is None
+    store.commit()
+    assert told[1:] == [({}, ENDED)]
+    assert count(store, "dead_messages") == 2
 
 
 def test_a_failed_message_comes_back_after_its_back_off_and_dies_after_the_last_receive(

@@ -15,7 +15,8 @@ from ordermill.ports.journal import StorageFull
 _TEMP_PREFIX = ".ordermill-"
 _TEMP_SUFFIX = ".part"
 NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
-NOT_WRITABLE: Final = NO_ROOM | {errno.EROFS, errno.EACCES, errno.EPERM}
+NOT_WRITABLE: Final = frozenset({errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOENT, errno.ENOTDIR})
+"""A folder that is not there any more cannot be written either."""
 
 
 @contextmanager

@@ -42,6 +42,18 @@ ORDER BY created_at DESC, num DESC LIMIT :limit
 -- An order's e-mail was changed.
 UPDATE orders SET email_key = ? WHERE order_id = ?
 
+-- name: mail_by_id
+-- The record of one mail.
+SELECT body FROM mails WHERE mail_id = ?
+
+-- name: mails_by_creation
+-- A page of mails, newest first.
+SELECT num, body FROM mails WHERE num < :before ORDER BY num DESC LIMIT :limit
+
+-- name: mails_by_order
+-- A page of one order's mails.
+SELECT num, body FROM mails WHERE order_id = :order_id AND num < :before ORDER BY num DESC LIMIT :limit
+
 -- name: all_products
 -- The whole catalogue, by sku.
 SELECT sku, name, price, currency, stock FROM products ORDER BY sku

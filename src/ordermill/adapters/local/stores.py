@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from ordermill.adapters.local.letters import change_letters
+from ordermill.adapters.local.mail_list import read_mails
 from ordermill.adapters.local.order_pages import read_page
 from ordermill.adapters.local.store import LocalStore
 from ordermill.domain.catalogue import Product, name_key
@@ -17,7 +18,7 @@ from ordermill.domain.mail import MailRecord
 from ordermill.domain.order import Order
 from ordermill.domain.order_list import OrderFilter, OrderPage
 from ordermill.ports.ambient import Clock
-from ordermill.ports.stores import Claim, LetterChange, StockMovement
+from ordermill.ports.stores import Claim, LetterChange, MailPage, StockMovement
 
 
 def _check_free(store: LocalStore, clock: Clock, claim: Claim) -> None:
@@ -185,6 +186,10 @@ class LocalMails:
     def read(self, mail_id: str) -> MailRecord | None:
         """See `MailStore.read`."""
         return self._mails.get(self._connection, mail_id)
+
+    def list(self, limit: int, after: str | None = None, *, order_id: str | None = None) -> MailPage:
+        """See `MailStore.list`."""
+        return read_mails(self._connection, limit, after, order_id)
 
     def put(self, record: MailRecord) -> None:
         """See `MailStore.put`."""

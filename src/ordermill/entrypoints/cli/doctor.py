@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import sys
@@ -22,6 +23,7 @@ from ordermill.entrypoints.cli.doctor_data import (
     token_check,
 )
 from ordermill.entrypoints.cli.doctor_machine import clock_check, newest_change, python_check, sqlite_check
+from ordermill.entrypoints.cli.doctor_mail import mail_check
 from ordermill.entrypoints.cli.doctor_server import health_of, lock_check, port_check, probe, server_check
 from ordermill.entrypoints.cli.options import data_option, json_option, option
 from ordermill.entrypoints.cli.render import clean, coloured, print_json
@@ -67,6 +69,7 @@ def examine(data: Path, port_number: int) -> Iterator[Check]:
     yield file_system_check(place.resolve(), _mounts())
     yield token_check(data)
     yield privacy_check(data)
+    yield mail_check(data, os.environ)
     lock = read_lock(data)
     port = probe(port_number, lock)
     health = health_of(lock, port)

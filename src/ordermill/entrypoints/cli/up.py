@@ -6,11 +6,19 @@ import logging
 import os
 import sys
 from functools import partial
+from typing import Final
 
 import click
 import msgspec
 
 from ordermill.entrypoints.config import DEFAULT_PORT, UNUSABLE, InvalidSetting, ServerConfig, from_environment
+
+_SECRETS: Final = (
+    "ORDERMILL_STAFF_TOKEN",
+    "ORDERMILL_SMTP_URL",
+    "ORDERMILL_WEBHOOK_SECRET",
+    "ORDERMILL_ALERT_WEBHOOKS",
+)
 
 
 @click.command(
@@ -70,8 +78,8 @@ def up(data: str, host: str, port: int, pipeline: str) -> None:
         config = from_environment(data=data, host=host, port=port, pipeline=pipeline)
     except InvalidSetting as error:
         raise click.UsageError(str(error)) from error
-    # The server has it in its configuration; its environment would show it as well.
-    for secret in ("ORDERMILL_STAFF_TOKEN", "ORDERMILL_WEBHOOK_SECRET", "ORDERMILL_ALERT_WEBHOOKS"):
+    # The server has them in its configuration; its environment would show them as well.
+    for secret in _SECRETS:
         os.environ.pop(secret, None)
     supervisor = Supervisor(
         [sys.executable, "-m", "ordermill.entrypoints.serve"],

@@ -1,0 +1,70 @@
+"""The services outside, as the local runtime has them: money, mail, tokens, webhooks; and how each is called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ordermill.adapters.local.mail import FileMailer
+from ordermill.adapters.local.payments import Gateway
+from ordermill.adapters.local.smtp_server import SmtpServer
+from ordermill.adapters.local.store import LocalStore
+from ordermill.adapters.local.tokens import HmacTokens
+from ordermill.adapters.webhooks import HttpWebhooks
+from ordermill.bootstrap.binding import Batch, Calling
+from ordermill.bootstrap.local_ports import secret
+from ordermill.bootstrap.mailing import mail_calling, mailer_of
+from ordermill.ports.ambient import Clock, Settings
+
+if TYPE_CHECKING:
+    from ordermill.adapters.local.smtp import SmtpMailer
+
+WEBHOOKS = Calling(6, 1)
+"""Others' servers are waited for one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the services keep what is theirs: the gateway's file, the folder of mails, or else the mail server."""
+
+    payments: Path
+    mail: Path
+    smtp: SmtpServer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LocalServices:
+    """All of them; `close` the gateway at the end."""
+
+    tokens: HmacTokens
+    gateway: Gateway
+    mailer: FileMailer | SmtpMailer
+    webhooks: HttpWebhooks
+    calling: Mapping[str, Calling]
+
+    @property
+    def ports(self) -> dict[str, object]:
+        """Service to port."""
+        return {"tokens": self.tokens, "payments": self.gateway, "mail": self.mailer, "webhooks": self.webhooks}
+
+    def batches(self, replaced: Mapping[str, object]) -> dict[str, Batch]:
+        """By service, what goes around a chunk of calls; one in the place of ours has nothing of ours around it."""
+        gateway, mailer = self.gateway, self.mailer
+        batches: dict[str, Batch] = {
+            "payments": lambda calls: gateway.batch([key for call in calls for key in call.keys]),
+            "mail": lambda calls: mailer.batch([mail.key for mail in calls]),
+        }
+        return {service: batch for service, batch in batches.items() if service not in replaced}
+
+
+def services_of(store: LocalStore, places: Places, settings: Settings, clock: Clock) -> LocalServices:
+    """The services; their secrets are the store's."""
+    return LocalServices(
+        tokens=HmacTokens(secret(store.connection, "order-token-key")),
+        gateway=Gateway(places.payments, clock, settings.payment_timeout_ms),
+        mailer=mailer_of(places.mail, places.smtp, settings, clock),
+        webhooks=HttpWebhooks(clock, allow_local=settings.allow_local_webhooks),
+        calling={"mail": mail_calling(places.smtp), "webhooks": WEBHOOKS},
+    )

@@ -1,0 +1,98 @@
+"""Mails over HTTP: pages of them, one as JSON or as the message itself, and sending one again."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from urllib.parse import urlencode
+
+import msgspec
+
+from ordermill.adapters.mime import compose
+from ordermill.domain.commands import GetMail, GetMails, ResendMail, SendMail
+from ordermill.domain.errors import NotFound
+from ordermill.domain.mail import MailRecord
+from ordermill.entrypoints.bindings import Binding, InvalidQuery, is_order_id
+from ordermill.entrypoints.order_lists import Cursors
+from ordermill.entrypoints.order_query import read_limit
+from ordermill.entrypoints.web import Request, Response
+from ordermill.entrypoints.wire_mails import mail_message_view, mail_view, mails_view
+from ordermill.ports.stores import MailPage
+
+MESSAGE: Final = "message/rfc822"
+
+MAIL_ID_PATTERN: Final = "^[A-Za-z0-9_-]{1,200}$"
+
+_MAIL_ID: Final = re.compile(MAIL_ID_PATTERN)
+_NO_STORE: Final = ("cache-control", "no-store")
+_encode = msgspec.json.Encoder().encode
+
+
+class MailRoutes:
+    """`mail_from` is the sender that messages show."""
+
+    def __init__(self, cursors: Cursors, mail_from: str) -> None:
+        self._cursors, self._from = cursors, mail_from
+
+    def bindings(self) -> dict[str, Binding]:
+        """By function."""
+        return {
+            "get_mails": Binding(None, self._page, self._listed, frozenset({"orderId", "limit", "cursor"})),
+            "get_mail": Binding(None, lambda request: GetMail(_mail_id(request)), self._mail),
+            "resend_mail": Binding(None, lambda request: ResendMail(_mail_id(request)), _queued),
+        }
+
+    def _page(self, request: Request) -> GetMails:
+        order_id, cursor = request.query.get("orderId"), request.query.get("cursor")
+        if order_id is not None and not is_order_id(order_id):
+            raise InvalidQuery("orderId is not the id of an order")
+        position = None if cursor is None else self._cursors.open(_list_of(order_id), cursor)
+        return GetMails(read_limit(request.query), position, order_id)
+
+    def _listed(self, request: Request, page: MailPage) -> Response:
+        if page.after is None:
+            return Response(200, _encode(mails_view(page.mails, None)), headers=[_NO_STORE])
+        cursor = self._cursors.sign(_list_of(request.query.get("orderId")), page.after)
+        following = urlencode({**request.query, "cursor": cursor})
+        headers = [("link", f'</mails?{following}>; rel="next"'), _NO_STORE]
+        return Response(200, _encode(mails_view(page.mails, cursor)), headers=headers)
+
+    def _mail(self, request: Request, record: MailRecord) -> Response:
+        headers = [_NO_STORE, ("vary", "accept")]
+        if MESSAGE in request.headers.get("accept", "").lower():
+            return Response(200, self._message(record), MESSAGE, headers)
+        return Response(200, _encode(mail_message_view(record)), headers=headers)
+
+    def _message(self, record: MailRecord) -> bytes:
+        """As it was sent, or would be. Raises NotFound where there is no such message."""
+        if record.to is None or (record.text is None and record.content is None):
+            raise NotFound("there is no message: the order has no address, or an earlier version did not keep it")
+        mail = SendMail(
+            record.mail_id,
+            record.order_id,
+            record.event,
+            record.to,
+            record.subject,
+            record.text or "",
+            record.content,
+            record.resends,
+        )
+        try:
+            return compose(mail, self._from, record.at)
+        except ValueError as error:
+            raise NotFound("there is no message: the address is none that mail could go to") from error
+
+
+def _queued(_: Request, record: MailRecord) -> Response:
+    return Response(202, _encode(mail_view(record)), headers=[_NO_STORE])
+
+
+def _mail_id(request: Request) -> str:
+    mail_id = request.path["mailId"]
+    if not _MAIL_ID.fullmatch(mail_id):
+        raise NotFound("no mail has this id")
+    return mail_id
+
+
+def _list_of(order_id: str | None) -> bytes:
+    return b"mails" + (order_id or "").encode()
