@@ -54,6 +54,7 @@ class LocalSystem:
     gateway: Gateway
     store: LocalStore
     overview: Overview
+    clock: Clock
     own_loop: LoopThread | None = None
 
     def start(self) -> None:
@@ -143,4 +144,5 @@ def for_local(
         gateway=gateway,
         store=store,
         overview=Overview(topology, sources, readers, anchored.now_ms),
+        clock=clock,
     )

@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 from msgspec.json import schema_components
 
 from ordermill.entrypoints import wire, wire_queues
+from ordermill.entrypoints.execution.wire import OrderExecutionView
 from ordermill.entrypoints.openapi_bodies import REQUEST_SCHEMAS
 from ordermill.entrypoints.openapi_lists import LIST_PARAMETERS
 from ordermill.entrypoints.openapi_live import LIVE_PARAMETERS
@@ -27,6 +28,7 @@ _VIEWS: Final = (
     wire.PublicOrderView,
     wire.PlacedView,
     wire.HistoryView,
+    OrderExecutionView,
     wire.ProductsView,
     wire.PaymentsView,
     wire_queues.QueuesView,

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from ordermill.adapters.local.clock import SystemClock
 from ordermill.adapters.local.readers import ReadDepths, ReadEvents
 from ordermill.bootstrap import LocalSystem
+from ordermill.entrypoints.execution.route import ExecutionRoute
 from ordermill.entrypoints.live.feed import Feed
 from ordermill.entrypoints.live.replay import Replay, edges_of
 from ordermill.entrypoints.live.route import LiveRoute
@@ -45,7 +46,7 @@ class Watch:
 
 
 class WatchRoutes:
-    """`/metrics` and `/live` of a system and its watch."""
+    """`/metrics`, `/live` and the executions of a system and its watch."""
 
     def __init__(self, system: LocalSystem, watch: Watch) -> None:
         replay = Replay(
@@ -53,6 +54,7 @@ class WatchRoutes:
         )
         functions = edges_of(system.topology, system.pipeline).keys()
         self.live: Callable[[Request], Response] = LiveRoute(watch.feed, replay, functions).answer
+        self.execution = ExecutionRoute(system, watch.feed.ring).answer
         self._reading = system.reading
         self._exposition = Exposition(
             SystemCollector(

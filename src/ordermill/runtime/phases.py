@@ -51,11 +51,12 @@ class Phases:
         self._late: list[tuple[int, int, Outcome]] = []
         self._order = count()
         self._suspect: Delivery | None = None
-        self._trimmed = 0
+        self._trimmed = self._recoveries = 0
 
     def reset(self) -> None:
         """After a recovery: nothing is under way."""
         self._claimed, self._late, self._suspect = [], [], None
+        self._recoveries += 1
 
     @property
     def suspects(self) -> bool:
@@ -168,6 +169,9 @@ class Phases:
             for source in self._sources:
                 self._suspect = source.claim_suspect()
                 if self._suspect is not None:
+                    # Later recoveries are those of storage, which took back the receives that it spoiled.
+                    if self._recoveries == 1:
+                        self._trail.interrupted(self._suspect)
                     return [self._suspect]
         return []
 
@@ -197,7 +201,7 @@ class Phases:
         # A full disk is nobody's fault: it uses up no receive.
         counts = not isinstance(error, StorageFull)
         dead = delivery.source.failed(delivery, f"{type(error).__name__}: {error}", counts=counts)
-        self._trail.failed(delivery, error, dead=dead)
+        self._trail.failed(delivery, error, dead=dead, counts=counts)
         if delivery is self._suspect:
             self._suspect = None
 

@@ -26,7 +26,7 @@ _MAILS_KEPT = 4096
 _encode = msgspec.json.Encoder().encode
 decode_order = msgspec.json.Decoder(Order).decode
 decode_event = msgspec.json.Decoder(OrderEvent).decode
-_decode_mail = msgspec.json.Decoder(MailRecord).decode
+decode_mail = msgspec.json.Decoder(MailRecord).decode
 
 
 def _order_of(row: Any) -> Order:
@@ -39,7 +39,7 @@ def _order_row(order: Order, body: bytes) -> tuple[object, ...]:
 
 
 def _mail_of(row: Any) -> MailRecord:
-    return _decode_mail(row[1])
+    return decode_mail(row[1])
 
 
 def _product_row(product: Product) -> tuple[object, ...]:
