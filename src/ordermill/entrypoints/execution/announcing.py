@@ -16,6 +16,7 @@ PUBLISHING: Final = "publish_order_event"
 RECORDING: Final = "record_order_event"
 NOTIFYING: Final = "notify_customer"
 MAILING: Final = "send_email"
+ANNOUNCING: Final = frozenset({PUBLISHING, RECORDING, NOTIFYING, MAILING})
 
 Published = tuple[OrderEvent, int]
 """An event and when it was published, epoch ms."""
@@ -65,16 +66,15 @@ def _arrived(facts: Facts, event: OrderEvent) -> bool:
     """Whether something is durable that only a published event leaves."""
     seq = event.data.seq
     return (
-        any(recorded.data.seq == seq for recorded in facts.trace.events)
+        seq in facts.recorded
         or facts.tried(RECORDING, seq=seq)
         or facts.tried(NOTIFYING, seq=seq)
-        or (event.type in facts.told and _mail_of(facts, event) is not None)
+        or (event.type in facts.told and _mail_id(event) in facts.mails)
     )
 
 
 def _recording(facts: Facts, published: Sequence[Published]) -> Iterator[State]:
-    recorded = {event.data.seq for event in facts.trace.events}
-    done = [event.data.seq in recorded for event, _ in published]
+    done = [event.data.seq in facts.recorded for event, _ in published]
     hops = _hops(facts, RECORDING, done)
     for (event, at), is_done in zip(published, done, strict=True):
         failed = facts.failed(RECORDING, seq=event.data.seq)
@@ -86,7 +86,7 @@ def _recording(facts: Facts, published: Sequence[Published]) -> Iterator[State]:
 
 def _notifying(facts: Facts, told: Sequence[Published]) -> Iterator[State]:
     failed = [facts.failed(NOTIFYING, seq=event.data.seq) for event, _ in told]
-    evident = [_mail_of(facts, event) is not None or facts.tried(MAILING, mailId=_mail_id(event)) for event, _ in told]
+    evident = [_mail_id(event) in facts.mails or facts.tried(MAILING, mailId=_mail_id(event)) for event, _ in told]
     done = _progress(facts, NOTIFYING, evident, failed)
     hops = _hops(facts, NOTIFYING, done)
     for (event, at), tries, is_done in zip(told, failed, done, strict=True):
@@ -96,7 +96,7 @@ def _notifying(facts: Facts, told: Sequence[Published]) -> Iterator[State]:
             continue
         state = _done(NOTIFYING, at, next(hops), tries, _about(event), {"mailId": mail_id})
         yield state
-        if _mail_of(facts, event) is None:
+        if mail_id not in facts.mails:
             sent = facts.failed(MAILING, mailId=mail_id)
             yield from facts.waiting(MAILING, sent, state.at, {"orderId": event.subject, "mailId": mail_id})
 
@@ -156,7 +156,3 @@ def _about(event: OrderEvent) -> dict[str, Any]:
 
 def _mail_id(event: OrderEvent) -> str:
     return f"{event.subject}-{event.type}"
-
-
-def _mail_of(facts: Facts, event: OrderEvent) -> MailRecord | None:
-    return next((mail for mail in facts.trace.mails if mail.mail_id == _mail_id(event)), None)

@@ -10,7 +10,7 @@ import msgspec
 from ordermill.adapters.local.traces import Trace
 from ordermill.domain.exits import UNFINISHED
 from ordermill.domain.order import Order, Status
-from ordermill.entrypoints.execution.announcing import announcing
+from ordermill.entrypoints.execution.announcing import ANNOUNCING, announcing
 from ordermill.entrypoints.execution.facts import PROCESSING, Facts, next_attempt
 from ordermill.entrypoints.execution.processing import IntakeStates, deeds, processing
 from ordermill.entrypoints.execution.states import Hops, State, failure
@@ -38,7 +38,16 @@ class Assembler:
         if trace.order is None:
             return _unknown(trace.failed)
         order = trace.order
-        facts = Facts(order, trace, Hops(hops, order.created_at), self._functions, self._told, now)
+        facts = Facts(
+            order,
+            trace,
+            frozenset(event.data.seq for event in trace.events),
+            {mail.mail_id: mail for mail in trace.mails},
+            Hops(hops, order.created_at, ANNOUNCING | {PROCESSING}),
+            self._functions,
+            self._told,
+            now,
+        )
         states = self._intake(order, facts.hops)
         states += [failure(failed) for failed in trace.failed if failed.function != PROCESSING]
         states += processing(facts)

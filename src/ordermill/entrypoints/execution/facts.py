@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from ordermill.adapters.local.attempts import KEPT_MS
 from ordermill.adapters.local.traces import Trace
+from ordermill.domain.mail import MailRecord
 from ordermill.domain.order import HistoryEntry, Order, Status
 from ordermill.entrypoints.execution.states import Hops, State
 from ordermill.ports.journal import FailedAttempt
@@ -23,10 +24,15 @@ Change = tuple[HistoryEntry, ...]
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """`functions` are those of the pipeline, `told` the types of events that call for a mail; `now` is epoch ms."""
+    """`functions` are those of the pipeline, `told` the types of events that call for a mail; `now` is epoch ms.
+
+    `recorded` are the numbers of the events in the permanent log, `mails` the records of mails by their ids.
+    """
 
     order: Order
     trace: Trace
+    recorded: frozenset[int]
+    mails: Mapping[str, MailRecord]
     hops: Hops
     functions: frozenset[str]
     told: frozenset[str]

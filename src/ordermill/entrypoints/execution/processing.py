@@ -89,9 +89,10 @@ def _round(
         hop = facts.hops.at(PROCESSING, done.at)
         yield success(PROCESSING, done.at, hop, next_attempt(before), input_, _outcome(done))
     elif current and facts.order.status in UNFINISHED:
-        yield from facts.waiting(PROCESSING, failed, entries[0].at, input_)
-        if failed and failed[-1].last and PROCESSING not in facts.trace.given_up:
+        if failed and failed[-1].last:
             yield from _failing(facts, failed[-1].at)
+        else:
+            yield from facts.waiting(PROCESSING, failed, entries[0].at, input_)
     elif begun is not None and owner is None:
         hop = facts.hops.at(PROCESSING, begun.at)
         yield success(PROCESSING, begun.at, hop, next_attempt(failed), input_, _outcome(begun))

@@ -11,6 +11,7 @@ import msgspec
 from ordermill.adapters.local.traces import ReadTraces
 from ordermill.bootstrap import LocalSystem
 from ordermill.domain.errors import NotFound
+from ordermill.domain.events import EventType
 from ordermill.entrypoints.bindings import InvalidQuery, order_id_of
 from ordermill.entrypoints.execution.announcing import NOTIFYING
 from ordermill.entrypoints.execution.assembly import Assembler
@@ -29,8 +30,7 @@ class ExecutionRoute:
     """Reads in a reading thread, but takes the hops from the ring here, in the engine's."""
 
     def __init__(self, system: LocalSystem, ring: HopRing, intake: IntakeStates | None = None) -> None:
-        functions = frozenset(enabled(system.topology, system.pipeline))
-        self._assembler = Assembler(functions, _told(system.topology), intake or intake_of(system.pipeline))
+        self._assembler = assembler_of(system.topology, system.pipeline, intake)
         self._traces, self._reading, self._now = ReadTraces(system.connections), system.reading, system.clock.now_ms
         self._ring = ring
 
@@ -51,8 +51,10 @@ class ExecutionRoute:
         return Response(200, _encode(execution_view(execution)))
 
 
-def _told(topology: Topology) -> frozenset[str]:
-    """The types of events that `notify_customer` gets."""
-    queue = topology.queues.get(topology.functions[NOTIFYING].trigger.source)
-    filter_ = queue.subscribes.filter if queue is not None and queue.subscribes is not None else None
-    return frozenset(filter_["type"]) if filter_ is not None else frozenset()
+def assembler_of(topology: Topology, pipeline: str, intake: IntakeStates | None = None) -> Assembler:
+    """The assembler of a pipeline; `intake` knows more of intakes than the pipeline tells."""
+    functions = frozenset(enabled(topology, pipeline))
+    queue = topology.queues[topology.functions[NOTIFYING].trigger.source]
+    filter_ = queue.subscribes.filter if queue.subscribes is not None else None
+    told = frozenset(EventType) if filter_ is None else frozenset(filter_["type"])
+    return Assembler(functions, told, intake or intake_of(pipeline))

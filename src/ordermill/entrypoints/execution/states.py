@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final, Literal
 
 import msgspec
@@ -62,11 +62,12 @@ def success(
 class Hops:
     """Of the hops of one order that are still in memory, oldest first, those of steps that are done.
 
-    `complete`: none is missing since the order came in, at `born` (epoch ms).
+    `complete`: none is missing since the order came in, at `born` (epoch ms). `later` are functions that have no part
+    in that.
     """
 
-    def __init__(self, hops: Sequence[Hop], born: int) -> None:
-        self.complete = bool(hops) and _covers(hops[0], born)
+    def __init__(self, hops: Sequence[Hop], born: int, later: Collection[str]) -> None:
+        self.complete = bool(hops) and _covers(hops[0], born) and hops[0].function not in later
         self._by_function: defaultdict[str, list[Hop]] = defaultdict(list)
         for hop in hops:
             # An edge that ends elsewhere is a call to the outside.
