@@ -18,7 +18,7 @@ from ordermill.runtime.guard import Guard
 from ordermill.runtime.handlers import ENDED, Delivery, Handler, Plain, Staged
 from ordermill.runtime.inbox import Inbox, Intake
 from ordermill.runtime.stream_source import StreamSource
-from ordermill.runtime.trail import Trail
+from ordermill.runtime.trail import Trail, text_of
 from ordermill.runtime.turns import Turns
 
 log = logging.getLogger(__name__)
@@ -200,7 +200,7 @@ class Phases:
             log.debug("%s failed for %s", delivery.source.handler.name, delivery.order_id, exc_info=error)
         # A full disk is nobody's fault: it uses up no receive.
         counts = not isinstance(error, StorageFull)
-        dead = delivery.source.failed(delivery, f"{type(error).__name__}: {error}", counts=counts)
+        dead = delivery.source.failed(delivery, f"{type(error).__name__}: {text_of(error)}", counts=counts)
         self._trail.failed(delivery, error, dead=dead, counts=counts)
         if delivery is self._suspect:
             self._suspect = None

@@ -115,8 +115,7 @@ class Trail:
         cause: str | None,
         last: bool = False,
     ) -> None:
-        # An error may say anything, half a character too, which no JSON holds.
-        kept = None if cause is None else cause[:CAUSE_MAX].encode("utf-8", "replace").decode("utf-8")
+        kept = None if cause is None else cause[:CAUSE_MAX]
         self._attempts.append(
             FailedAttempt(
                 order_id, source.edge, source.handler.name, attempt, self._now(), duration_ms, input_, error, kept, last
@@ -143,9 +142,14 @@ class Trail:
                     log.exception("%s failed; further failures of it are not logged", type(sink).__name__)
 
 
+def text_of(error: BaseException) -> str:
+    """What an error said. It may be anything, half a character too, which neither JSON nor a file holds."""
+    return str(error).encode("utf-8", "replace").decode("utf-8")
+
+
 def _said(error: BaseException) -> tuple[str, str | None]:
     """A problem's slug or an exception's name, and what it said."""
-    return error.slug if isinstance(error, OrdermillError) else type(error).__name__, str(error) or None
+    return error.slug if isinstance(error, OrdermillError) else type(error).__name__, text_of(error) or None
 
 
 def order_of(message: object, result: object) -> str | None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+import msgspec
 
 from ordermill.entrypoints.cli.answers import StateSeen
 from ordermill.entrypoints.cli.client import Client, staff_token
 from ordermill.entrypoints.cli.options import data_option, json_option, url_option
-from ordermill.entrypoints.cli.render import clean, coloured, print_body, table
+from ordermill.entrypoints.cli.render import clean, coloured, print_json, table
 
 COLUMNS = ("step", "attempt", "status", "when", "ms", "error")
 
@@ -40,7 +41,8 @@ def execution(order_id: str, url: str, data: Path, json: bool) -> None:
     with Client(url) as client:
         found, reply = client.execution(order_id, token)
     if json:
-        print_body(reply.body)
+        # Durations are numbers, and no money is among them.
+        print_json(msgspec.json.decode(reply.body))
         return
     click.echo(f"{clean(found.order_id)}  {coloured(clean(found.status))}")
     table(COLUMNS, [_row(state) for state in found.states], right=(1, 4))
