@@ -50,7 +50,7 @@ def execution_of(mill: Mill, order_id: str, hops: Sequence[Hop] = ()) -> Executi
         readers.close()
     assert trace is not None
     own = [hop for hop in hops if hop.order_id == order_id]
-    now = mill.system.clock.now_ms()
+    now = mill.system.engine.wall_ms()
     return assembler_of(mill.system.topology, mill.system.pipeline).execution(trace, own, now=now)
 
 

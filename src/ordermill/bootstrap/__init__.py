@@ -54,7 +54,6 @@ class LocalSystem:
     gateway: Gateway
     store: LocalStore
     overview: Overview
-    clock: Clock
     own_loop: LoopThread | None = None
 
     def start(self) -> None:
@@ -144,5 +143,4 @@ def for_local(
         gateway=gateway,
         store=store,
         overview=Overview(topology, sources, readers, anchored.now_ms),
-        clock=clock,
     )

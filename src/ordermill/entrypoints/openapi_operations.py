@@ -137,7 +137,7 @@ OPERATIONS: Final[dict[str, Operation]] = {
         "rejected or cancelled, for that is a decision and no failure. Of attempts that failed the newest 200 of an "
         "order are kept, for 90 days.",
         {200: Answer("The steps, in order of time.", "OrderExecutionView")},
-        problems=("not-found", *_READ),
+        problems=("not-found", "forbidden", *_READ),
     ),
     "GET /products": Operation(
         "getProducts",

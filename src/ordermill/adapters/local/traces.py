@@ -42,8 +42,8 @@ class ReadTraces:
     def read(self, order_id: str) -> Trace | None:
         """The order's trace; None where nothing is known of such an order."""
         with self._readers.snapshot() as connection:
-            stored = _first(connection, "order_by_id", order_id)
-            body = stored or _first(connection, "claimed_order", order_id)
+            stored = _first(connection, queries()["order_by_id"], order_id)
+            body = stored or _first(connection, queries()["claimed_order"], order_id)
             failed = [row[0] for row in connection.execute(queries()["attempts_of_order"], (order_id, KEPT_OF_ORDER))]
             if body is None and not failed:
                 return None
@@ -60,6 +60,6 @@ class ReadTraces:
         )
 
 
-def _first(connection: sqlite3.Connection, query: str, order_id: str) -> Any:
-    row = connection.execute(queries()[query], (order_id,)).fetchone()
+def _first(connection: sqlite3.Connection, statement: str, order_id: str) -> Any:
+    row = connection.execute(statement, (order_id,)).fetchone()
     return None if row is None else row[0]

@@ -31,7 +31,7 @@ class ExecutionRoute:
 
     def __init__(self, system: LocalSystem, ring: HopRing, intake: IntakeStates | None = None) -> None:
         self._assembler = assembler_of(system.topology, system.pipeline, intake)
-        self._traces, self._reading, self._now = ReadTraces(system.connections), system.reading, system.clock.now_ms
+        self._traces, self._reading, self._now = ReadTraces(system.connections), system.reading, system.engine.wall_ms
         self._ring = ring
 
     async def answer(self, request: Request) -> Response:
