@@ -153,6 +153,17 @@ CASES = {
             *["record_order_event 2 FAILED", "record_order_event 3 RUNNING"],
         ],
     ),
+    "an event that nobody read was not recorded": Case(
+        trace_of(PENDING, failed=[failed("record_order_event", 5, 4, last=True, error="exhausted")]),
+        "RUNNING",
+        [CREATE, "process_order 1 RUNNING", PUBLISH, "record_order_event 5 FAILED"],
+        hops=CALM[:2],
+    ),
+    "which event nobody read does not show": Case(
+        trace_of(PENDING, failed=[failed("record_order_event", 5, 4, last=True, error="exhausted")]),
+        "RUNNING",
+        [CREATE, "process_order 1 RUNNING", "publish_order_event 1 RUNNING", "record_order_event 5 FAILED"],
+    ),
     "hops of which older ones are missing tell nothing of what is to come": Case(
         trace_of(TAKEN),
         "RUNNING",

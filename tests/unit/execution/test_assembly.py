@@ -8,6 +8,7 @@ import pytest
 from ordermill.adapters.local.attempts import KEPT_MS
 from ordermill.adapters.local.traces import Trace
 from ordermill.entrypoints.execution.processing import intake_of
+from ordermill.entrypoints.execution.states import Hops
 from ordermill.ports.hops import Hop
 from tests.unit.execution.cases import CASES, DONE, PENDING, REJECTED, TAKEN, Case, every
 from tests.unit.execution.execution_kit import (
@@ -17,6 +18,7 @@ from tests.unit.execution.execution_kit import (
     failed,
     hop,
     lines,
+    logged,
     mailed,
     order_with,
     trace_of,
@@ -67,6 +69,42 @@ def test_the_last_hops_are_those_of_the_last_steps() -> None:
         ("send_email", 6),
     }
     assert {state.at - BORN for state in states if state.name == "publish_order_event"} == {0, 2, 12}
+
+
+def test_hops_that_may_be_of_another_step_tell_of_none() -> None:
+    trace = trace_of(TAKEN, events=logged(TAKEN, 1))
+    states = execution_of(trace, [hop("publish_order_event", 5)]).states
+    assert {state.duration_ms for state in states} == {None}
+
+
+def test_a_hop_is_of_what_happened_while_it_lasted() -> None:
+    early, late = hop("act_on_order", 40), hop("act_on_order", 100)
+    hops = Hops([early, late], BORN, ())
+    assert [hops.at("act_on_order", BORN + at) for at in (20, 38, 45, 70, 99, 120)] == [
+        None,
+        early,
+        early,
+        None,
+        late,
+        None,
+    ]
+
+
+def test_each_attempt_at_the_order_has_its_own_attempts() -> None:
+    edited = order_with(
+        *("PENDING create_order 0", "~PENDING staff 1", "CONFIRMED process_order 2", "FAILED fail_order 40"),
+        *("PENDING staff 50", "CONFIRMED process_order 60"),
+    )
+    told = [failed("process_order", 1, 5, attempt=1), failed("process_order", 1, 65, attempt=2)]
+    for attempts in (told, [failed("process_order", 1, 5), failed("process_order", 1, 65)]):
+        states = execution_of(trace_of(edited, failed=attempts)).states
+        mine = [state for state in states if state.name == "process_order"]
+        assert [(state.attempt, state.status, state.output) for state in mine] == [
+            (1, "FAILED", {"status": "CONFIRMED"}),
+            (1, "FAILED", {"status": "CONFIRMED"}),
+            (2, "RUNNING", None),
+        ]
+        assert mine[-1].input["attempt"] == 2
 
 
 def test_a_failed_attempt_is_whole() -> None:
