@@ -54,6 +54,7 @@ ROWS: Final[dict[str, Row]] = {
     "GET /health": Row("anyone", OK, 401, 401, 401, OK, 401),
     "GET /openapi.json": Row("anyone", OK, 401, 401, 401, OK, 401),
     "GET /orders/{orderId}": Row("anyone", OK, OK, 401, 401, OK, 401),
+    "GET /orders/{orderId}/execution": Row("staff", 401, 403, 401, 401, OK, 401),
     "GET /orders/{orderId}/history": Row("holder", 401, OK, 401, 401, OK, 401),
     "POST /orders/{orderId}/cancel": Row("holder", 401, OK, 401, 401, OK, 401),
     "POST /orders/{orderId}/actions": Row("staff", 401, 403, 401, 401, OK, 401),

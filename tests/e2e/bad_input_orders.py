@@ -266,7 +266,16 @@ CALLERS: Final = [
         "400 idempotency-key-invalid",
     ),
     *each(
-        71, "no token", "401 unauthorized", [get(p) for p in ("/topology", "/payments", f"/orders/{ORDER_ID}/history")]
+        71,
+        "no token",
+        "401 unauthorized",
+        [
+            get(p)
+            for p in (
+                *("/topology", "/payments", f"/orders/{ORDER_ID}/history"),
+                f"/orders/{ORDER_ID}/execution",
+            )
+        ],
     ),
     *each(
         71,

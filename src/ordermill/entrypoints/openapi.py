@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 from msgspec.json import schema_components
 
 from ordermill.entrypoints import wire, wire_alerts, wire_letters, wire_mails, wire_queues
+from ordermill.entrypoints.execution.wire import OrderExecutionView
 from ordermill.entrypoints.mails import MAIL_ID_PATTERN
 from ordermill.entrypoints.openapi_bodies import REQUEST_SCHEMAS
 from ordermill.entrypoints.openapi_letters import LETTER_PARAMETERS, LETTER_SCHEMAS
@@ -29,6 +30,7 @@ _VIEWS: Final = (
     wire.PublicOrderView,
     wire.PlacedView,
     wire.HistoryView,
+    OrderExecutionView,
     wire.ProductsView,
     wire.PaymentsView,
     wire_queues.QueuesView,

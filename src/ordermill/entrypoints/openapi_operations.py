@@ -154,6 +154,16 @@ OPERATIONS: Final[dict[str, Operation]] = {
         body=Body(JSON, "ActionRequest", ACTION_EXAMPLES),
         problems=(*_JSON_BODY, "invalid-order", "invalid-transition", "not-found", *_WRITE),
     ),
+    "GET /orders/{orderId}/execution": Operation(
+        "getOrderExecution",
+        "Orders",
+        "Reads what was done for one order, step by step, from its intake to its notifications: each attempt with its "
+        "input and output, or its error. It is FAILED where the order is, and SUCCEEDED also where the order was "
+        "rejected or cancelled, for that is a decision and no failure. Of attempts that failed the newest 200 of an "
+        "order are kept, for 90 days.",
+        {200: Answer("The steps, in order of time.", "OrderExecutionView")},
+        problems=("not-found", "forbidden", *_READ),
+    ),
     "GET /products": Operation(
         "getProducts",
         "Catalogue",

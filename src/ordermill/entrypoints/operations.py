@@ -45,6 +45,7 @@ class Operations:
             "GET /topology": self._topology,
             "GET /payments": self._payments,
             "GET /queues": self._queues,
+            "GET /orders/{orderId}/execution": watching.execution,
             "GET /metrics": watching.metrics,
             "GET /live": watching.live,
         }

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from ordermill.adapters.local.readers import ReadEvents
 from ordermill.bootstrap import LocalSystem
 from ordermill.bootstrap.overview import UnderWay
+from ordermill.entrypoints.execution.route import ExecutionRoute
 from ordermill.entrypoints.live.feed import Feed
 from ordermill.entrypoints.live.replay import Replay, edges_of
 from ordermill.entrypoints.live.route import LiveRoute
@@ -45,7 +46,7 @@ class Watch:
 
 
 class WatchRoutes:
-    """`/metrics` and `/live` of a system and its watch."""
+    """`/metrics`, `/live` and the executions of a system and its watch."""
 
     def __init__(self, system: LocalSystem, watch: Watch) -> None:
         replay = Replay(
@@ -54,6 +55,8 @@ class WatchRoutes:
         functions = edges_of(system.topology, system.pipeline).keys()
         self.live: Callable[[Request], Response] = LiveRoute(watch.feed, replay, functions).answer
         self._system = system
+        self.execution = ExecutionRoute(system, watch.feed.ring).answer
+        self._reading = system.reading
         self._exposition = Exposition(
             SystemCollector(
                 system.engine,

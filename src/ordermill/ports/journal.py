@@ -13,6 +13,7 @@ import msgspec
 
 from ordermill.domain.dead_letters import DeadLetter
 from ordermill.domain.events import OrderChange
+from ordermill.domain.gist import Gist
 
 
 class Message(msgspec.Struct, gc=False):
@@ -65,6 +66,26 @@ class Parked(msgspec.Struct):
     receives: int
     retry_at: int | None
     redrives: int = 0
+
+
+class FailedAttempt(msgspec.Struct, frozen=True, rename="camel", gc=False):
+    """A receive of a message about an order that failed: what is durable of its hop.
+
+    `at` is when it failed, in epoch milliseconds; `duration_ms` runs from its claim, and is None where its process
+    ended. `input` says what the message is about. `error` is a problem's slug or an exception's name, `cause` what it
+    said. `last`: it used up the last receive.
+    """
+
+    order_id: str
+    edge: str
+    function: str
+    attempt: int
+    at: int
+    duration_ms: float | None
+    input: Gist
+    error: str
+    cause: str | None
+    last: bool = False
 
 
 class Position(msgspec.Struct, frozen=True):
@@ -242,6 +263,14 @@ class ScheduleLog(Protocol):
         ...
 
 
+class AttemptLog(Protocol):
+    """What went wrong on the way of each order, for people to look at."""
+
+    def append(self, failed: FailedAttempt) -> None:
+        """Keep it with the open transaction. Only so many of one order are kept, the newest."""
+        ...
+
+
 class Storage(Protocol):
     """One SQLite file, or whatever can keep these promises."""
 
@@ -253,3 +282,6 @@ class Storage(Protocol):
 
     @property
     def stream(self) -> StreamLog: ...
+
+    @property
+    def attempts(self) -> AttemptLog: ...

@@ -60,7 +60,8 @@ class Engine:
         self._storage, self._transactions = storage, storage.transactions
         self._sources, self._host, self._now, self._guard = list(sources), host, now_ms, guard
         self._streams = [source for source in sources if isinstance(source, StreamSource)]
-        self.inbox, self.trail = Inbox(self._ring), Trail(sinks, wall_ms or now_ms)
+        self.wall_ms = wall_ms or now_ms
+        self.inbox, self.trail = Inbox(self._ring), Trail(sinks, self.wall_ms, storage.attempts)
         self._phases = Phases(storage, self._sources, self.inbox, now_ms=now_ms, guard=guard, trail=self.trail)
         self._maintenance = maintenance or Maintenance((), self._transactions, now_ms=now_ms, guard=guard)
         self._healthy = self._recovered = False

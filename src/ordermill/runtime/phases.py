@@ -20,7 +20,7 @@ from ordermill.runtime.handlers import ENDED, Delivery, Handler, Plain, Staged
 from ordermill.runtime.inbox import Inbox, Intake
 from ordermill.runtime.queue_source import QueueSource
 from ordermill.runtime.stream_source import StreamSource
-from ordermill.runtime.trail import Trail
+from ordermill.runtime.trail import Trail, text_of
 from ordermill.runtime.turns import Turns
 
 log = logging.getLogger(__name__)
@@ -53,11 +53,12 @@ class Phases:
         self._late: list[tuple[int, int, Outcome]] = []
         self._order = count()
         self._suspect: Delivery | None = None
-        self._trimmed = 0
+        self._trimmed = self._recoveries = 0
 
     def reset(self) -> None:
         """After a recovery: nothing is under way."""
         self._claimed, self._late, self._suspect = [], [], None
+        self._recoveries += 1
 
     @property
     def suspects(self) -> bool:
@@ -185,6 +186,9 @@ class Phases:
             for source in self._sources:
                 self._suspect = source.claim_suspect()
                 if self._suspect is not None:
+                    # Later recoveries are those of storage, which took back the receives that it spoiled.
+                    if self._recoveries == 1:
+                        self._trail.interrupted(self._suspect)
                     return [self._suspect]
         return []
 
@@ -213,10 +217,10 @@ class Phases:
             log.debug("%s failed for %s", delivery.source.handler.name, delivery.order_id, exc_info=error)
         # A full disk, or a service that is away, is no message's fault: it uses up no receive.
         counts = not isinstance(error, StorageFull | ServiceUnavailable)
-        dead = delivery.source.failed(delivery, f"{type(error).__name__}: {error}", counts=counts)
+        dead = delivery.source.failed(delivery, f"{type(error).__name__}: {text_of(error)}", counts=counts)
         if isinstance(error, ServiceUnavailable) and error.rest_ms:
             delivery.source.rest(error.rest_ms)
-        self._trail.failed(delivery, error, dead=dead)
+        self._trail.failed(delivery, error, dead=dead, counts=counts)
         if delivery is self._suspect:
             self._suspect = None
 

@@ -296,3 +296,35 @@ SELECT num, body FROM events WHERE num > ? AND num <= ? ORDER BY num LIMIT ?
 -- name: events_of_order
 -- The events of one order, as they were logged.
 SELECT num, body FROM events WHERE order_id = ? AND num > ? AND num <= ? ORDER BY num
+
+-- name: attempts_of_order
+-- What failed on an order's way, the newest of it, in the order it was written.
+SELECT body FROM (SELECT num, body FROM failed_attempts WHERE order_id = ? ORDER BY num DESC LIMIT ?) ORDER BY num
+
+-- name: orders_with_many_attempts
+-- Those of these orders of which more failed attempts are kept than so many.
+SELECT order_id FROM failed_attempts WHERE order_id IN (SELECT value FROM json_each(?))
+GROUP BY order_id HAVING count(*) > ?
+
+-- name: trim_attempts
+-- Forget an order's failed attempts but for the newest so many.
+DELETE FROM failed_attempts WHERE order_id = :order_id AND num <= (
+    SELECT num FROM failed_attempts WHERE order_id = :order_id ORDER BY num DESC LIMIT 1 OFFSET :keep)
+
+-- name: forget_attempts
+-- Forget, of the oldest so many failed attempts, those from before a time.
+DELETE FROM failed_attempts WHERE num IN (
+    SELECT num FROM (SELECT num, body FROM failed_attempts ORDER BY num LIMIT :limit)
+    WHERE json_extract(CAST(body AS TEXT), '$.at') < :before)
+
+-- name: claimed_order
+-- The order that an idempotency key was taken with.
+SELECT body FROM claimed_orders WHERE order_id = ?
+
+-- name: mails_of_order
+-- The records of an order's mails, in the order they were made.
+SELECT body FROM mails WHERE order_id = ? ORDER BY num
+
+-- name: given_up_of_order
+-- The functions of the dead letters of an order that are open.
+SELECT json_extract(CAST(body AS TEXT), '$.function') FROM dead_letters WHERE order_id = ? AND open

@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from ordermill.adapters.local.alerts import AlertRows
+from ordermill.adapters.local.attempts import LocalAttemptLog
 from ordermill.adapters.local.database import open_writer
 from ordermill.adapters.local.message_log import LocalMessageLog
 from ordermill.adapters.local.schedule_log import LocalScheduleLog
@@ -44,6 +45,7 @@ class LocalStore:
         self.schedules = LocalScheduleLog(self.connection)
         self.events = EventRows(self.undo)
         self.alerts = AlertRows(self.undo)
+        self.attempts = LocalAttemptLog(self.connection, self.undo)
 
     @property
     def transactions(self) -> LocalStore:
@@ -70,6 +72,7 @@ class LocalStore:
             self.events.flush(self.connection)
             self.alerts.flush(self.connection)
             self.messages.flush()
+            self.attempts.flush()
         self._flushed = True
 
     def commit(self) -> None:
@@ -81,7 +84,7 @@ class LocalStore:
         self._flushed = False
         self.undo.clear()
         self._encoded.clear()
-        for part in (self.tables, self.stream, self.events, self.alerts, self.messages):
+        for part in (self.tables, self.stream, self.events, self.alerts, self.messages, self.attempts):
             part.settled()
 
     @contextmanager

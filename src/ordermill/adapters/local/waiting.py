@@ -6,7 +6,7 @@ Every count walks an index and every list is read from one, so that it answers a
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from itertools import chain
 from typing import Any, Final
 
@@ -54,15 +54,9 @@ class ReadWaiting:
     def __init__(self, readers: Readers) -> None:
         self._readers = readers
 
-    @contextmanager
-    def snapshot(self) -> Iterator[None]:
+    def snapshot(self) -> AbstractContextManager[object]:
         """All that is read within it is of one moment."""
-        connection = self._readers.connection()
-        connection.execute("BEGIN")
-        try:
-            yield
-        finally:
-            connection.execute("ROLLBACK")
+        return self._readers.snapshot()
 
     def queue(self, name: str, *, now: int, suspects: Sequence[int]) -> QueueCounts:
         """`suspects` are messages in flight when the process before died: they too wait, one behind the other."""

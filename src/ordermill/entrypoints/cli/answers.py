@@ -39,6 +39,26 @@ class OrderSeen(msgspec.Struct, frozen=True, rename="camel"):
     history: tuple[Entry, ...]
 
 
+class StateSeen(msgspec.Struct, frozen=True, rename="camel"):
+    """One attempt at one step of an order; `at` is RFC 3339."""
+
+    name: str
+    status: str
+    attempt: int
+    at: str
+    duration_ms: float | None
+    error: str | None
+    cause: str | None
+
+
+class ExecutionSeen(msgspec.Struct, frozen=True, rename="camel"):
+    """GET /orders/{orderId}/execution."""
+
+    order_id: str
+    status: str
+    states: tuple[StateSeen, ...]
+
+
 class Product(msgspec.Struct, frozen=True):
     """One product; `price` is a decimal string, `stock` None where uncounted."""
 

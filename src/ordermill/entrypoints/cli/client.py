@@ -15,7 +15,16 @@ import msgspec
 
 from ordermill import __version__
 from ordermill.adapters.local.data_dir import STAFF_FILE
-from ordermill.entrypoints.cli.answers import Imported, Letters, OrderSeen, Placed, Problem, Products, Redriven
+from ordermill.entrypoints.cli.answers import (
+    ExecutionSeen,
+    Imported,
+    Letters,
+    OrderSeen,
+    Placed,
+    Problem,
+    Products,
+    Redriven,
+)
 from ordermill.entrypoints.cli.failures import Misuse, Refused, Unreachable
 from ordermill.entrypoints.cli.render import clean
 
@@ -72,6 +81,12 @@ class Client:
         """GET /orders/{orderId} as its holder."""
         reply = self.send("GET", f"/orders/{quote(order_id, safe='')}", headers={"Order-Token": token})
         return reply.read(OrderSeen), reply
+
+    def execution(self, order_id: str, token: str) -> tuple[ExecutionSeen, Reply]:
+        """GET /orders/{orderId}/execution as staff."""
+        headers = {"Authorization": f"Bearer {token}"}
+        reply = self.send("GET", f"/orders/{quote(order_id, safe='')}/execution", headers=headers)
+        return reply.read(ExecutionSeen), reply
 
     def products(self) -> tuple[Products, Reply]:
         """GET /products."""

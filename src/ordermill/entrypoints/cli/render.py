@@ -15,6 +15,8 @@ _COLOURS = {
     "REJECTED": "red",
     "FAILED": "red",
     "CANCELLED": "yellow",
+    "SUCCEEDED": "green",
+    "RUNNING": "yellow",
     "ok": "green",
     "warn": "yellow",
     "fail": "red",
