@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,13 +18,16 @@ from ordermill.adapters.local.readers import Readers, ReadingThreads, ReadOrders
 from ordermill.adapters.local.store import LocalStore
 from ordermill.adapters.local.tokens import HmacTokens
 from ordermill.bootstrap.binding import AMBIENT, Wiring, findings, module_of, ports_of, signatures, whole
+from ordermill.bootstrap.faults import faults_of
 from ordermill.bootstrap.local_ports import engine_ports, load_shipped_catalogue, prefetch_claims, secret
 from ordermill.bootstrap.overview import Overview
 from ordermill.bootstrap.sources import Deadlines, Sourcing
 from ordermill.ports.ambient import Clock, Ids, Settings
 from ordermill.ports.hops import HopSink
+from ordermill.ports.journal import StorageFull
 from ordermill.runtime.cycle import Host
 from ordermill.runtime.engine import Engine
+from ordermill.runtime.faults import Faults
 from ordermill.runtime.guard import Guard
 from ordermill.runtime.handlers import Plain
 from ordermill.runtime.loop_thread import LoopThread
@@ -54,6 +58,7 @@ class LocalSystem:
     gateway: Gateway
     store: LocalStore
     overview: Overview
+    faults: Faults
     own_loop: LoopThread | None = None
 
     def start(self) -> None:
@@ -72,6 +77,10 @@ class LocalSystem:
         self.connections.close()
         self.gateway.close()
         self.store.close()
+        if self.faults.states():
+            # Of what struck since they were set, only crashes were noted at once.
+            with suppress(OSError, StorageFull):
+                self.faults.save()
 
 
 def for_local(
@@ -89,6 +98,7 @@ def for_local(
     guard: Guard | None = None,
     ports: Mapping[str, object] | None = None,
     sinks: Sequence[HopSink] = (),
+    faults_allowed: bool = True,
 ) -> LocalSystem:
     """The local runtime over the SQLite file `data`; every adapter can be replaced by keyword. `sinks` see its hops."""
     topology, clock = topology or load(), clock or SystemClock()
@@ -115,6 +125,7 @@ def for_local(
     functions = enabled(topology, pipeline)
     http = {name: spec for name, spec in functions.items() if spec.trigger.kind == "http"}
     anchored = AnchoredClock(clock)
+    faults = faults_of(data, end=host.end, timeout_ms=settings.payment_timeout_ms, allowed=faults_allowed)
     sources = Sourcing(topology, writing, store, settings, anchored, deadlines).of(pipeline)
     engine = Engine(
         store,
@@ -124,6 +135,7 @@ def for_local(
         guard=guard or Guard(host.end),
         sinks=sinks,
         wall_ms=clock.now_ms,
+        faults=faults,
     )
     return LocalSystem(
         topology=topology,
@@ -143,4 +155,5 @@ def for_local(
         gateway=gateway,
         store=store,
         overview=Overview(topology, sources, readers, anchored.now_ms),
+        faults=faults,
     )
