@@ -49,6 +49,8 @@ ROWS: Final[dict[str, Row]] = {
     "GET /orders/{orderId}": Row("anyone", OK, OK, 401, 401, OK, 401),
     "GET /orders/{orderId}/history": Row("holder", 401, OK, 401, 401, OK, 401),
     "GET /payments": Row("staff", 401, 401, 401, 401, OK, 401),
+    "GET /faults": Row("staff", 401, 401, 401, 401, OK, 401),
+    "PUT /faults": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /live": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /metrics": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /queues": Row("staff", 401, 401, 401, 401, OK, 401),
@@ -64,6 +66,7 @@ ROWS: Final[dict[str, Row]] = {
 ASKS: Final[dict[str, Ask]] = {
     "GET /payments": Ask(query="orderId={orderId}"),
     "POST /orders": Ask(media="application/json", body='{"product": "Laptop", "quantity": 1}'),
+    "PUT /faults": Ask(media="application/json", body="{}"),
     "PUT /catalogue": Ask(media="text/csv", body="sku,name,price,currency,stock\nLAPTOP-14,Laptop,1199.00,USD,\n"),
 }
 """For the routes that need more than their path."""

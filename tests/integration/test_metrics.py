@@ -56,6 +56,7 @@ class Scraper:
                 pipeline=system.pipeline,
                 clock=SystemClock(),
                 watchers=[1, 2],
+                faults=system.faults,
             )
         ).page
 

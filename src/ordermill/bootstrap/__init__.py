@@ -122,8 +122,7 @@ def for_local(
     )
     readers = Readers(data)
     reading = Wiring(topology, {"orders": ReadOrders(readers), "products": ReadProducts(readers), **services}, ambient)
-    functions = enabled(topology, pipeline)
-    http = {name: spec for name, spec in functions.items() if spec.trigger.kind == "http"}
+    http = {name: spec for name, spec in enabled(topology, pipeline).items() if spec.trigger.kind == "http"}
     anchored = AnchoredClock(clock)
     faults = faults_of(data, end=host.end, timeout_ms=settings.payment_timeout_ms, allowed=faults_allowed)
     sources = Sourcing(topology, writing, store, settings, anchored, deadlines).of(pipeline)
@@ -143,11 +142,7 @@ def for_local(
         settings=settings,
         engine=engine,
         writers={name: whole(writing.handler(name, spec)) for name, spec in http.items() if spec.effects},
-        readers={
-            name: reading.bind(name, spec, getattr(module_of(name), name))
-            for name, spec in http.items()
-            if not spec.effects
-        },
+        readers={name: reading.reader(name, spec) for name, spec in http.items() if not spec.effects},
         reading=ReadingThreads(_READING_THREADS, "reader"),
         connections=readers,
         tokens=tokens,

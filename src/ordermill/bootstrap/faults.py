@@ -26,7 +26,7 @@ _decode = msgspec.json.Decoder(dict[str, RuleState]).decode
 def faults_of(data: Path, *, end: Callable[[int], None], timeout_ms: int, allowed: bool) -> Faults:
     """The faults kept beside the database `data`; none where they are not `allowed`, or their file can't be read."""
     file = FaultsFile(data.with_name(data.name + FAULTS_SUFFIX))
-    faults = Faults(end=end, timeout_ms=timeout_ms, keep=file.write)
+    faults = Faults(end=end, timeout_ms=timeout_ms, keep=file.write, allowed=allowed)
     states = kept_faults(file)
     if states and not allowed:
         log.warning("faults are set in %s, and not in force: they are not allowed here", file.path)

@@ -22,6 +22,7 @@ from ordermill.adapters.local.readers import ConsumerDepth, QueueDepth
 from ordermill.entrypoints.requests import RequestTally
 from ordermill.ports.ambient import Clock
 from ordermill.runtime.engine import Engine
+from ordermill.runtime.faults import Faults
 from ordermill.runtime.histogram import DURATIONS_MS, Histogram, added
 from ordermill.runtime.tally import Tally
 
@@ -51,15 +52,18 @@ class SystemCollector(Collector):
         pipeline: str,
         clock: Clock,
         watchers: Sized,
+        faults: Faults,
     ) -> None:
         self._engine, self._tally, self._requests, self._depths = engine, tally, requests, depths
         self._queues, self._pipeline, self._clock, self._watchers = sorted(queues), pipeline, clock, watchers
+        self._faults = faults
 
     def collect(self) -> Iterator[Metric]:
         """See `prometheus_client.registry.Collector`."""
         yield from self._hops()
         yield from self._http()
         yield from self._engine_itself()
+        yield from self._injected()
         yield from self._depth()
 
     def _hops(self) -> Iterator[Metric]:
@@ -112,6 +116,14 @@ class SystemCollector(Collector):
         for edge, count in engine.in_flight().items():
             in_flight.add_metric((edge,), count)
         yield in_flight
+
+    def _injected(self) -> Iterator[Metric]:
+        fired = CounterMetricFamily(
+            "ordermill_faults_fired", "Faults that were injected, by function or service.", labels=("name",)
+        )
+        for name, count in list(self._faults.totals.items()):
+            fired.add_metric((name,), count)
+        yield fired
 
     def _depth(self) -> Iterator[Metric]:
         depth = GaugeMetricFamily(

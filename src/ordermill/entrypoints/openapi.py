@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 
 from msgspec.json import schema_components
 
-from ordermill.entrypoints import wire, wire_queues
+from ordermill.entrypoints import fault_rules, wire, wire_queues
 from ordermill.entrypoints.openapi_bodies import REQUEST_SCHEMAS
 from ordermill.entrypoints.openapi_lists import LIST_PARAMETERS
 from ordermill.entrypoints.openapi_live import LIVE_PARAMETERS
@@ -30,6 +30,7 @@ _VIEWS: Final = (
     wire.ProductsView,
     wire.PaymentsView,
     wire_queues.QueuesView,
+    fault_rules.FaultsView,
     wire.HealthView,
     wire.ImportedView,
     wire.Problem,

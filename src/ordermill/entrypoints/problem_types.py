@@ -142,6 +142,12 @@ PROBLEM_TYPES: Final[dict[str, ProblemType]] = {
         "The catalogue is invalid",
         "Cells break the rules, so no row was written. The member errors lists every one: correct and send again.",
     ),
+    "invalid-faults": ProblemType(
+        422,
+        "The faults are invalid",
+        "Nothing was changed. The member errors lists every wrong one with a pointer to it and what is expected; of an "
+        "unknown name it says which functions and services there are.",
+    ),
     "idempotency-key-reused": ProblemType(
         422,
         "The idempotency key was used with another body",

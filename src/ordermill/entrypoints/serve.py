@@ -26,6 +26,7 @@ from ordermill.bootstrap import LocalSystem, for_local
 from ordermill.entrypoints.admission import Admission
 from ordermill.entrypoints.config import UNUSABLE, ServerConfig
 from ordermill.entrypoints.direct import direct
+from ordermill.entrypoints.faulting import warn_of
 from ordermill.entrypoints.http import App, Loop
 from ordermill.entrypoints.limits import Limits, allowed_connections, notice_lost_peers
 from ordermill.entrypoints.logs.setup import start_logging
@@ -164,6 +165,7 @@ def _system(config: ServerConfig, directory: DataDirectory, host: Host, sinks: S
             pipeline=config.pipeline,
             clock=SystemClock(config.clock_offset_s),
             sinks=sinks,
+            faults_allowed=config.faults,
         )
     except (FileExistsError, NotADirectoryError, PermissionError) as error:
         raise UnusableDirectory(f"{config.data} cannot be used: {error}; name another folder with --data") from error
@@ -251,9 +253,18 @@ def _banner(config: ServerConfig, system: LocalSystem) -> None:
         f"  Metrics     {url}/metrics",
         f"  Mail        {config.data}/mail",
         "",
+        *_faults_set(system),
         "  Ctrl-C stops. In another terminal: ordermill demo, ordermill tail",
     ]
     print("\n".join(lines), flush=True)
+
+
+def _faults_set(system: LocalSystem) -> list[str]:
+    states = system.faults.states()
+    if not states:
+        return []
+    warn_of(states)
+    return [f"  FAULTS ARE SET  {', '.join(states)}; see them with ordermill faults", ""]
 
 
 if __name__ == "__main__":

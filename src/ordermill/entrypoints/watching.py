@@ -64,6 +64,7 @@ class WatchRoutes:
                 pipeline=system.pipeline,
                 clock=SystemClock(),
                 watchers=watch.feed.watchers,
+                faults=system.faults,
             )
         )
 

@@ -87,12 +87,14 @@ class Faults:
     Whoever is about to run something looks at `armed` first: while no rule can strike, that is all it costs.
     """
 
-    def __init__(self, *, end: Callable[[int], None], timeout_ms: int, keep: Callable[[bytes], None]) -> None:
+    def __init__(
+        self, *, end: Callable[[int], None], timeout_ms: int, keep: Callable[[bytes], None], allowed: bool = True
+    ) -> None:
         """`end` ends the process; `timeout_ms` is how long a time-out takes where its rule doesn't say.
 
-        `keep` stores the rules durably before it returns, or raises.
+        `keep` stores the rules durably before it returns, or raises. `allowed`: whether people may set any.
         """
-        self.armed = False
+        self.armed, self.allowed = False, allowed
         self.totals: Counter[str] = Counter()
         """How often what has struck since the start, whatever rules there were."""
         self._end, self._timeout_ms, self._keep = end, timeout_ms, keep

@@ -17,6 +17,7 @@ NAMES = [
     "file system",
     "staff token",
     "privacy",
+    "faults",
     "lock",
     "port",
     "server",

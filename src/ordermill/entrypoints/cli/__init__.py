@@ -19,6 +19,7 @@ COMMANDS = {
     "demo": ("ordermill.entrypoints.cli.demo:demo", "Place twenty orders, a few bad on purpose."),
     "load": ("ordermill.entrypoints.cli.load:load", "Offer orders at a fixed rate, see how it keeps up."),
     "catalogue": ("ordermill.entrypoints.cli.catalogue:catalogue", "Show the catalogue, or import one from CSV."),
+    "faults": ("ordermill.entrypoints.cli.faults:faults", "Inject faults, to rehearse failures."),
     "doctor": ("ordermill.entrypoints.cli.doctor:doctor", "Find what keeps Ordermill from running well."),
     "topology": ("ordermill.entrypoints.cli.topology:topology", "Check the file that wires everything."),
 }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from ordermill.runtime.faults import RuleState
+
 
 class Entry(msgspec.Struct, frozen=True):
     """One history entry; `at` is RFC 3339."""
@@ -58,6 +60,12 @@ class Imported(msgspec.Struct, frozen=True):
     """PUT /catalogue."""
 
     imported: int
+
+
+class Faults(msgspec.Struct, frozen=True):
+    """GET and PUT /faults: by function or service."""
+
+    faults: dict[str, RuleState]
 
 
 class Health(msgspec.Struct, frozen=True):

@@ -15,9 +15,10 @@ import msgspec
 
 from ordermill import __version__
 from ordermill.adapters.local.data_dir import STAFF_FILE
-from ordermill.entrypoints.cli.answers import Imported, OrderSeen, Placed, Problem, Products
+from ordermill.entrypoints.cli.answers import Faults, Imported, OrderSeen, Placed, Problem, Products
 from ordermill.entrypoints.cli.failures import Misuse, Refused, Unreachable
 from ordermill.entrypoints.cli.render import clean
+from ordermill.runtime.faults import RuleState
 
 T = TypeVar("T")
 _STAFF_TOKEN = "ORDERMILL_STAFF_TOKEN"  # noqa: S105
@@ -82,6 +83,17 @@ class Client:
         """PUT /catalogue; how many products were imported."""
         headers = {"Content-Type": "text/csv", "Authorization": f"Bearer {token}"}
         return self.send("PUT", "/catalogue", csv, headers).read(Imported).imported
+
+    def faults(self, token: str) -> tuple[Faults, Reply]:
+        """GET /faults."""
+        reply = self.send("GET", "/faults", headers={"Authorization": f"Bearer {token}"})
+        return reply.read(Faults), reply
+
+    def put_faults(self, rules: Mapping[str, RuleState], token: str) -> tuple[Faults, Reply]:
+        """PUT /faults: these, and no others."""
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+        reply = self.send("PUT", "/faults", msgspec.json.encode(rules), headers)
+        return reply.read(Faults), reply
 
     def send(
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None

@@ -14,6 +14,7 @@ import click
 from ordermill.entrypoints.cli.diagnosis import Check
 from ordermill.entrypoints.cli.doctor_data import (
     directory_check,
+    faults_check,
     file_system_check,
     nearest,
     privacy_check,
@@ -67,6 +68,7 @@ def examine(data: Path, port_number: int) -> Iterator[Check]:
     yield file_system_check(place.resolve(), _mounts())
     yield token_check(data)
     yield privacy_check(data)
+    yield faults_check(data)
     lock = read_lock(data)
     port = probe(port_number, lock)
     health = health_of(lock, port)
