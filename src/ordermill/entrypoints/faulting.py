@@ -65,9 +65,10 @@ async def meet_reading(system: LocalSystem, name: str, message: object, *, after
 
 def warn_of(states: Mapping[str, RuleState]) -> None:
     """Say what is set; not what it matches, which may be about a customer."""
-    if not states:
+    in_force = {name: state for name, state in states.items() if not state.spent}
+    if not in_force:
         log.warning("no faults are set any more")
-    for name, state in states.items():
-        left = "always" if state.times is None else f"{max(0, state.times - state.fired)} times more"
-        fields = {"fault": name, "mode": state.mode, "at": state.at, "delayMs": state.delay_ms}
-        log.warning("a fault is set: %s: %s, %s", name, state.mode, left, extra=fields)
+    for name, state in in_force.items():
+        times = None if state.times is None else state.times - state.fired
+        fields = {"fault": name, "mode": state.mode, "at": state.at, "times": times, "delayMs": state.delay_ms}
+        log.warning("a fault is set", extra=fields)

@@ -253,18 +253,19 @@ def _banner(config: ServerConfig, system: LocalSystem) -> None:
         f"  Metrics     {url}/metrics",
         f"  Mail        {config.data}/mail",
         "",
-        *_faults_set(system),
+        *_faults(system),
         "  Ctrl-C stops. In another terminal: ordermill demo, ordermill tail",
     ]
     print("\n".join(lines), flush=True)
 
 
-def _faults_set(system: LocalSystem) -> list[str]:
+def _faults(system: LocalSystem) -> list[str]:
     states = system.faults.states()
-    if not states:
+    names = [name for name, state in states.items() if not state.spent]
+    if not names:
         return []
     warn_of(states)
-    return [f"  FAULTS ARE SET  {', '.join(states)}; see them with ordermill faults", ""]
+    return [f"  FAULTS ARE SET: {', '.join(names)} (see ordermill faults)", ""]
 
 
 if __name__ == "__main__":

@@ -59,6 +59,21 @@ def test_a_message_is_delivered_once_with_its_count_stored_before(store: LocalSt
     assert count(store, "messages") == source.in_flight() == 0
 
 
+def test_what_is_held_has_more_time_and_those_after_it_keep_theirs(store: LocalStore, now: Now) -> None:
+    source = started(store, now)
+    held, other = turn(store, source, send=2)
+    source.hold(held, 5000)
+    assert source.next_due_ms(claims=True) == now.ms + VISIBILITY_MS
+    now.ms += VISIBILITY_MS
+    assert source.expired(now.ms) == [other]
+    turn(store, source, done=[other])
+    assert source.next_due_ms(claims=True) == now.ms + 5000
+    assert source.expired(now.ms + 5000) == [held]
+    turn(store, source, done=[held])
+    (fresh,) = turn(store, source, send=1)
+    assert source.expired(now.ms + VISIBILITY_MS) == [fresh]
+
+
 def test_a_failed_message_comes_back_after_its_back_off_and_dies_after_the_last_receive(
     store: LocalStore, now: Now
 ) -> None:
