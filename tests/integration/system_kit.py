@@ -239,6 +239,7 @@ def open_mill(
     guard: Callable[[FutureHost], Guard] | None = None,
     sinks: Sequence[HopSink] = (),
     pipeline: str = "stream",
+    faults_allowed: bool = True,
 ) -> Mill:
     """A system over `data` that is not started yet; failed messages come back fast."""
     host = FutureHost()
@@ -252,5 +253,6 @@ def open_mill(
         guard=guard(host) if guard else None,
         sinks=sinks,
         pipeline=pipeline,
+        faults_allowed=faults_allowed,
     )
     return Mill(system, host, data)

@@ -66,7 +66,7 @@ class Receiving:
 class Delivery:
     """One receive of a message on its way through a handler; another receive of it is another delivery.
 
-    `since` is when it was claimed, by `perf_counter`. Of `spared` (functions, services) a fault has struck it already.
+    `since` is when it was claimed, by `perf_counter`. What is `spared` (functions, services) goes on after a delay.
     """
 
     source: Any

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ordermill.ports.staged import Done
 from ordermill.runtime.faults import Faults, Postponed
-from ordermill.runtime.handlers import Handler, Plain
+from ordermill.runtime.handlers import Delivery, Handler, Plain
 
 if TYPE_CHECKING:
     from ordermill.runtime.calls import Call, Outcome
@@ -39,6 +39,14 @@ def around(faults: Faults, handler: Handler, stage: Callable[..., Any]) -> Calla
     return settle if stage is handler.settle else stage
 
 
+def spare(delivery: Delivery, name: str) -> bool:
+    """Whether a delay of `name` has struck the delivery where it goes on now; the next time it may be struck again."""
+    if name not in delivery.spared:
+        return False
+    delivery.spared = tuple(other for other in delivery.spared if other != name)
+    return True
+
+
 def run_struck(
     faults: Faults, service: str, chunk: Sequence[Call], run: Callable[[Sequence[Call]], list[Outcome]]
 ) -> list[Outcome]:
@@ -64,7 +72,7 @@ def run_struck(
 
 def _met(faults: Faults, service: str, call: Call, *, after: bool = False) -> BaseException | None:
     delivery, request = call
-    if service in delivery.spared:
+    if not after and spare(delivery, service):
         return None
     try:
         faults.meet_call(service, "after" if after else "before", request)

@@ -16,7 +16,7 @@ from ordermill.runtime.faults import Faults, Postponed
 from ordermill.runtime.guard import Guard
 from ordermill.runtime.handlers import ENDED, Delivery, Handler, Plain, Staged
 from ordermill.runtime.inbox import Inbox, Intake
-from ordermill.runtime.injection import around
+from ordermill.runtime.injection import around, spare
 from ordermill.runtime.later import Later
 from ordermill.runtime.stream_source import StreamSource
 from ordermill.runtime.trail import Trail
@@ -118,7 +118,7 @@ class Phases:
             handler: Staged = delivery.source.handler
             failure = error
             if error is None:
-                spared = handler.name in delivery.spared
+                spared = spare(delivery, handler.name)
                 _, failure = self._attempt(handler, handler.settle, delivery.payload, outcome, spared=spared)
             if isinstance(failure, Postponed):
                 self._put_off(delivery, failure, self.later.outcomes, (delivery, outcome, None))
@@ -244,6 +244,8 @@ class Phases:
             delivery.source.hold(delivery, late.after_ms)
             self.later.put(late.after_ms, to, item)
         else:
+            # Its visibility timeout is a time-out like any other, and may come first.
+            delivery.source.hold(delivery, 0)
             self.later.put(late.after_ms, self.later.failures, (delivery, late.error))
         if delivery is self._suspect:
             # It has ended no process while it waits.
@@ -266,7 +268,7 @@ def _take(delivery: Delivery, faults: Faults) -> Any:
         return None
     handler: Handler = delivery.source.handler
     stage = handler.run if isinstance(handler, Plain) else handler.prepare
-    if faults.armed and handler.name not in delivery.spared:
+    if not spare(delivery, handler.name) and faults.armed:
         stage = around(faults, handler, stage)
     result = stage(delivery.payload)
     return DONE if isinstance(handler, Plain) else result

@@ -84,7 +84,7 @@ class QueueSource:
         return self._in_flight.get(delivery.item.id) is delivery
 
     def hold(self, delivery: Delivery, for_ms: int) -> None:
-        """Give this receive so much more time: until then it waits for its turn."""
+        """Let this receive wait for its turn, with so much more time for it."""
         delivery.deadline_ms += for_ms
         self._ordered = False
 

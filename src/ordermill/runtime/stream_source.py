@@ -143,7 +143,7 @@ class StreamSource:
         return self._open.get(item.seq) is delivery
 
     def hold(self, delivery: Delivery, for_ms: int) -> None:
-        """Give this receive so much more time: until then it waits for its turn, and its order behind it."""
+        """Let this receive wait for its turn, and its order behind it, with so much more time for it."""
         delivery.deadline_ms += for_ms
         self._ordered = False
         assert delivery.order_id is not None

@@ -75,7 +75,7 @@ def test_what_is_shown_can_be_sent_back() -> None:
         ({"mode": "fail", "at": "middle"}, "at", "unknown-place"),
         ({"mode": "fail", "at": None}, "at", "wrong-type"),
         *[({"mode": "fail", "times": times}, "times", "out-of-range") for times in (0, -1, 10**9 + 1, 10**30)],
-        *[({"mode": "fail", "times": times}, "times", "wrong-type") for times in (True, 1.0, "1", [])],
+        *[({"mode": "fail", "times": times}, "times", "wrong-type") for times in (True, 1.0, "1")],
         *[({"mode": "delay", "delayMs": ms}, "delayMs", "out-of-range") for ms in (-1, 600_001)],
         *[({"mode": "delay", "delayMs": ms}, "delayMs", "wrong-type") for ms in (None, False, 1.5, "1")],
         *[({"mode": "fail", "fired": fired}, "fired", "out-of-range") for fired in (-1, 10**9 + 1)],

@@ -12,7 +12,7 @@ from ordermill.ports.staged import DONE
 from ordermill.runtime.calls import Call, Outcome
 from ordermill.runtime.faults import Faults, InjectedFault, InjectedTimeout, Mode, Place, Postponed, RuleState
 from ordermill.runtime.handlers import Delivery, Handler, Plain, Staged
-from ordermill.runtime.injection import around, run_struck
+from ordermill.runtime.injection import around, run_struck, spare
 from tests.faults_kit import Notes, noted_faults
 
 
@@ -140,10 +140,14 @@ def test_a_call_that_fails_by_itself_is_not_struck_after_it() -> None:
     assert told(outcomes) == {"bad": (None, "ConnectionError"), "b": ("b!", "InjectedFault")}
 
 
-@pytest.mark.parametrize("place", ["start", "end"])
-def test_a_call_that_was_struck_before_is_spared(place: Place) -> None:
-    outcomes, chunks = called(faults_at(place, name="mail"), "a", spared="a")
+def test_a_call_that_goes_on_after_a_delay_is_spared() -> None:
+    outcomes, chunks = called(faults_at("start", name="mail"), "a", spared="a")
     assert (told(outcomes), chunks) == ({"a": ("a!", "NoneType")}, [["a"]])
+
+
+def test_a_delivery_is_spared_once() -> None:
+    delivery = Delivery(None, None, None, "a", 1, 0, spared=("f", "mail"))
+    assert [spare(delivery, "f"), spare(delivery, "f"), spare(delivery, "mail")] == [True, False, True]
 
 
 def test_a_time_out_says_when_it_counts_from() -> None:
