@@ -7,11 +7,12 @@ import socket
 import pytest
 
 from ordermill.domain.errors import Forbidden, OrdermillError
-from ordermill.entrypoints.hosts import (, is_loopback
+from ordermill.entrypoints.hosts import (
     Hosts,
     MalformedRequest,
     MisdirectedRequest,
     host_name,
+    is_loopback,
     origin_of,
     own_names,
 )
