@@ -156,6 +156,15 @@ def test_the_order_of_what_is_held_waits_behind_it(store: LocalStore, now: Now) 
     assert (source.checkpoint, count(store, "stream_parked"), source.in_flight()) == (4, 0, 0)
 
 
+def test_what_comes_after_a_change_is_held_waits_too(store: LocalStore, now: Now) -> None:
+    source = recovered(store, stream_source(store, now, of_stages=False))
+    (held,) = turn(store, source, insert_of("a"))
+    source.hold(held, 5000)
+    assert turn(store, source, UPDATE) == []
+    (then,) = turn(store, source, done=[held])
+    assert seq_of(then) == 2
+
+
 def test_what_is_held_and_fails_comes_before_its_order(store: LocalStore, now: Now) -> None:
     source = recovered(store, stream_source(store, now, of_stages=False))
     first, second = turn(store, source, insert_of("a"), UPDATE)
