@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ordermill.domain.commands import PlaceOrder, ProcessOrder
@@ -57,6 +57,7 @@ def met(state: RuleState, name: str = "f") -> tuple[BaseException | None, Notes,
     return None, notes, faults
 
 
+@settings(deadline=None)
 @given(
     rules=st.dictionaries(st.sampled_from(NAMES), RULES),
     encounters=st.lists(
