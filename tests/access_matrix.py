@@ -61,6 +61,8 @@ ROWS: Final[dict[str, Row]] = {
     "GET /alerts": Row("staff", 401, 401, 401, 401, OK, 401),
     "POST /alerts/{alertId}/redeliver": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /payments": Row("staff", 401, 401, 401, 401, OK, 401),
+    "GET /faults": Row("staff", 401, 401, 401, 401, OK, 401),
+    "PUT /faults": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /live": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /metrics": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /queues": Row("staff", 401, 401, 401, 401, OK, 401),
@@ -84,6 +86,7 @@ ASKS: Final[dict[str, Ask]] = {
     "POST /dead-letters/redrive": Ask(media="application/json", body='{"ids": ["none"], "dryRun": true}'),
     "POST /alerts/{alertId}/redeliver": Ask(missing=True),
     "POST /orders": Ask(media="application/json", body='{"product": "Laptop", "quantity": 1}'),
+    "PUT /faults": Ask(media="application/json", body="{}"),
     "PUT /catalogue": Ask(media="text/csv", body="sku,name,price,currency,stock\nLAPTOP-14,Laptop,1199.00,USD,\n"),
 }
 """For the routes that need more than their path."""

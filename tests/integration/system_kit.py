@@ -250,6 +250,7 @@ def open_mill(
     pipeline: str = "stream",
     topology: Topology | None = None,
     smtp: SmtpServer | None = None,
+    faults_allowed: bool = True,
 ) -> Mill:
     """A system over `data` that is not started yet; failed messages come back fast."""
     host = FutureHost()
@@ -265,5 +266,6 @@ def open_mill(
         pipeline=pipeline,
         topology=topology,
         smtp=smtp,
+        faults_allowed=faults_allowed,
     )
     return Mill(system, host, data)

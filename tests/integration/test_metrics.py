@@ -53,6 +53,7 @@ class Scraper:
                 system.periodics,
                 pipeline=system.pipeline,
                 watchers=[1, 2],
+                faults=system.faults,
             )
         )
 

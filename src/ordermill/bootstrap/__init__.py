@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,6 +18,7 @@ from ordermill.adapters.local.smtp_server import SmtpServer
 from ordermill.adapters.local.store import LocalStore
 from ordermill.adapters.local.tokens import HmacTokens
 from ordermill.bootstrap.binding import AMBIENT, Wiring, findings, module_of, ports_of, signatures, whole
+from ordermill.bootstrap.faults import faults_of
 from ordermill.bootstrap.local_ports import engine_ports, load_shipped_catalogue, prefetch_claims, reading_ports, secret
 from ordermill.bootstrap.local_services import Places, services_of
 from ordermill.bootstrap.overview import Overview
@@ -24,8 +26,10 @@ from ordermill.bootstrap.sources import Deadlines, Sourcing
 from ordermill.bootstrap.upkeep import maintenance_of, periodics_of
 from ordermill.ports.ambient import Clock, Ids, Settings
 from ordermill.ports.hops import HopSink
+from ordermill.ports.journal import StorageFull
 from ordermill.runtime.cycle import Host
 from ordermill.runtime.engine import Engine
+from ordermill.runtime.faults import Faults
 from ordermill.runtime.guard import Guard
 from ordermill.runtime.handlers import Plain
 from ordermill.runtime.loop_thread import LoopThread
@@ -60,6 +64,7 @@ class LocalSystem:
     overview: Overview
     maintenance: Maintenance
     periodics: Periodics
+    faults: Faults
     own_loop: LoopThread | None = None
 
     def start(self) -> None:
@@ -78,6 +83,10 @@ class LocalSystem:
         self.connections.close()
         self.gateway.close()
         self.store.close()
+        if self.faults.states():
+            # Of what struck since they were set, only crashes were noted at once.
+            with suppress(OSError, StorageFull):
+                self.faults.save()
 
 
 def for_local(
@@ -96,6 +105,7 @@ def for_local(
     ports: Mapping[str, object] | None = None,
     sinks: Sequence[HopSink] = (),
     smtp: SmtpServer | None = None,
+    faults_allowed: bool = True,
 ) -> LocalSystem:
     """The local runtime over the SQLite file `data`; every adapter can be replaced by keyword. `sinks` see its hops."""
     topology, clock = topology or load(), clock or SystemClock()
@@ -116,11 +126,20 @@ def for_local(
     readers = Readers(data)
     reading = Wiring(topology, {**reading_ports(readers), **services.ports}, ambient)
     http = {name: spec for name, spec in enabled(topology, pipeline).items() if spec.trigger.kind == "http"}
+    faults = faults_of(data, end=host.end, timeout_ms=settings.payment_timeout_ms, allowed=faults_allowed)
     sources = Sourcing(topology, writing, store, settings, anchored, deadlines or Deadlines()).of(pipeline)
     guard = guard or Guard(host.end)
     upkeep = maintenance_of(store, clock, anchored, guard)
     engine = Engine(
-        store, sources, host, now_ms=anchored.now_ms, guard=guard, maintenance=upkeep, sinks=sinks, wall_ms=clock.now_ms
+        store,
+        sources,
+        host,
+        now_ms=anchored.now_ms,
+        guard=guard,
+        maintenance=upkeep,
+        sinks=sinks,
+        wall_ms=clock.now_ms,
+        faults=faults,
     )
     return LocalSystem(
         topology=topology,
@@ -128,11 +147,7 @@ def for_local(
         settings=settings,
         engine=engine,
         writers={name: whole(writing.handler(name, spec)) for name, spec in http.items() if spec.effects},
-        readers={
-            name: reading.bind(name, spec, getattr(module_of(name), name))
-            for name, spec in http.items()
-            if not spec.effects
-        },
+        readers={name: reading.reader(name, spec) for name, spec in http.items() if not spec.effects},
         reading=ReadingThreads(_READING_THREADS, "reader"),
         connections=readers,
         tokens=services.tokens,
@@ -142,4 +157,5 @@ def for_local(
         overview=Overview(topology, sources, readers, anchored.now_ms),
         maintenance=upkeep,
         periodics=periodics_of(upkeep, sources, anchored.now_ms),
+        faults=faults,
     )

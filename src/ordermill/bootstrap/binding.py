@@ -98,6 +98,10 @@ class Wiring:
             bound[parameter.name] = narrow(name, resource, self.ports[resource], spec.grants[resource])
         return partial(callable_, **bound)
 
+    def reader(self, name: str, spec: FunctionSpec) -> Callable[[Any], Any]:
+        """A function without effects, as a reading thread runs it."""
+        return self.bind(name, spec, getattr(module_of(name), name))
+
     def handler(self, name: str, spec: FunctionSpec) -> Handler:
         """The function as the engine runs it."""
         module = module_of(name)

@@ -7,14 +7,14 @@ import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Any, Final, Literal, get_args
 
 import msgspec
 
 from ordermill.adapters.local.smtp_server import SmtpServer, read_smtp_url
 from ordermill.adapters.mime import address_of
 from ordermill.entrypoints.alert_config import AlertSettings, alert_settings
-from ordermill.entrypoints.hosts import ANY_HOST, host_name, origin_of
+from ordermill.entrypoints.hosts import ANY_HOST, host_name, is_loopback, origin_of
 from ordermill.entrypoints.limits import Limits
 from ordermill.entrypoints.logs.settings import LogFormat, LogLevel
 from ordermill.ports.ambient import Settings
@@ -48,6 +48,8 @@ class ServerConfig(msgspec.Struct, frozen=True):
 
     log_level: LogLevel = "info"
     log_format: LogFormat = "auto"
+    faults: bool = False
+    """Whether people may inject them."""
 
     def __repr__(self) -> str:
         # The rest holds a secret.
@@ -73,8 +75,8 @@ def from_environment(
     catalogue = env.get("ORDERMILL_CATALOGUE") or "open"
     if catalogue not in ("open", "strict"):
         raise InvalidSetting(f"ORDERMILL_CATALOGUE is {catalogue!r}; it takes open or strict")
-    faults = env.get("ORDERMILL_FAULTS") == "on"
-    offset = _clock_offset(env)
+    faults = _choice(env, "ORDERMILL_FAULTS", Literal["on", "off"], None)
+    offset = _clock_offset(env, allowed=faults == "on")
     defaults = Settings()
     settings = Settings(
         catalogue="strict" if catalogue == "strict" else "open",
@@ -97,13 +99,14 @@ def from_environment(
         pipeline,
         settings,
         token,
-        offset if faults else 0,
+        offset,
         _limits(env),
         allowed_hosts=_allowed_hosts(env),
         rate_limit=_rate_limit(env),
         smtp=smtp_of(env),
         log_level=level,
         log_format=log_format,
+        faults=faults == "on" or (faults is None and is_loopback(host)),
     )
 
 
@@ -206,7 +209,9 @@ def smtp_of(env: Mapping[str, str]) -> SmtpServer | None:
         raise InvalidSetting(f"{name}: {error}. It takes {example}") from None
 
 
-def _clock_offset(env: Mapping[str, str]) -> float:
+def _clock_offset(env: Mapping[str, str], *, allowed: bool) -> float:
+    if env.get("ORDERMILL_CLOCK_OFFSET_S") and not allowed:
+        raise InvalidSetting("ORDERMILL_CLOCK_OFFSET_S is for rehearsals; it takes ORDERMILL_FAULTS=on beside it")
     offset = _number(env, "ORDERMILL_CLOCK_OFFSET_S", 0, least=-LAST_SECOND)
     if not 0 <= time.time() + offset <= LAST_SECOND - LONGEST_RUN_S:
         raise InvalidSetting(f"ORDERMILL_CLOCK_OFFSET_S is {offset:g}; it takes what leads to the years 1970 to 9998")
@@ -216,6 +221,8 @@ def _clock_offset(env: Mapping[str, str]) -> float:
 def _choice(env: Mapping[str, str], name: str, type_: Any, default: Any) -> Any:
     text = env.get(name) or default
     choices = get_args(type_)
+    if text is None:
+        return None
     if text.lower() not in choices:
         raise InvalidSetting(f"{name} is {text!r}; it takes {', '.join(choices[:-1])} or {choices[-1]}")
     return text.lower()

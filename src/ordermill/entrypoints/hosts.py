@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Iterable, Mapping
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -62,6 +62,14 @@ def own_names(bound: str, public_url: str, allowed: Iterable[str] = ()) -> froze
     label = machine.partition(".")[0]
     names = (machine, label, f"{label}.local", bound, urlsplit(public_url).hostname or "", *allowed)
     return frozenset({name.lower().removesuffix(".") for name in names} - {""})
+
+
+def is_loopback(bound: str) -> bool:
+    """Whether a server that listens on this address or name is reached from this machine alone."""
+    try:
+        return ip_address(bound.partition("%")[0]).is_loopback
+    except ValueError:
+        return bound.lower().removesuffix(".") == "localhost"
 
 
 class Hosts:

@@ -17,6 +17,7 @@ from ordermill.entrypoints.access import Gatekeeper
 from ordermill.entrypoints.admission import Admission
 from ordermill.entrypoints.alerts import alert_bindings
 from ordermill.entrypoints.bindings import BINDINGS, Binding, InvalidQuery, UnsupportedMediaType, check_media
+from ordermill.entrypoints.faulting import meet_reading
 from ordermill.entrypoints.hosts import MalformedRequest
 from ordermill.entrypoints.letter_lists import REDRIVE, LetterLists
 from ordermill.entrypoints.mails import MailRoutes
@@ -219,6 +220,9 @@ class App:
         request, match = self._request(scope)
         query, headers = request.query, request.headers
         if match.function is None:
+            if (media := self._operations.bodies.get(match.route)) is not None:
+                check_media(headers, media)
+                request.body = await self._body(headers, receive)
             return await self._operations.answer(request)
         binding = self._bindings[match.function]
         if query and (unknown := query.keys() - binding.query):
@@ -252,12 +256,17 @@ class App:
     async def _read(self, binding: Binding, request: Request, name: str, message: Any) -> Response:
         """What a function without effects says, and its hop. A long list would hold up the loop while it is encoded."""
         since, trail, edge = perf_counter(), self._system.engine.trail, f"{request.route}>{name}"
+        faults = self._system.faults
 
         def answer() -> Response:
             return binding.encode(request, self._system.readers[name](message))
 
         try:
+            if faults.armed:
+                await meet_reading(self._system, name, message)
             response = await self._loop.run_in_executor(self._system.reading, answer)
+            if faults.armed:
+                await meet_reading(self._system, name, message, after=True)
         except Exception as error:
             trail.read(edge, name, order_of(message, None), since, error)
             raise

@@ -21,6 +21,7 @@ from ordermill import __version__
 from ordermill.bootstrap.overview import QueueOverview, StreamOverview, UnderWay
 from ordermill.entrypoints.requests import RequestTally
 from ordermill.runtime.engine import Engine
+from ordermill.runtime.faults import Faults
 from ordermill.runtime.histogram import DURATIONS_MS, Histogram, added
 from ordermill.runtime.maintenance import Maintenance
 from ordermill.runtime.periodic import Periodics
@@ -43,10 +44,12 @@ class SystemCollector(Collector):
         *,
         pipeline: str,
         watchers: Sized,
+        faults: Faults,
     ) -> None:
         self._engine, self._tally, self._requests = engine, tally, requests
         self._maintenance, self._periodics = maintenance, periodics
         self._pipeline, self._watchers = pipeline, watchers
+        self._faults = faults
 
     def collect(self) -> Iterator[Metric]:
         """See `prometheus_client.registry.Collector`."""
@@ -54,6 +57,7 @@ class SystemCollector(Collector):
         yield from self._http()
         yield from self._engine_itself()
         yield from self._upkeep()
+        yield from self._injected()
 
     def _hops(self) -> Iterator[Metric]:
         total = CounterMetricFamily(
@@ -101,6 +105,14 @@ class SystemCollector(Collector):
         yield GaugeMetricFamily("ordermill_live_clients", "Clients that watch /live.", len(self._watchers))
         build = {"version": __version__, "pipeline": self._pipeline, "python": python_version()}
         yield InfoMetricFamily("ordermill_build", "What runs.", build)
+
+    def _injected(self) -> Iterator[Metric]:
+        fired = CounterMetricFamily(
+            "ordermill_faults_fired", "Faults that were injected, by function or service.", labels=("name",)
+        )
+        for name, count in list(self._faults.totals.items()):
+            fired.add_metric((name,), count)
+        yield fired
 
     def _upkeep(self) -> Iterator[Metric]:
         jobs, ages_ms = self._maintenance.jobs, self._periodics.ages_ms()

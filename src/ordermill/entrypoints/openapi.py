@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 
 from msgspec.json import schema_components
 
-from ordermill.entrypoints import wire, wire_alerts, wire_letters, wire_mails, wire_queues
+from ordermill.entrypoints import fault_rules, wire, wire_alerts, wire_letters, wire_mails, wire_queues
 from ordermill.entrypoints.execution.wire import OrderExecutionView
 from ordermill.entrypoints.mails import MAIL_ID_PATTERN
 from ordermill.entrypoints.openapi_bodies import REQUEST_SCHEMAS
@@ -39,6 +39,7 @@ _VIEWS: Final = (
     wire_alerts.AlertsView,
     wire_mails.MailsView,
     wire_mails.MailMessageView,
+    fault_rules.FaultsView,
     wire.HealthView,
     wire.ImportedView,
     wire.Problem,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from ordermill.domain.actions import ACTIONS
 from ordermill.domain.fields import MAX_QUANTITY, PAYMENT_TOKENS
 from ordermill.domain.lines import MAX_LINES
 from ordermill.domain.text import DESCRIPTION, NAME, NOTE
+from ordermill.entrypoints.fault_rules import DELAY_MAX_MS, MATCH_MAX, TIMES_MAX
+from ordermill.runtime.faults import Mode, Place
 
 Json = dict[str, Any]
 
@@ -95,6 +97,47 @@ ORDER_LINE: Final[Json] = {
     "description": "One line, naming its product by `product` or by `sku`.",
 }
 
+FAULTS: Final[Json] = {
+    "type": "object",
+    "additionalProperties": {
+        "type": "object",
+        "properties": {
+            "mode": {"enum": list(get_args(Mode)), "description": "What happens."},
+            "times": {
+                "type": ["integer", "null"],
+                "minimum": 1,
+                "maximum": TIMES_MAX,
+                "default": None,
+                "description": "How often; null is always.",
+            },
+            "at": {
+                "enum": list(get_args(Place)),
+                "default": "start",
+                "description": "Where; `after-charge` for services and for functions that call one.",
+            },
+            "match": {
+                "type": ["string", "null"],
+                "minLength": 1,
+                "maxLength": MATCH_MAX,
+                "default": None,
+                "description": "Only messages with this text in them, as JSON.",
+            },
+            "delayMs": {"type": "integer", "minimum": 0, "maximum": DELAY_MAX_MS, "default": 0},
+            "fired": {
+                "type": "integer",
+                "minimum": 0,
+                "maximum": TIMES_MAX,
+                "default": 0,
+                "description": "How often it has struck before, as GET says; it counts on from there.",
+            },
+        },
+        "required": ["mode"],
+        "additionalProperties": False,
+    },
+    "description": "Faults by the name of a function, or of a service that functions call: mail, payments, archive, "
+    "webhooks.",
+}
+
 REQUEST_SCHEMAS: Final[dict[str, Json]] = {
     "OrderLine": ORDER_LINE,
     "OrderByItems": _form(
@@ -150,6 +193,7 @@ REQUEST_SCHEMAS: Final[dict[str, Json]] = {
         "required": ["action"],
         "additionalProperties": False,
     },
+    "FaultsRequest": FAULTS,
 }
 """The schemas of requests, by their names under `#/components/schemas`."""
 
@@ -190,6 +234,17 @@ CANCEL_EXAMPLES: Final[dict[str, Json]] = {
 ACTION_EXAMPLES: Final[dict[str, Json]] = {
     "retry": {"summary": "Try a failed order again", "value": {"action": "retry", "reason": "The gateway is back"}},
     "cancel": {"summary": "Cancel", "value": {"action": "cancel"}},
+}
+FAULT_EXAMPLES: Final[dict[str, Json]] = {
+    "three": {
+        "summary": "Processing fails three times",
+        "value": {"process_order": {"mode": "fail", "times": 3}},
+    },
+    "hanging": {
+        "summary": "Mail takes five seconds",
+        "value": {"mail": {"mode": "delay", "delayMs": 5000}},
+    },
+    "none": {"summary": "No faults any more", "value": {}},
 }
 
 CATALOGUE_EXAMPLE: Final = "sku,name,price,currency,stock\nmug,Mug,12.50,USD,\nlamp,Desk lamp,39.00,USD,25\n"

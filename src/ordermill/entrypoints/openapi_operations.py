@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ordermill.entrypoints.openapi_bodies import ACTION_EXAMPLES, CANCEL_EXAMPLES, CATALOGUE_EXAMPLE, ORDER_EXAMPLES
+from ordermill.entrypoints.openapi_bodies import (
+    ACTION_EXAMPLES,
+    CANCEL_EXAMPLES,
+    CATALOGUE_EXAMPLE,
+    FAULT_EXAMPLES,
+    ORDER_EXAMPLES,
+)
 from ordermill.entrypoints.openapi_letters import LETTERS_TEXT, REDRIVE_EXAMPLES, REDRIVE_TEXT
 from ordermill.entrypoints.openapi_live import LIVE_PARAMETERS, LIVE_TEXT
 
@@ -252,6 +258,23 @@ OPERATIONS: Final[dict[str, Operation]] = {
         {200: Answer("The ledger's entries.", "PaymentsView")},
         parameters=("OrderIdQuery",),
         problems=_READ,
+    ),
+    "GET /faults": Operation(
+        "getFaults",
+        "Operation",
+        "Reads which faults are set to rehearse failures, and how often each has struck. 403 where the server is not "
+        "on loopback, unless its operator allows it.",
+        {200: Answer("The faults.", "FaultsView")},
+        problems=(*_ANY, "forbidden"),
+    ),
+    "PUT /faults": Operation(
+        "putFaults",
+        "Operation",
+        "Sets faults, instead of all that were set. A fault lets a function, or the calls to a service, fail, run into "
+        "a time-out, come later, or end the process, which is then started again. They outlive restarts. 403 as above.",
+        {200: Answer("The faults that are set now.", "FaultsView")},
+        body=Body(JSON, "FaultsRequest", FAULT_EXAMPLES),
+        problems=(*_JSON_BODY, *_ANY, "forbidden", "invalid-faults", "storage-unavailable", "overloaded"),
     ),
     "GET /topology": Operation(
         "getTopology",

@@ -15,6 +15,7 @@ from ordermill.domain.errors import NotFound
 from ordermill.domain.money import format as money
 from ordermill.domain.times import rfc3339
 from ordermill.entrypoints.bindings import InvalidQuery, is_order_id
+from ordermill.entrypoints.faulting import FaultRoutes
 from ordermill.entrypoints.openapi import document
 from ordermill.entrypoints.problem_types import problem_page
 from ordermill.entrypoints.site import Page, asset, page
@@ -34,6 +35,9 @@ class Operations:
         self, system: LocalSystem, routes: Sequence[RouteEntry], public_url: str, watching: WatchRoutes
     ) -> None:
         self._system = system
+        faults = FaultRoutes(system)
+        self.bodies = {"PUT /faults": "application/json"}
+        """The media type of the body, by the routes that take one."""
         self._description = _encode(document(routes, __version__, public_url))
         self._answers: dict[str, Callable[[Request], Response | Awaitable[Response]]] = {
             "GET /": lambda request: _page(request, page("/")),
@@ -48,6 +52,8 @@ class Operations:
             "GET /orders/{orderId}/execution": watching.execution,
             "GET /metrics": watching.metrics,
             "GET /live": watching.live,
+            "GET /faults": faults.show,
+            "PUT /faults": faults.replace,
         }
 
     async def answer(self, request: Request) -> Response:

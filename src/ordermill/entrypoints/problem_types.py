@@ -152,6 +152,12 @@ PROBLEM_TYPES: Final[dict[str, ProblemType]] = {
         "The redrive is invalid",
         "Say which dead letters are meant: ids, a queue with max, or all. The member errors lists what is wrong.",
     ),
+    "invalid-faults": ProblemType(
+        422,
+        "The faults are invalid",
+        "Nothing was changed. The member errors lists every wrong one with a pointer to it and what is expected; of an "
+        "unknown name it says which functions and services there are.",
+    ),
     "idempotency-key-reused": ProblemType(
         422,
         "The idempotency key was used with another body",

@@ -26,6 +26,7 @@ from ordermill.bootstrap import LocalSystem, for_local
 from ordermill.entrypoints.admission import Admission
 from ordermill.entrypoints.config import UNUSABLE, ServerConfig
 from ordermill.entrypoints.direct import direct
+from ordermill.entrypoints.faulting import warn_of
 from ordermill.entrypoints.http import App, Loop
 from ordermill.entrypoints.limits import Limits, allowed_connections, notice_lost_peers
 from ordermill.entrypoints.logs.setup import start_logging
@@ -165,6 +166,7 @@ def _system(config: ServerConfig, directory: DataDirectory, host: Host, sinks: S
             clock=SystemClock(config.clock_offset_s),
             sinks=sinks,
             smtp=config.smtp,
+            faults_allowed=config.faults,
         )
     except (FileExistsError, NotADirectoryError, PermissionError) as error:
         raise UnusableDirectory(f"{config.data} cannot be used: {error}; name another folder with --data") from error
@@ -252,9 +254,19 @@ def _banner(config: ServerConfig, system: LocalSystem) -> None:
         f"  Metrics     {url}/metrics",
         f"  Mail        {f'through {config.smtp.name}' if config.smtp else f'{config.data}/mail'}",
         "",
+        *_faults(system),
         "  Ctrl-C stops. In another terminal: ordermill demo, ordermill tail",
     ]
     print("\n".join(lines), flush=True)
+
+
+def _faults(system: LocalSystem) -> list[str]:
+    states = system.faults.states()
+    names = [name for name, state in states.items() if not state.spent]
+    if not names:
+        return []
+    warn_of(states)
+    return [f"  FAULTS ARE SET: {', '.join(names)} (see ordermill faults)", ""]
 
 
 if __name__ == "__main__":

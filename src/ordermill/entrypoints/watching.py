@@ -66,6 +66,7 @@ class WatchRoutes:
                 system.periodics,
                 pipeline=system.pipeline,
                 watchers=watch.feed.watchers,
+                faults=system.faults,
             )
         )
 

@@ -11,7 +11,9 @@ from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 from typing import Any
 
+from ordermill.runtime.faults import Faults
 from ordermill.runtime.handlers import Delivery, Staged
+from ordermill.runtime.injection import run_struck
 
 Call = tuple[Delivery, Any]
 Outcome = tuple[Delivery, Any, BaseException | None]
@@ -20,8 +22,9 @@ Outcome = tuple[Delivery, Any, BaseException | None]
 class CallPool:
     """The threads of one staged function; `report` is called from them with each chunk's outcomes."""
 
-    def __init__(self, handler: Staged, report: Callable[[Sequence[Outcome]], None]) -> None:
-        self._handler, self._report = handler, report
+    def __init__(self, handler: Staged, report: Callable[[Sequence[Outcome]], None], faults: Faults) -> None:
+        self._handler, self._report, self._faults = handler, report, faults
+        self._service = handler.call_edge.rpartition(">")[2]
         self._queue: SimpleQueue[Sequence[Call] | None] = SimpleQueue()
         self._threads = [
             threading.Thread(target=self._work, name=f"{handler.name}-{number}", daemon=True)
@@ -43,7 +46,10 @@ class CallPool:
 
     def _work(self) -> None:
         while (chunk := self._queue.get()) is not None:
-            self._report(self._run(chunk))
+            if self._faults.armed:
+                self._report(run_struck(self._faults, self._service, chunk, self._run))
+            else:
+                self._report(self._run(chunk))
 
     def _run(self, chunk: Sequence[Call]) -> list[Outcome]:
         outcomes: list[Outcome] = []

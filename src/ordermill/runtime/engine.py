@@ -23,6 +23,7 @@ from ordermill.runtime.backoff import LONGEST_MS
 from ordermill.runtime.calls import CallPool
 from ordermill.runtime.committer import Committer
 from ordermill.runtime.cycle import BROKEN, Cycle, Host, Source, unavailable
+from ordermill.runtime.faults import Faults
 from ordermill.runtime.guard import Guard
 from ordermill.runtime.handlers import Staged
 from ordermill.runtime.histogram import Histogram
@@ -55,6 +56,7 @@ class Engine:
         maintenance: Maintenance | None = None,
         sinks: Sequence[HopSink] = (),
         wall_ms: Callable[[], int] | None = None,
+        faults: Faults,
     ) -> None:
         """`now_ms` never jumps; `wall_ms` follows the wall clock, as what people read must; the same where None."""
         self._storage, self._transactions = storage, storage.transactions
@@ -62,14 +64,16 @@ class Engine:
         self._streams = [source for source in sources if isinstance(source, StreamSource)]
         self.wall_ms = wall_ms or now_ms
         self.inbox, self.trail = Inbox(self._ring), Trail(sinks, self.wall_ms, storage.attempts)
-        self._phases = Phases(storage, self._sources, self.inbox, now_ms=now_ms, guard=guard, trail=self.trail)
+        self._phases = Phases(
+            storage, self._sources, self.inbox, now_ms=now_ms, guard=guard, trail=self.trail, faults=faults
+        )
         self._maintenance = maintenance or Maintenance((), self._transactions, now_ms=now_ms, guard=guard)
         self._healthy = self._recovered = False
         self._recover_from_ms = -1
         self._stop_by_ms: int | None = None
         # A function may have several sources: its threads are as many as it was given all the same.
         staged = {source.handler.name: source.handler for source in sources if isinstance(source.handler, Staged)}
-        self._pools = {name: CallPool(handler, self.inbox.report) for name, handler in staged.items()}
+        self._pools = {name: CallPool(handler, self.inbox.report, faults) for name, handler in staged.items()}
         self._committer = Committer(lambda: self._transactions.commit())
         self.batches = Histogram(BATCH_SIZES)
         """How many requests, outcomes and messages ran in each cycle."""
@@ -159,7 +163,7 @@ class Engine:
     def _finished(self) -> bool:
         if self._stop_by_ms is None:
             return False
-        busy = bool(self._phases.claimed or self.inbox.intakes or self.inbox.outcomes)
+        busy = bool(self._phases.claimed or self._phases.later.holding or self.inbox.intakes or self.inbox.outcomes)
         busy = busy or any(source.in_flight() for source in self._sources)
         return not (busy and self._healthy and self._now() < self._stop_by_ms)
 
@@ -216,13 +220,14 @@ class Engine:
     def _open_cycle(self) -> None:
         """Everything up to the commit, which the committer takes over."""
         inbox, cycle, phases = self.inbox, Cycle([], [], {}), self._phases
+        phases.ripen()
         cycle.intakes += [inbox.intakes.popleft() for _ in range(min(INTAKES_MAX, len(inbox.intakes)))]
         outcomes, deliveries = phases.arrived(), phases.take_claimed()
         try:
             self._transactions.begin()
             phases.settle(outcomes)
             phases.prefetch(cycle.intakes)
-            cycle.answers += [phases.answer(intake) for intake in cycle.intakes]
+            cycle.answers += filter(None, map(phases.answer, cycle.intakes))
             phases.deliver(deliveries, cycle.calls)
             phases.expire()
             if self._stop_by_ms is None:
@@ -270,6 +275,7 @@ class Engine:
         """The cycle's transaction was not stored."""
         self._healthy = False
         self.trail.abort()
+        cycle.intakes = self._phases.later.unheld(cycle.intakes)
         if isinstance(error, StorageBroken):
             log.critical("storage failed, ending the process to recover: %s", error)
             self._host.deliver(unavailable(cycle.intakes))
@@ -297,10 +303,12 @@ class Engine:
                 self._transactions.abort()
                 self.trail.abort()
                 answer = (intake.reply, None, StorageUnavailable() if isinstance(error, StorageFull) else error)
-            self._host.deliver([answer])
+            if answer is not None:
+                self._host.deliver([answer])
 
     def _refuse_waiting(self) -> None:
         intakes = [self.inbox.intakes.popleft() for _ in range(len(self.inbox.intakes))]
+        intakes += self._phases.later.give_up()
         if intakes:
             self._host.deliver(unavailable(intakes))
         self._started.set()

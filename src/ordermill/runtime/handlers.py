@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import Any, Final
 
 from ordermill.domain.events import OrderChange
@@ -71,7 +71,7 @@ class Receiving:
 class Delivery:
     """One receive of a message on its way through a handler; another receive of it is another delivery.
 
-    `since` is when it was claimed, by `perf_counter`.
+    `since` is when it was claimed, by `perf_counter`. What is `spared` (functions, services) goes on after a delay.
     """
 
     source: Any
@@ -81,6 +81,7 @@ class Delivery:
     receives: int
     deadline_ms: int
     since: float = 0
+    spared: tuple[str, ...] = ()
 
 
 Exhausted = tuple[str | None, int]
@@ -90,15 +91,21 @@ ENDED: Final = "the process ended, or was stopped, at each receive"
 """Why such a message is given up."""
 
 
-def overdue(in_flight: Iterable[Delivery], now: int) -> list[Delivery]:
-    """Those whose visibility timeout is over; `in_flight` in the order they were claimed in."""
-    return list(takewhile(lambda delivery: delivery.deadline_ms <= now, in_flight))
+def overdue(in_flight: Iterable[Delivery], now: int, *, ordered: bool = True) -> list[Delivery]:
+    """Those whose visibility timeout is over; `in_flight` in the order they were claimed in.
+
+    They come due in that order if `ordered`: none of them was given more time than the others.
+    """
+    pick = takewhile if ordered else filter
+    return list(pick(lambda delivery: delivery.deadline_ms <= now, in_flight))
 
 
-def earliest(due: int | None, in_flight: Iterable[Delivery]) -> int | None:
-    """What comes first, `due` or the first visibility timeout; None if there is neither."""
-    first = next(iter(in_flight), None)
-    return min((at for at in (due, first.deadline_ms if first else None) if at is not None), default=None)
+def earliest(due: int | None, in_flight: Iterable[Delivery], *, ordered: bool = True) -> int | None:
+    """What comes first, `due` or the first visibility timeout; None if there is neither. `ordered` as in `overdue`."""
+    if ordered:
+        in_flight = islice(in_flight, 1)
+    first = min((delivery.deadline_ms for delivery in in_flight), default=None)
+    return min((at for at in (due, first) if at is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,16 @@ Reply = Callable[[Any, BaseException | None], None]
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """A request from outside, to be run by the engine and answered after the commit; `since` by `perf_counter`."""
+    """A request from outside, to be run by the engine and answered after the commit; `since` by `perf_counter`.
+
+    Faults have struck one that is `spared` already.
+    """
 
     handler: Plain
     message: Any
     reply: Reply
     since: float = field(default_factory=perf_counter)
+    spared: bool = False
 
 
 class Inbox:

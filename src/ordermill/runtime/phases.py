@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import heapq
 import logging
 from collections.abc import Callable, Sequence
-from itertools import count
 from time import perf_counter
 from typing import Any, Final
 
@@ -15,9 +13,12 @@ from ordermill.ports.services import ServiceUnavailable
 from ordermill.ports.staged import DONE, Done
 from ordermill.runtime.calls import Call, Outcome
 from ordermill.runtime.cycle import Answer, Source
+from ordermill.runtime.faults import Faults, Postponed
 from ordermill.runtime.guard import Guard
 from ordermill.runtime.handlers import ENDED, Delivery, Handler, Plain, Staged
 from ordermill.runtime.inbox import Inbox, Intake
+from ordermill.runtime.injection import around, spare
+from ordermill.runtime.later import Later
 from ordermill.runtime.queue_source import QueueSource
 from ordermill.runtime.stream_source import StreamSource
 from ordermill.runtime.trail import Trail, text_of
@@ -44,20 +45,21 @@ class Phases:
         now_ms: Callable[[], int],
         guard: Guard,
         trail: Trail,
+        faults: Faults,
     ) -> None:
         self._storage, self._transactions = storage, storage.transactions
         self._sources, self._inbox, self._now, self._guard, self._trail = list(sources), inbox, now_ms, guard, trail
         self._streams = [source for source in sources if isinstance(source, StreamSource)]
         self._turns = Turns(self._sources, now_ms)
         self._claimed: list[Delivery] = []
-        self._late: list[tuple[int, int, Outcome]] = []
-        self._order = count()
+        self._faults, self.later = faults, Later(now_ms)
         self._suspect: Delivery | None = None
         self._trimmed = self._recoveries = 0
 
     def reset(self) -> None:
         """After a recovery: nothing is under way."""
-        self._claimed, self._late, self._suspect = [], [], None
+        self._claimed, self._suspect = [], None
+        self.later.reset()
         self._recoveries += 1
 
     @property
@@ -76,40 +78,64 @@ class Phases:
         return self._turns.pressed
 
     def next_late_ms(self) -> int | None:
-        """When the next call counts as timed out."""
-        return self._late[0][0] if self._late else None
+        """When the next of what was put off is due."""
+        return self.later.next_ms()
 
     def take_claimed(self) -> list[Delivery]:
         """What the last commit claimed, once."""
         claimed, self._claimed = self._claimed, []
+        if due := self.later.deliveries:
+            claimed = [*(delivery for delivery in due if delivery.source.current(delivery)), *claimed]
+            due.clear()
         return claimed
+
+    def ripen(self) -> None:
+        """Take up what was put off until now."""
+        self.later.ripen()
+        self._inbox.intakes.extendleft(reversed(self.later.requests()))
 
     def arrived(self) -> list[Outcome]:
         """What calls came to. A caller's time-out is not waited for here: its outcome comes that much later."""
-        inbox, now, ready = self._inbox, self._now(), list[Outcome]()
+        inbox, later, ready = self._inbox, self.later, list[Outcome]()
         while inbox.outcomes:
             for outcome in inbox.outcomes.popleft():
-                after_ms = getattr(outcome[2], "after_ms", 0)
-                if after_ms:
-                    heapq.heappush(self._late, (now + after_ms, next(self._order), outcome))
+                delivery, result, error = outcome
+                if not delivery.source.current(delivery):
+                    continue
+                if isinstance(error, Postponed):
+                    again = error.place == "start"
+                    self._put_off(
+                        delivery,
+                        error,
+                        later.calls if again else later.outcomes,
+                        (delivery, result) if again else (delivery, result, None),
+                    )
+                elif after_ms := getattr(error, "after_ms", 0):
+                    later.put(after_ms, later.outcomes, outcome)
                 else:
                     ready.append(outcome)
-        while self._late and self._late[0][0] <= now:
-            ready.append(heapq.heappop(self._late)[2])
-        return [outcome for outcome in ready if outcome[0].source.current(outcome[0])]
+        if later.outcomes:
+            ready += [outcome for outcome in later.outcomes if outcome[0].source.current(outcome[0])]
+            later.outcomes.clear()
+        return ready
 
     def settle(self, outcomes: Sequence[Outcome]) -> None:
         """Take up what calls came to."""
         self._transactions.prefetch(delivery for delivery, _, _ in outcomes if delivery.source.handler.reads)
         for delivery, outcome, error in outcomes:
             handler: Staged = delivery.source.handler
+            failure = error
+            if error is None:
+                spared = spare(delivery, handler.name)
+                _, failure = self._attempt(handler, handler.settle, delivery.payload, outcome, spared=spared)
+            if isinstance(failure, Postponed):
+                self._put_off(delivery, failure, self.later.outcomes, (delivery, outcome, None))
+                continue
             self._trail.called(delivery, error or getattr(outcome, "error", None))
-            if error is None:
-                _, error = self._attempt(handler, handler.settle, delivery.payload, outcome)
-            if error is None:
+            if failure is None:
                 self._finish(delivery)
             else:
-                self._fail(delivery, error)
+                self._fail(delivery, failure)
 
     def prefetch(self, intakes: Sequence[Intake]) -> None:
         """Bring what these requests will ask for into memory at once."""
@@ -117,9 +143,12 @@ class Phases:
             if handler.prefetch is not None:
                 handler.prefetch([intake.message for intake in intakes if intake.handler is handler])
 
-    def answer(self, intake: Intake) -> Answer:
-        """Run a request's function."""
-        result, error = self._attempt(intake.handler, intake.handler.run, intake.message)
+    def answer(self, intake: Intake) -> Answer | None:
+        """Run a request's function; None where its answer was put off."""
+        result, error = self._attempt(intake.handler, intake.handler.run, intake.message, spared=intake.spared)
+        if isinstance(error, Postponed):
+            self.later.hold(intake, error)
+            return None
         if error is not None and not isinstance(error, OrdermillError):
             log.error("%s failed", intake.handler.name, exc_info=error)
         self._trail.answered(intake, result, error)
@@ -130,17 +159,27 @@ class Phases:
         self._transactions.prefetch(delivery for delivery in deliveries if delivery.source.handler.reads)
         for delivery in deliveries:
             handler: Handler = delivery.source.handler
-            request, error = self._attempt(handler, _take, delivery)
-            if error is not None:
+            request, error = self._attempt(handler, _take, delivery, self._faults)
+            if isinstance(error, Postponed):
+                self._put_off(delivery, error, self.later.deliveries, delivery)
+            elif error is not None:
                 self._fail(delivery, error)
             elif isinstance(request, Done):
                 self._finish(delivery)
             elif request is not None:
                 calls.setdefault(handler.name, []).append((delivery, request))
+        for call in self.later.calls:
+            if call[0].source.current(call[0]):
+                calls.setdefault(call[0].source.handler.name, []).append(call)
+        self.later.calls.clear()
 
     def expire(self) -> None:
         """Take back messages whose visibility timeout is over."""
         now = self._now()
+        for delivery, error in self.later.failures:
+            if delivery.source.current(delivery):
+                self._fail(delivery, error)
+        self.later.failures.clear()
         for source in self._sources:
             for delivery in source.expired(now):
                 self._fail(delivery, TimeoutError("no answer within the visibility timeout"))
@@ -192,8 +231,15 @@ class Phases:
                     return [self._suspect]
         return []
 
-    def _attempt(self, handler: Handler, stage: Callable[..., Any], *args: Any) -> tuple[Any, Exception | None]:
-        """The stage's result, or what it raised, and then nothing of what it wrote is left."""
+    def _attempt(
+        self, handler: Handler, stage: Callable[..., Any], *args: Any, spared: bool = False
+    ) -> tuple[Any, Exception | None]:
+        """The stage's result, or what it raised, and then nothing of what it wrote is left.
+
+        Faults strike it unless it is `spared`; Postponed is no failure.
+        """
+        if self._faults.armed and not spared:
+            stage = around(self._faults, handler, stage)
         mark = self._transactions.mark()
         self._guard.enter(handler.name, handler.timeout_s)
         try:
@@ -210,6 +256,20 @@ class Phases:
         delivery.source.done(delivery)
         self._trail.done(delivery)
         if delivery is self._suspect:
+            self._suspect = None
+
+    def _put_off(self, delivery: Delivery, late: Postponed, to: list[Any], item: Any) -> None:
+        """Let `item` go into a list of `later`'s then, and the delivery have as much more time; or fail it then."""
+        if late.error is None:
+            delivery.spared += (late.name,)
+            delivery.source.hold(delivery, late.after_ms)
+            self.later.put(late.after_ms, to, item)
+        else:
+            # Its visibility timeout is a time-out like any other, and may come first.
+            delivery.source.hold(delivery, 0)
+            self.later.put(late.after_ms, self.later.failures, (delivery, late.error))
+        if delivery is self._suspect:
+            # It has ended no process while it waits.
             self._suspect = None
 
     def _fail(self, delivery: Delivery, error: BaseException) -> None:
@@ -237,12 +297,13 @@ def _bare(error: OrdermillError) -> OrdermillError:
     return error
 
 
-def _take(delivery: Delivery) -> Any:
+def _take(delivery: Delivery, faults: Faults) -> Any:
     """Run the handler up to what it asks of the outside: a request, or Done; None if it is not the message's turn."""
     if not delivery.source.admit(delivery):
         return None
     handler: Handler = delivery.source.handler
-    if isinstance(handler, Plain):
-        handler.run(delivery.payload)
-        return DONE
-    return handler.prepare(delivery.payload)
+    stage = handler.run if isinstance(handler, Plain) else handler.prepare
+    if not spare(delivery, handler.name) and faults.armed:
+        stage = around(faults, handler, stage)
+    result = stage(delivery.payload)
+    return DONE if isinstance(handler, Plain) else result

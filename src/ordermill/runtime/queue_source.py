@@ -45,6 +45,7 @@ class QueueSource:
         """Leases of before are void: what was in flight comes back one by one, its count kept."""
         self._backlog: Backlog[Message] = Backlog(_id, self._fetch, 0)
         self._in_flight = {}
+        self._ordered = True
         self._suspects = deque(self._log.suspects(self.queue))
         self._due, self._ask_due = self._log.next_due(self.queue), False
         self._exhausted: list[Exhausted] = []
@@ -102,6 +103,11 @@ class QueueSource:
         """Whether this receive still holds the message: a late answer to an expired one changes nothing."""
         return self._in_flight.get(delivery.item.id) is delivery
 
+    def hold(self, delivery: Delivery, for_ms: int) -> None:
+        """Let this receive wait for its turn, with so much more time for it."""
+        delivery.deadline_ms += for_ms
+        self._ordered = False
+
     def done(self, delivery: Delivery) -> None:
         """Acknowledge."""
         del self._in_flight[delivery.item.id]
@@ -139,7 +145,8 @@ class QueueSource:
 
     def expired(self, now: int) -> list[Delivery]:
         """Deliveries whose visibility timeout is over."""
-        return overdue(self._in_flight.values(), now)
+        self._ordered = self._ordered or not self._in_flight
+        return overdue(self._in_flight.values(), now, ordered=self._ordered)
 
     def next_due_ms(self, *, claims: bool) -> int | None:
         """When there is something to do without being told; what only waits for its turn counts if it `claims`."""
@@ -147,7 +154,7 @@ class QueueSource:
         due = self._due if claims else None
         if claims and (due is not None or self._backlog) and self._now() < self._rests_until:
             due = max(due or 0, self._rests_until)
-        return earliest(due, self._in_flight.values())
+        return earliest(due, self._in_flight.values(), ordered=self._ordered)
 
     def ready(self, *, suspects: bool) -> bool:
         """Whether a claim would find something now; `suspects`: whether it may be one of those."""

@@ -89,6 +89,10 @@ class ScheduleSource:
         """Whether this is the tick under way: a late answer to an expired one changes nothing."""
         return self._delivery is delivery
 
+    def hold(self, delivery: Delivery, for_ms: int) -> None:
+        """Give the tick so much more time."""
+        delivery.deadline_ms += for_ms
+
     def done(self, delivery: Delivery) -> None:
         """The tick is completed, and the next one follows on it."""
         self._last, self.last_ok = delivery.item.at, self._now()

@@ -72,6 +72,8 @@ class StreamSource:
         self._saved = (checkpoint, checkpoint)
         self._backlog: Backlog[ChangeRecord] = Backlog(_seq, self._fetch, checkpoint)
         self._open, self._busy = {}, {}
+        self._held: dict[str, Delivery] = {}
+        self._ordered = True
         self._parked: dict[str, deque[Parked]] = {}
         self._parked_count = 0
         self._due: list[tuple[int, str]] = []
@@ -138,7 +140,7 @@ class StreamSource:
         """Whether the delivery may run now; one whose order failed earlier in its batch is parked behind it."""
         fresh = not isinstance(delivery.item, Parked)
         # Of a staged function's, one per order is under way: what is parked then came after it.
-        if fresh and not self._staged and delivery.order_id in self._parked:
+        if fresh and not self._staged and self._must_wait(delivery):
             del self._open[delivery.item.seq]
             self._release(delivery)
             self._park_behind(delivery.item)
@@ -154,6 +156,13 @@ class StreamSource:
         if isinstance(item, Parked):
             return self._busy.get(item.order_id) is delivery
         return self._open.get(item.seq) is delivery
+
+    def hold(self, delivery: Delivery, for_ms: int) -> None:
+        """Let this receive wait for its turn, and its order behind it, with so much more time for it."""
+        delivery.deadline_ms += for_ms
+        self._ordered = False
+        assert delivery.order_id is not None
+        self._busy[delivery.order_id] = self._held[delivery.order_id] = delivery
 
     def done(self, delivery: Delivery) -> None:
         """The record is done; what waits behind it has its turn."""
@@ -202,12 +211,13 @@ class StreamSource:
 
     def expired(self, now: int) -> list[Delivery]:
         """Deliveries whose visibility timeout is over."""
-        return overdue(self._busy.values(), now)
+        self._ordered = self._ordered or not self._busy
+        return overdue(self._busy.values(), now, ordered=self._ordered)
 
     def next_due_ms(self, *, claims: bool) -> int | None:
         """When there is something to do without being told; what only waits for its turn counts if it `claims`."""
         due = self._due[0][0] if self._due and claims and self.in_flight() < self._receiving.in_flight_max else None
-        return earliest(due, self._busy.values())
+        return earliest(due, self._busy.values(), ordered=self._ordered)
 
     def ready(self, *, suspects: bool) -> bool:
         """Whether a claim would find something now; `suspects`: whether it may be one of those."""
@@ -244,7 +254,7 @@ class StreamSource:
 
     def _take(self, record: ChangeRecord, now: int) -> Delivery | None:
         order_id = record.change.order.order_id
-        if order_id in self._parked or (self._staged and order_id in self._busy):
+        if order_id in self._parked or order_id in self._held or (self._staged and order_id in self._busy):
             self._park_behind(record)
             return None
         delivery = Delivery(self, record, None, order_id, 1, now + self._receiving.visibility_ms)
@@ -280,9 +290,17 @@ class StreamSource:
         record: ChangeRecord = item
         return record
 
+    def _must_wait(self, delivery: Delivery) -> bool:
+        """Whether an earlier record of its order failed, or is held."""
+        order_id = delivery.order_id
+        if self._held and order_id in self._held:
+            return self._held[order_id] is not delivery
+        return order_id in self._parked
+
     def _release(self, delivery: Delivery) -> None:
         if delivery.order_id is not None and self._busy.get(delivery.order_id) is delivery:
             del self._busy[delivery.order_id]
+            self._held.pop(delivery.order_id, None)
 
     def _park_behind(self, record: ChangeRecord) -> None:
         parked = Parked(self.handler.name, record.seq, record.change.order.order_id, 0, None)

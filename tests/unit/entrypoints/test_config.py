@@ -54,8 +54,32 @@ def test_public_url(url: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("host", "environ", "allowed"),
+    [
+        ("127.0.0.1", {}, True),
+        ("::1", {}, True),
+        ("localhost", {}, True),
+        ("0.0.0.0", {}, False),
+        ("orders.lan", {}, False),
+        ("0.0.0.0", {"FAULTS": "on"}, True),
+        ("127.0.0.1", {"FAULTS": "off"}, False),
+    ],
+)
+def test_faults_are_for_loopback_unless_the_operator_says(host: str, environ: dict[str, str], allowed: bool) -> None:
+    assert config(host, **environ).faults is allowed
+
+
+def test_the_clock_is_moved_only_beside_faults() -> None:
+    assert config(FAULTS="on", CLOCK_OFFSET_S="-60").clock_offset_s == -60
+    for environ in ({}, {"FAULTS": "off"}):
+        with pytest.raises(InvalidSetting, match="ORDERMILL_FAULTS=on"):
+            config(CLOCK_OFFSET_S="-60", **environ)
+
+
+@pytest.mark.parametrize(
     ("name", "text"),
     [
+        ("FAULTS", "yes"),
         *(("ALLOWED_HOSTS", text) for text in ("http://shop.example", "a b", "*.example", "shop.example/x", "a,[")),
         *(("RATE_LIMIT", text) for text in ("fast", "0/second", "100", "on", "1/second,2/minute")),
         *(

@@ -12,6 +12,7 @@ from ordermill.entrypoints.hosts import (
     MalformedRequest,
     MisdirectedRequest,
     host_name,
+    is_loopback,
     origin_of,
     own_names,
 )
@@ -178,3 +179,22 @@ def test_errors_do_not_repeat_what_was_sent() -> None:
             HOSTS.check("POST", headers)
         assert "canary" not in caught.value.detail
         assert "can ary" not in caught.value.detail
+
+
+@pytest.mark.parametrize(
+    ("bound", "loopback"),
+    [
+        ("127.0.0.1", True),
+        ("127.9.9.9", True),
+        ("::1", True),
+        ("localhost", True),
+        ("LOCALHOST.", True),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("fe80::1%eth0", False),
+        ("10.0.0.1", False),
+        ("localhost.example.org", False),
+    ],
+)
+def test_who_listens_on_loopback_is_reached_from_this_machine_alone(bound: str, loopback: bool) -> None:
+    assert is_loopback(bound) is loopback

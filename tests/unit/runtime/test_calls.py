@@ -10,6 +10,7 @@ from typing import Any
 
 from ordermill.runtime.calls import CallPool, Outcome
 from ordermill.runtime.handlers import Delivery, Staged
+from tests.faults_kit import no_faults
 
 Batch = Callable[[Sequence[Any]], AbstractContextManager[object]]
 
@@ -20,7 +21,7 @@ def pool_of(
     """A pool and what it reports."""
     reports: Queue[Sequence[Outcome]] = Queue()
     handler = Staged("f", 10, False, call, call, lambda message, outcome: None, batch, threads, chunk)
-    return CallPool(handler, reports.put), reports
+    return CallPool(handler, reports.put, no_faults()), reports
 
 
 def deliveries(count: int) -> list[tuple[Delivery, Any]]:
@@ -79,7 +80,7 @@ def test_the_outcomes_are_reported_after_the_batch_has_closed() -> None:
         steps.append("called")
 
     handler = Staged("f", 10, False, call, call, lambda message, outcome: None, noted, 1, 4)
-    pool = CallPool(handler, report)
+    pool = CallPool(handler, report, no_faults())
     pool.submit(deliveries(1))
     assert done.wait(5)
     pool.close()

@@ -132,6 +132,21 @@ def test_a_function_is_told_what_became_a_dead_letter_failed_or_found_so(
     assert count(store, "dead_messages") == 2
 
 
+def test_what_is_held_has_more_time_and_those_after_it_keep_theirs(store: LocalStore, now: Now) -> None:
+    source = started(store, now)
+    held, other = turn(store, source, send=2)
+    source.hold(held, 5000)
+    assert source.next_due_ms(claims=True) == now.ms + VISIBILITY_MS
+    now.ms += VISIBILITY_MS
+    assert source.expired(now.ms) == [other]
+    turn(store, source, done=[other])
+    assert source.next_due_ms(claims=True) == now.ms + 5000
+    assert source.expired(now.ms + 5000) == [held]
+    turn(store, source, done=[held])
+    (fresh,) = turn(store, source, send=1)
+    assert source.expired(now.ms + VISIBILITY_MS) == [fresh]
+
+
 def test_a_failed_message_comes_back_after_its_back_off_and_dies_after_the_last_receive(
     store: LocalStore, now: Now
 ) -> None:

@@ -122,6 +122,64 @@ def test_a_late_answer_no_longer_counts(store: LocalStore, now: Now) -> None:
     assert (source.current(again), source.current(delivery)) == (True, False)
 
 
+def test_what_is_held_has_more_time_and_those_after_it_keep_theirs(store: LocalStore, now: Now) -> None:
+    source = recovered(store, stream_source(store, now))
+    held, other = turn(store, source, insert_of("a"), insert_of("b"))
+    source.hold(held, 5000)
+    now.ms += VISIBILITY_MS
+    assert source.expired(now.ms) == [other]
+    turn(store, source, failed=[other], claim=0)
+    assert source.current(held)
+    assert source.expired(now.ms + 4999) == []
+    assert source.expired(now.ms + 5000) == [held]
+    assert source.next_due_ms(claims=False) == now.ms + 5000
+
+
+def test_the_order_of_what_is_held_waits_behind_it(store: LocalStore, now: Now) -> None:
+    source = recovered(store, stream_source(store, now, of_stages=False))
+    first, second, other = turn(store, source, insert_of("a"), UPDATE, insert_of("b"))
+    store.begin()
+    assert source.admit(first)
+    source.hold(first, 5000)
+    assert not source.admit(second)
+    assert source.admit(other)
+    source.done(other)
+    store.commit()
+    assert turn(store, source, UPDATE) == [], "nor does what comes later overtake it"
+    assert source.admit(first), "it goes on though its order waits behind it"
+    (then,) = turn(store, source, done=[first])
+    assert seq_of(then) == 2
+    (last,) = turn(store, source, done=[then])
+    assert seq_of(last) == 4
+    turn(store, source, done=[last])
+    assert (source.checkpoint, count(store, "stream_parked"), source.in_flight()) == (4, 0, 0)
+
+
+def test_what_comes_after_a_change_is_held_waits_too(store: LocalStore, now: Now) -> None:
+    source = recovered(store, stream_source(store, now, of_stages=False))
+    (held,) = turn(store, source, insert_of("a"))
+    source.hold(held, 5000)
+    assert turn(store, source, UPDATE) == []
+    (then,) = turn(store, source, done=[held])
+    assert seq_of(then) == 2
+
+
+def test_what_is_held_and_fails_comes_before_its_order(store: LocalStore, now: Now) -> None:
+    source = recovered(store, stream_source(store, now, of_stages=False))
+    first, second = turn(store, source, insert_of("a"), UPDATE)
+    store.begin()
+    assert source.admit(first)
+    source.hold(first, 5000)
+    assert not source.admit(second)
+    source.failed(first, "it failed")
+    store.commit()
+    now.ms += BACKOFF_MS
+    (again,) = turn(store, source)
+    assert seq_of(again) == 1
+    (then,) = turn(store, source, done=[again])
+    assert seq_of(then) == 2
+
+
 def test_after_a_death_the_claimed_come_one_by_one_and_used_up_ones_are_buried(store: LocalStore, now: Now) -> None:
     source = recovered(store, stream_source(store, now))
     turn(store, source, insert_of("a"), insert_of("b"))

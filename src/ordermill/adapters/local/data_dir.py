@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 LOCK_NAME: Final = "ordermill.db.lock"
 STAFF_FILE: Final = "staff-token"
 HOPS_FILE: Final = "ordermill.db.hops"
+FAULTS_FILE: Final = "ordermill.db.faults"
 _HOPS_RESERVED: Final = 2**36
 """More hops than a process can have in ten days at full load."""
 

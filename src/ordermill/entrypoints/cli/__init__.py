@@ -24,6 +24,7 @@ COMMANDS = {
         "ordermill.entrypoints.cli.dead_letters:dead_letters",
         "Show what was given up, or send it on.",
     ),
+    "faults": ("ordermill.entrypoints.cli.faults:faults", "Inject faults, to rehearse failures."),
     "doctor": ("ordermill.entrypoints.cli.doctor:doctor", "Find what keeps Ordermill from running well."),
     "topology": ("ordermill.entrypoints.cli.topology:topology", "Check the file that wires everything."),
 }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from ordermill.runtime.faults import RuleState
+
 
 class Entry(msgspec.Struct, frozen=True):
     """One history entry; `at` is RFC 3339, `changed` names the members of an entry that took no status."""
@@ -113,6 +115,12 @@ class Redriven(msgspec.Struct, frozen=True):
     redriven: int
     refused: tuple[Refusal, ...]
     remaining: int
+
+
+class Faults(msgspec.Struct, frozen=True):
+    """GET and PUT /faults: by function or service."""
+
+    faults: dict[str, RuleState]
 
 
 class Health(msgspec.Struct, frozen=True):

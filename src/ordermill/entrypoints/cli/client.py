@@ -17,6 +17,7 @@ from ordermill import __version__
 from ordermill.adapters.local.data_dir import STAFF_FILE
 from ordermill.entrypoints.cli.answers import (
     ExecutionSeen,
+    Faults,
     Imported,
     Letters,
     OrderSeen,
@@ -27,6 +28,7 @@ from ordermill.entrypoints.cli.answers import (
 )
 from ordermill.entrypoints.cli.failures import Misuse, Refused, Unreachable
 from ordermill.entrypoints.cli.render import clean
+from ordermill.runtime.faults import RuleState
 
 T = TypeVar("T")
 _STAFF_TOKEN = "ORDERMILL_STAFF_TOKEN"  # noqa: S105
@@ -109,6 +111,17 @@ class Client:
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
         reply = self.send("POST", "/dead-letters/redrive", json.dumps(body).encode(), headers)
         return reply.read(Redriven), reply
+
+    def faults(self, token: str) -> tuple[Faults, Reply]:
+        """GET /faults."""
+        reply = self.send("GET", "/faults", headers={"Authorization": f"Bearer {token}"})
+        return reply.read(Faults), reply
+
+    def put_faults(self, rules: Mapping[str, RuleState], token: str) -> tuple[Faults, Reply]:
+        """PUT /faults: these, and no others."""
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+        reply = self.send("PUT", "/faults", msgspec.json.encode(rules), headers)
+        return reply.read(Faults), reply
 
     def send(
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None

@@ -15,6 +15,7 @@ import click
 from ordermill.entrypoints.cli.diagnosis import Check
 from ordermill.entrypoints.cli.doctor_data import (
     directory_check,
+    faults_check,
     file_system_check,
     nearest,
     privacy_check,
@@ -70,6 +71,7 @@ def examine(data: Path, port_number: int) -> Iterator[Check]:
     yield token_check(data)
     yield privacy_check(data)
     yield mail_check(data, os.environ)
+    yield faults_check(data)
     lock = read_lock(data)
     port = probe(port_number, lock)
     health = health_of(lock, port)

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import msgspec
 
-from ordermill.adapters.local.data_dir import LOCK_NAME, STAFF_FILE
+from ordermill.adapters.local.data_dir import FAULTS_FILE, LOCK_NAME, STAFF_FILE
 from ordermill.entrypoints.cli.diagnosis import Check
+from ordermill.runtime.faults import RuleState
 
 _SCARCE = 1_000_000_000
 _TOO_LITTLE = 100_000_000
@@ -148,3 +149,20 @@ def _holder(content: bytes) -> _Holder:
         return msgspec.json.decode(content, type=_Holder)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return _Holder()
+
+
+def faults_check(path: Path) -> Check:
+    """Whether somebody rehearses failures: who forgot it would look for a defect."""
+    name, file = "faults", path / FAULTS_FILE
+    try:
+        states = msgspec.json.decode(file.read_bytes(), type=dict[str, RuleState])
+    except FileNotFoundError:
+        return Check(name, "ok", "none are set")
+    except (OSError, msgspec.MsgspecError) as error:
+        cause = f"{file} cannot be read, so none are in force: {error}"
+        return Check(name, "warn", "unknown", cause, "Set them anew, or remove that file.")
+    in_force = [f"{fault} ({state.mode})" for fault, state in states.items() if not state.spent]
+    if not in_force:
+        return Check(name, "ok", "none are set" if not states else "all that were set are spent")
+    cause = "Failures are injected on purpose, to rehearse them."
+    return Check(name, "warn", f"set: {', '.join(in_force)}", cause, "When done: ordermill faults clear")
