@@ -46,6 +46,8 @@ def test_every_queue_is_there_also_an_empty_one(mill: Mill) -> None:
     queues, streams = look(mill)
     assert list(queues) == sorted(mill.system.topology.queues)
     assert {queue.queue: queue.function for queue in queues.values()} == {
+        "alert-handler": "alert_handler",
+        "alert-queue": "deliver_alert",
         "mail-queue": "send_email",
         "notify-customer": "notify_customer",
         "order-queue": "process_order",
