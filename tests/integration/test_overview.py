@@ -49,6 +49,8 @@ def test_every_queue_is_there_also_an_empty_one(mill: Mill) -> None:
     queues, streams = look(mill)
     assert list(queues) == sorted(["dead-letters", *mill.system.topology.queues])
     assert {queue.queue: queue.function for queue in queues.values()} == {
+        "alert-handler": "alert_handler",
+        "alert-queue": "deliver_alert",
         "compensate-order": "compensate_order",
         "dead-letters": "fail_order",
         "mail-queue": "send_email",
