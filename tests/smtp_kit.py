@@ -21,6 +21,8 @@ DROP: Final = "drop"
 USER: Final = "mill@example.org"
 PASSWORD: Final = "p@ss/w?rd#:canary"
 
+_DAWDLING: Final = 500
+
 Stage = Literal["mail", "rcpt", "data"]
 Tls = Literal["none", "starttls", "at once"]
 
@@ -139,7 +141,7 @@ class SilentServer:
 
 
 class DawdlingServer:
-    """Takes one connection, and sends a greeting that has no end."""
+    """Takes one connection, and sends a greeting that takes some ten seconds."""
 
     def __init__(self) -> None:
         self._socket = socket.create_server(("127.0.0.1", 0))
@@ -159,7 +161,9 @@ class DawdlingServer:
     def _greet(self) -> None:
         connection, _ = self._socket.accept()
         with connection, suppress(OSError):
-            while not self._over.wait(0.02):
+            for _ in range(_DAWDLING):
+                if self._over.wait(0.02):
+                    break
                 connection.sendall(b"2")
 
 

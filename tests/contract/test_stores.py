@@ -209,6 +209,7 @@ class TestMails:
                 found = list(page.mails)
                 while page.after is not None:
                     assert len(page.mails) == limit
+                    assert len(found) < len(expected)
                     page = ports.mails.list(limit, page.after, order_id=order_id)
                     found += page.mails
                 assert found == expected
