@@ -183,3 +183,4 @@ def test_a_dead_letter_keeps_the_order_whole(start_mill: StartMill) -> None:
     (letter,) = mill.dead()
     assert (letter["queue"], letter["receives"], letter["orderId"]) == ("order-queue", 5, order_id)
     assert letter["payload"]["order"]["total"] == 1998
+    assert mill.status(order_id) == "FAILED"
