@@ -17,6 +17,7 @@ from typing import Any
 from ordermill.bootstrap import Deadlines, LocalSystem, for_local
 from ordermill.domain.commands import GetOrder, Placed, PlaceOrder, SendMail, UpdateCatalogue
 from ordermill.domain.errors import NotFound
+from ordermill.domain.json_body import read_json
 from ordermill.domain.order import Order
 from ordermill.ports.ambient import Clock, Settings
 from ordermill.ports.hops import Hop, HopSink
@@ -24,6 +25,7 @@ from ordermill.ports.services import Charge, ChargeResult
 from ordermill.runtime.cycle import Answer
 from ordermill.runtime.guard import Guard
 from ordermill.runtime.inbox import Intake
+from ordermill.topology.model import DEFAULT_PIPELINE
 from ordermill.topology.views import routes
 
 FINAL = frozenset({"PROCESSED", "REJECTED", "FAILED"})
@@ -100,6 +102,12 @@ class Noted:
         return [hop for hop in self.hops if hop.edge == edge]
 
 
+def request(body: Any, key: str | None = None) -> PlaceOrder:
+    """A request to place an order, as it comes from HTTP."""
+    text = read_json(json.dumps(body).encode())
+    return PlaceOrder(text.value, key, text=text)
+
+
 def widgets(quantity: int = 2, token: str = "tok_approve", **members: Any) -> dict[str, Any]:
     """A body for POST /orders, of a product that the catalogue doesn't count."""
     items = [{"product": "Widget", "quantity": quantity, "unitPrice": "9.99"}]
@@ -119,7 +127,7 @@ class Mill:
 
     def submit(self, body: Any, key: str | None = None, function: str | None = None) -> Future[Any]:
         """Put a request, an order's unless another function is named; the future has its answer."""
-        message = PlaceOrder(body, key) if function is None else body
+        message = request(body, key) if function is None else body
         return self.send(message, function or self.intake)
 
     @property
@@ -144,9 +152,9 @@ class Mill:
         self.system.engine.inbox.put(Intake(self.system.writers[function], message, reply))
         return future
 
-    def place(self, body: Any, key: str | None = None) -> Placed:
+    def place(self, body: Any, key: str | None = None) -> Placed[Any]:
         """Place one order and wait for the answer, or raise what came instead."""
-        placed: Placed = self.submit(body, key).result(10)
+        placed: Placed[Any] = self.submit(body, key).result(10)
         return placed
 
     def stock(self, csv: str) -> None:
@@ -238,7 +246,7 @@ def open_mill(
     clock: Clock | None = None,
     guard: Callable[[FutureHost], Guard] | None = None,
     sinks: Sequence[HopSink] = (),
-    pipeline: str = "stream",
+    pipeline: str = DEFAULT_PIPELINE,
 ) -> Mill:
     """A system over `data` that is not started yet; failed messages come back fast."""
     host = FutureHost()

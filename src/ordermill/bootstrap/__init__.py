@@ -16,23 +16,35 @@ from ordermill.adapters.local.payments import Gateway
 from ordermill.adapters.local.readers import Readers, ReadingThreads, ReadOrders, ReadProducts
 from ordermill.adapters.local.store import LocalStore
 from ordermill.adapters.local.tokens import HmacTokens
-from ordermill.bootstrap.binding import AMBIENT, Wiring, findings, module_of, ports_of, signatures, whole
+from ordermill.bootstrap import machines
+from ordermill.bootstrap.binding import AMBIENT, Wiring, findings, module_of, ports_of, signatures
+from ordermill.bootstrap.executions import ReadExecutions
 from ordermill.bootstrap.local_ports import engine_ports, load_shipped_catalogue, prefetch_claims, secret
 from ordermill.bootstrap.overview import Overview
-from ordermill.bootstrap.sources import Deadlines, Sourcing
+from ordermill.bootstrap.sources import Deadlines, Sourcing, message_type_of
+from ordermill.domain.commands import execution_id
 from ordermill.ports.ambient import Clock, Ids, Settings
 from ordermill.ports.hops import HopSink
 from ordermill.runtime.cycle import Host
 from ordermill.runtime.engine import Engine
 from ordermill.runtime.guard import Guard
-from ordermill.runtime.handlers import Plain
+from ordermill.runtime.handlers import Plain, Starter
 from ordermill.runtime.loop_thread import LoopThread
 from ordermill.runtime.time import AnchoredClock
 from ordermill.topology.loader import load
-from ordermill.topology.model import Topology
+from ordermill.topology.model import DEFAULT_PIPELINE, Topology
 from ordermill.topology.views import enabled
 
-__all__ = ["AMBIENT", "Deadlines", "LocalSystem", "findings", "for_local", "module_of", "ports_of", "signatures"]
+__all__ = [
+    "AMBIENT",
+    "Deadlines",
+    "LocalSystem",
+    "findings",
+    "for_local",
+    "module_of",
+    "ports_of",
+    "signatures",
+]
 
 _READING_THREADS: Final = 4
 
@@ -45,7 +57,7 @@ class LocalSystem:
     pipeline: str
     settings: Settings
     engine: Engine
-    writers: Mapping[str, Plain]
+    writers: Mapping[str, Plain | Starter]
     readers: Mapping[str, Callable[[Any], Any]]
     reading: ReadingThreads
     connections: Readers
@@ -54,6 +66,7 @@ class LocalSystem:
     gateway: Gateway
     store: LocalStore
     overview: Overview
+    executions: ReadExecutions
     own_loop: LoopThread | None = None
 
     def start(self) -> None:
@@ -81,7 +94,7 @@ def for_local(
     *,
     payments: Path | None = None,
     mail: Path | None = None,
-    pipeline: str = "stream",
+    pipeline: str = DEFAULT_PIPELINE,
     topology: Topology | None = None,
     clock: Clock | None = None,
     ids: Ids | None = None,
@@ -92,24 +105,27 @@ def for_local(
 ) -> LocalSystem:
     """The local runtime over the SQLite file `data`; every adapter can be replaced by keyword. `sinks` see its hops."""
     topology, clock = topology or load(), clock or SystemClock()
+    ids = ids or UuidIds(clock)
     deadlines = deadlines or Deadlines()
     store = LocalStore(data)
     load_shipped_catalogue(store)
     tokens = HmacTokens(secret(store.connection, "order-token-key"))
     gateway = Gateway(payments or data.with_name(data.name + ".payments"), clock, settings.payment_timeout_ms)
     mailer = FileMailer(mail or data.parent / "mail", settings.mail_from, clock)
-    ambient = {"clock": clock, "ids": ids or UuidIds(clock), "settings": settings}
+    ambient = {"clock": clock, "ids": ids, "settings": settings}
     services = {"tokens": tokens, "payments": gateway, "mail": mailer}
+    engine_side = {**engine_ports(store, topology, pipeline, clock), **services, **(ports or {})}
     writing = Wiring(
         topology,
-        {**engine_ports(store, topology, pipeline, clock), **services, **(ports or {})},
+        engine_side,
         ambient,
         {
             "payments": lambda calls: gateway.batch([charge.key for charge in calls]),
             "mail": lambda calls: mailer.batch([mail.mail_id for mail in calls]),
         },
-        dict.fromkeys(("create_order", "submit_order"), partial(prefetch_claims, store)),
+        dict.fromkeys(("start_workflow", "create_order", "submit_order"), partial(prefetch_claims, store)),
     )
+    writing.workflows = machines.workflows(topology, writing, engine_side, message_type_of)
     readers = Readers(data)
     reading = Wiring(topology, {"orders": ReadOrders(readers), "products": ReadProducts(readers), **services}, ambient)
     functions = enabled(topology, pipeline)
@@ -124,13 +140,15 @@ def for_local(
         guard=guard or Guard(host.end),
         sinks=sinks,
         wall_ms=clock.now_ms,
+        workflows=writing.workflows,
+        new_id=lambda: execution_id(ids.order_id()),
     )
     return LocalSystem(
         topology=topology,
         pipeline=pipeline,
         settings=settings,
         engine=engine,
-        writers={name: whole(writing.handler(name, spec)) for name, spec in http.items() if spec.effects},
+        writers={name: writing.writer(name, spec) for name, spec in http.items() if spec.effects},
         readers={
             name: reading.bind(name, spec, getattr(module_of(name), name))
             for name, spec in http.items()
@@ -143,4 +161,5 @@ def for_local(
         gateway=gateway,
         store=store,
         overview=Overview(topology, sources, readers, anchored.now_ms),
+        executions=ReadExecutions(readers),
     )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from typing import Any, Final, get_type_hints
+from typing import Any, Final
 
 import msgspec
 
 from ordermill.adapters.local.store import LocalStore
-from ordermill.bootstrap.binding import Wiring, module_of
+from ordermill.bootstrap.binding import Wiring, message_type, module_of
 from ordermill.domain.events import OrderChange
 from ordermill.ports.ambient import Settings
 from ordermill.runtime.backoff import Backoff
@@ -66,7 +66,7 @@ class Sourcing:
                 self.wiring.handler(name, spec),
                 trigger.source,
                 messages=self.store.messages,
-                decode=msgspec.json.Decoder(_message_type(name)).decode,
+                decode=msgspec.json.Decoder(message_type_of(name)).decode,
                 receiving=self._receiving(queue.max_receives, queue.visibility_s),
             )
         if trigger.kind == "stream":
@@ -92,11 +92,10 @@ def _as_it_is(change: OrderChange) -> OrderChange:
     return change
 
 
-def _message_type(function: str) -> Any:
-    """The type of the message that the function takes first."""
+def message_type_of(function: str) -> Any:
+    """The type of the message that the function takes from a queue."""
     module = module_of(function)
-    callable_ = getattr(module, "prepare", None) or getattr(module, function)
-    return get_type_hints(callable_)["message"]
+    return message_type(getattr(module, "prepare", None) or getattr(module, function))
 
 
 def _filter(pattern: StreamPattern) -> ChangeFilter:

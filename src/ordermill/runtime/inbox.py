@@ -9,7 +9,7 @@ from time import perf_counter
 from typing import Any
 
 from ordermill.runtime.calls import Outcome
-from ordermill.runtime.handlers import Plain
+from ordermill.runtime.handlers import Plain, Starter
 
 Reply = Callable[[Any, BaseException | None], None]
 """Called once with the result or the error, after the commit it rode in."""
@@ -19,7 +19,7 @@ Reply = Callable[[Any, BaseException | None], None]
 class Intake:
     """A request from outside, to be run by the engine and answered after the commit; `since` by `perf_counter`."""
 
-    handler: Plain
+    handler: Plain | Starter
     message: Any
     reply: Reply
     since: float = field(default_factory=perf_counter)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from time import perf_counter
 from typing import Any, Final
@@ -14,8 +14,9 @@ from ordermill.ports.journal import Storage, StorageBroken, StorageFull
 from ordermill.ports.staged import DONE, Done
 from ordermill.runtime.calls import Call, Outcome
 from ordermill.runtime.cycle import Answer, Source
+from ordermill.runtime.executions import Executions
 from ordermill.runtime.guard import Guard
-from ordermill.runtime.handlers import ENDED, Delivery, Handler, Plain, Staged
+from ordermill.runtime.handlers import ENDED, Delivery, Handler, Plain, Staged, Starter, Workflow
 from ordermill.runtime.inbox import Inbox, Intake
 from ordermill.runtime.stream_source import StreamSource
 from ordermill.runtime.trail import Trail
@@ -42,11 +43,16 @@ class Phases:
         now_ms: Callable[[], int],
         guard: Guard,
         trail: Trail,
+        workflows: Mapping[str, Workflow],
+        new_id: Callable[[], str],
     ) -> None:
         self._storage, self._transactions = storage, storage.transactions
         self._sources, self._inbox, self._now, self._guard, self._trail = list(sources), inbox, now_ms, guard, trail
         self._streams = [source for source in sources if isinstance(source, StreamSource)]
         self._turns = Turns(self._sources, now_ms)
+        self.executions = Executions(
+            storage, workflows, attempt=self._attempt, trail=trail, now_ms=now_ms, new_id=new_id
+        )
         self._claimed: list[Delivery] = []
         self._late: list[tuple[int, int, Outcome]] = []
         self._order = count()
@@ -56,6 +62,7 @@ class Phases:
     def reset(self) -> None:
         """After a recovery: nothing is under way."""
         self._claimed, self._late, self._suspect = [], [], None
+        self.executions.recover()
 
     @property
     def suspects(self) -> bool:
@@ -109,13 +116,13 @@ class Phases:
             if handler.prefetch is not None:
                 handler.prefetch([intake.message for intake in intakes if intake.handler is handler])
 
-    def answer(self, intake: Intake) -> Answer:
-        """Run a request's function."""
-        result, error = self._attempt(intake.handler, intake.handler.run, intake.message)
-        if error is not None and not isinstance(error, OrdermillError):
-            log.error("%s failed", intake.handler.name, exc_info=error)
-        self._trail.answered(intake, result, error)
-        return intake.reply, result, error
+    def answer(self, intake: Intake) -> Answer | None:
+        """Run a request's function, or its workflow: the answer, or None where that waits for something."""
+        handler = intake.handler
+        if isinstance(handler, Starter):
+            return self.executions.take(intake, handler)
+        result, error = self._attempt(handler, handler.run, intake.message)
+        return self.executions.answered(intake, result, error)
 
     def deliver(self, deliveries: Sequence[Delivery], calls: dict[str, list[Call]]) -> None:
         """Run the messages' functions, or their first stage; what these ask of the outside goes into `calls`."""
@@ -171,7 +178,9 @@ class Phases:
                     return [self._suspect]
         return []
 
-    def _attempt(self, handler: Handler, stage: Callable[..., Any], *args: Any) -> tuple[Any, Exception | None]:
+    def _attempt(
+        self, handler: Handler | Starter, stage: Callable[..., Any], *args: Any
+    ) -> tuple[Any, Exception | None]:
         """The stage's result, or what it raised, and then nothing of what it wrote is left."""
         mark = self._transactions.mark()
         self._guard.enter(handler.name, handler.timeout_s)

@@ -13,7 +13,7 @@ from ordermill.ports.journal import StorageBroken, StorageFull
 
 log = logging.getLogger(__name__)
 
-MIGRATIONS: Final = {2: "migrations/0002_lists_and_pipelines.sql"}
+MIGRATIONS: Final = {2: "migrations/0002_lists_and_pipelines.sql", 3: "migrations/0003_executions.sql"}
 """What brings a file from the version before to each version."""
 
 SCHEMA_VERSION: Final = max(MIGRATIONS)

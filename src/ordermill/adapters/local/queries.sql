@@ -232,3 +232,16 @@ FROM stream_positions
 -- name: dead_letter_count
 -- How many dead letters are kept.
 SELECT count(*) FROM dead_messages
+
+-- name: execution_by_id
+-- One execution.
+SELECT execution_id, order_id, status, at, due, body FROM executions WHERE execution_id = ?
+
+-- name: running_executions
+-- The executions that wait.
+SELECT execution_id, order_id, status, at, due, body FROM executions WHERE status = 'RUNNING' ORDER BY due
+
+-- name: trim_executions
+-- Of the executions that have ended, only the newest stay; their ids ascend.
+DELETE FROM executions WHERE status <> 'RUNNING' AND execution_id <
+    (SELECT execution_id FROM executions ORDER BY execution_id DESC LIMIT 1 OFFSET ?)

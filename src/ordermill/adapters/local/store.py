@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from ordermill.adapters.local.database import open_writer
+from ordermill.adapters.local.execution_log import LocalExecutionLog
 from ordermill.adapters.local.message_log import LocalMessageLog
 from ordermill.adapters.local.sql import queries
 from ordermill.adapters.local.stream_log import LocalStreamLog
@@ -40,6 +41,7 @@ class LocalStore:
         self.messages = LocalMessageLog(self.connection, self.undo, last_message)
         self.stream = LocalStreamLog(self.connection, self.undo, last_change)
         self.events = EventRows(self.undo)
+        self.executions = LocalExecutionLog(self.connection, self.undo)
 
     @property
     def transactions(self) -> LocalStore:
@@ -65,6 +67,7 @@ class LocalStore:
             self.tables.flush(self.connection)
             self.events.flush(self.connection)
             self.messages.flush()
+            self.executions.flush()
         self._flushed = True
 
     def commit(self) -> None:
@@ -76,7 +79,7 @@ class LocalStore:
         self._flushed = False
         self.undo.clear()
         self._encoded.clear()
-        for part in (self.tables, self.stream, self.events, self.messages):
+        for part in (self.tables, self.stream, self.events, self.messages, self.executions):
             part.settled()
 
     @contextmanager
@@ -95,6 +98,7 @@ class LocalStore:
         self.undo.rollback(0)
         self._encoded.clear()
         self.messages.settled()
+        self.executions.settled()
         if self.connection.in_transaction:
             self.connection.execute("ROLLBACK")
         self.tables.forget(self.connection)

@@ -11,6 +11,7 @@ import click
 import msgspec
 
 from ordermill.entrypoints.config import DEFAULT_PORT, UNUSABLE, InvalidSetting, ServerConfig, from_environment
+from ordermill.topology.model import DEFAULT_PIPELINE
 
 
 @click.command(
@@ -47,7 +48,7 @@ from ordermill.entrypoints.config import DEFAULT_PORT, UNUSABLE, InvalidSetting,
     "--pipeline",
     envvar="ORDERMILL_PIPELINE",
     show_envvar=True,
-    default="stream",
+    default=DEFAULT_PIPELINE,
     show_default=True,
     help="How an accepted order reaches its processing.",
 )

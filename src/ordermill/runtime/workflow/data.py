@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import msgspec
-
 from ordermill.domain.times import rfc3339
 from ordermill.runtime.workflow.errors import DATA_LIMIT_EXCEEDED, NO_CHOICE_MATCHED, RESERVED, RUNTIME, StateError
-from ordermill.runtime.workflow.execution import Execution
+from ordermill.runtime.workflow.execution import Execution, encode
 from ordermill.runtime.workflow.model import Catcher, Choice, Fail, Machine, Pass, Succeed, Task
 from ordermill.runtime.workflow.paths import Absent, Path, kind, put, read
 from ordermill.runtime.workflow.rules import Lookup, holds
@@ -185,13 +183,10 @@ def _within(value: Any, bound: int) -> int:
 
 
 def _size(value: Any) -> int:
-    return len(_ENCODER.encode(value))
+    return len(encode(value))
 
 
 def _checked(size: int) -> int:
     if size > LIMIT_BYTES:
         raise StateError(DATA_LIMIT_EXCEEDED, f"{size:,} bytes of JSON are more than {LIMIT_BYTES:,}")
     return size
-
-
-_ENCODER: Final = msgspec.json.Encoder()
