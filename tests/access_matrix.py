@@ -49,6 +49,7 @@ ROWS: Final[dict[str, Row]] = {
     "GET /orders/{orderId}": Row("anyone", OK, OK, 401, 401, OK, 401),
     "GET /orders/{orderId}/history": Row("holder", 401, OK, 401, 401, OK, 401),
     "GET /payments": Row("staff", 401, 401, 401, 401, OK, 401),
+    "GET /executions/{executionId}": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /live": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /metrics": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /queues": Row("staff", 401, 401, 401, 401, OK, 401),

@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 
 from msgspec.json import schema_components
 
-from ordermill.entrypoints import wire, wire_queues
+from ordermill.entrypoints import wire, wire_executions, wire_queues
 from ordermill.entrypoints.openapi_bodies import REQUEST_SCHEMAS
 from ordermill.entrypoints.openapi_lists import LIST_PARAMETERS
 from ordermill.entrypoints.openapi_live import LIVE_PARAMETERS
@@ -30,6 +30,7 @@ _VIEWS: Final = (
     wire.ProductsView,
     wire.PaymentsView,
     wire_queues.QueuesView,
+    wire_executions.ExecutionView,
     wire.HealthView,
     wire.ImportedView,
     wire.Problem,
@@ -39,6 +40,14 @@ _ORDER_ID: Final[Json] = {"type": "string", "pattern": wire.ORDER_ID_PATTERN, "e
 
 _PATH_PARAMETERS: Final[dict[str, Json]] = {
     "orderId": {"description": "The order's id.", "schema": _ORDER_ID},
+    "executionId": {
+        "description": "The execution's id: the `executionId` of a problem.",
+        "schema": {
+            "type": "string",
+            "pattern": wire_executions.EXECUTION_ID_PATTERN,
+            "examples": [wire_executions.EXECUTION_ID_EXAMPLE],
+        },
+    },
     "slug": {"description": "The last segment of a problem's `type`.", "schema": {"enum": sorted(PROBLEM_TYPES)}},
 }
 _PARAMETERS: Final[dict[str, Json]] = {

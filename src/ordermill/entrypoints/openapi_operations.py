@@ -76,7 +76,8 @@ OPERATIONS: Final[dict[str, Operation]] = {
         "Orders",
         "Places an order. What can be known before is checked before: a 422 lists every wrong member. What shows only "
         "when tried, like stock and payment, is a 202 whose order then becomes REJECTED. With an idempotency key a "
-        "repeat within 24 hours answers 202 with the same order and makes no other. In pipeline `queue` the order is "
+        "repeat within 24 hours answers 202 with the same order and makes no other. A problem names its `executionId` where "
+        "one was kept. In pipeline `queue` the order is "
         "queued before its record is made: reading it may answer 404 for a moment after the 202.",
         {202: Answer("Accepted, and not to be lost.", "PlacedView", headers=("Location", "Idempotent-Replayed"))},
         parameters=("IdempotencyKey",),
@@ -151,6 +152,14 @@ OPERATIONS: Final[dict[str, Operation]] = {
         "that wait; of each consumer of a change stream how far it is behind.",
         {200: Answer("Every queue and every consumer of a stream.", "QueuesView")},
         problems=_READ,
+    ),
+    "GET /executions/{executionId}": Operation(
+        "getExecution",
+        "Operation",
+        "Reads how an order was taken in: each state with its tries. Kept are executions that wait, those that needed a "
+        "second try, and the newest 10,000 that were refused or failed; what went well at once leaves none.",
+        {200: Answer("The execution.", "ExecutionView")},
+        problems=("not-found", *_READ),
     ),
     "GET /payments": Operation(
         "getPayments",

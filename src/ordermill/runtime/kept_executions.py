@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from ordermill.ports.journal import ExecutionRow
-from ordermill.runtime.workflow.execution import Execution, StateEvent, unpark
+from ordermill.runtime.workflow.execution import Execution, ExecutionStatus, StateEvent, unpark
 
 TEXT_CHARS: Final = 1024
 """Of a text so many characters are kept …"""
@@ -20,7 +20,7 @@ class KeptExecution(msgspec.Struct, frozen=True, rename="camel"):
 
     execution_id: str
     order_id: str | None
-    status: str
+    status: ExecutionStatus
     started_at: int
     states: tuple[StateEvent, ...]
 

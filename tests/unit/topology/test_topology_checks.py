@@ -10,7 +10,7 @@ import pytest
 
 from ordermill.topology.checks import Signature, check
 from ordermill.topology.loader import load
-from tests.unit.topology.topology_cases import GONE, SHIPPED, SIGNATURES, found, functions, spoilt, trigger
+from tests.unit.topology.topology_cases import ASKED, GONE, SHIPPED, SIGNATURES, found, functions, spoilt, trigger
 
 PRODUCTS = "/functions/get_products"
 COMMON = SHIPPED["functions"]
@@ -139,7 +139,7 @@ FINE = [
 
 
 def test_the_shipped_file_is_clean() -> None:
-    assert check(load(), SIGNATURES) == []
+    assert check(load(), SIGNATURES, ASKED) == []
 
 
 @pytest.mark.parametrize(
