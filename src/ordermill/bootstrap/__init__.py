@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +18,7 @@ from ordermill.adapters.local.tokens import HmacTokens
 from ordermill.bootstrap import machines
 from ordermill.bootstrap.binding import AMBIENT, Wiring, findings, module_of, ports_of, signatures
 from ordermill.bootstrap.executions import ReadExecutions
-from ordermill.bootstrap.local_ports import engine_ports, load_shipped_catalogue, prefetch_claims, secret
+from ordermill.bootstrap.local_ports import engine_ports, load_shipped_catalogue, prefetches, secret
 from ordermill.bootstrap.overview import Overview
 from ordermill.bootstrap.sources import Deadlines, Sourcing, message_type_of
 from ordermill.domain.commands import execution_id
@@ -105,8 +104,7 @@ def for_local(
 ) -> LocalSystem:
     """The local runtime over the SQLite file `data`; every adapter can be replaced by keyword. `sinks` see its hops."""
     topology, clock = topology or load(), clock or SystemClock()
-    ids = ids or UuidIds(clock)
-    deadlines = deadlines or Deadlines()
+    ids, deadlines = ids or UuidIds(clock), deadlines or Deadlines()
     store = LocalStore(data)
     load_shipped_catalogue(store)
     tokens = HmacTokens(secret(store.connection, "order-token-key"))
@@ -114,18 +112,15 @@ def for_local(
     mailer = FileMailer(mail or data.parent / "mail", settings.mail_from, clock)
     ambient = {"clock": clock, "ids": ids, "settings": settings}
     services = {"tokens": tokens, "payments": gateway, "mail": mailer}
-    engine_side = {**engine_ports(store, topology, pipeline, clock), **services, **(ports or {})}
     writing = Wiring(
-        topology,
-        engine_side,
-        ambient,
+        *(topology, {**engine_ports(store, topology, pipeline, clock), **services, **(ports or {})}, ambient),
         {
             "payments": lambda calls: gateway.batch([charge.key for charge in calls]),
             "mail": lambda calls: mailer.batch([mail.mail_id for mail in calls]),
         },
-        dict.fromkeys(("start_workflow", "create_order", "submit_order"), partial(prefetch_claims, store)),
+        prefetches(store),
     )
-    writing.workflows = machines.workflows(topology, writing, engine_side, message_type_of)
+    writing.workflows = machines.workflows(topology, writing, message_type_of)
     readers = Readers(data)
     reading = Wiring(topology, {"orders": ReadOrders(readers), "products": ReadProducts(readers), **services}, ambient)
     functions = enabled(topology, pipeline)

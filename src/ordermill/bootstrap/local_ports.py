@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from importlib.resources import files
 
 from ordermill.adapters.local.messaging import LocalQueue, LocalTopic
@@ -44,7 +45,12 @@ def engine_ports(store: LocalStore, topology: Topology, pipeline: str, clock: Cl
     return ports
 
 
-def prefetch_claims(store: LocalStore, messages: Sequence[PlaceOrder]) -> None:
+def prefetches(store: LocalStore) -> dict[str, Callable[[Sequence[PlaceOrder]], None]]:
+    """What brings into memory at once what a batch of requests will ask for, by function."""
+    return dict.fromkeys(("start_workflow", "create_order", "submit_order"), partial(_prefetch_claims, store))
+
+
+def _prefetch_claims(store: LocalStore, messages: Sequence[PlaceOrder]) -> None:
     """Bring the idempotency claims that these requests may meet into memory at once."""
     keys = []
     for message in messages:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -50,16 +50,12 @@ def asked(topology: Topology) -> tuple[frozenset[str], list[Finding]]:
     return frozenset(found), findings
 
 
-def workflows(
-    topology: Topology, wiring: Wiring, ports: Mapping[str, Any], message_type: Callable[[str], Any]
-) -> dict[str, Workflow]:
+def workflows(topology: Topology, wiring: Wiring, message_type: Callable[[str], Any]) -> dict[str, Workflow]:
     """Every workflow, ready to run, whichever pipeline is chosen: what another one left is to be finished."""
-    return {name: _workflow(topology, name, wiring, ports, message_type) for name in topology.workflows}
+    return {name: _workflow(topology, name, wiring, message_type) for name in topology.workflows}
 
 
-def _workflow(
-    topology: Topology, name: str, wiring: Wiring, ports: Mapping[str, Any], message_type: Callable[[str], Any]
-) -> Workflow:
+def _workflow(topology: Topology, name: str, wiring: Wiring, message_type: Callable[[str], Any]) -> Workflow:
     """Raises MachineInvalid."""
     machine, functions = _machine(topology, name), dict(_functions(topology, name))
     timeout_s = _caller_timeout_s(topology, name) or 0
@@ -70,10 +66,10 @@ def _workflow(
             bound[kind, resource] = wiring.task(name, resource, functions[resource])
         elif kind == "queue":
             consumer = _consumer(topology, resource)
-            send = _sender(ports[resource], message_type(consumer))
+            send = _sender(wiring.ports[resource], message_type(consumer))
             bound[kind, resource] = Plain(resource, timeout_s, reads=False, run=send)
         else:
-            bound[kind, resource] = Plain(resource, timeout_s, reads=False, run=_publisher(ports[resource]))
+            bound[kind, resource] = Plain(resource, timeout_s, reads=False, run=_publisher(wiring.ports[resource]))
     return Workflow(name, Interpreter(machine, random.random), bound)
 
 

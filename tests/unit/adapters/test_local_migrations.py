@@ -19,7 +19,7 @@ from ordermill.adapters.local.database import MIGRATIONS, SCHEMA_VERSION, Unusab
 from ordermill.adapters.local.store import LocalStore
 from ordermill.adapters.local.stores import LocalOrders
 from ordermill.domain.order import Order
-from ordermill.domain.order_list import OrderFilter
+from ordermill.domain.order_list import OrderFilter, email_key
 
 MakeOrder = Callable[..., Order]
 SCHEMAS = Path(__file__).parent / "schemas"
@@ -48,10 +48,18 @@ def old_file(path: Path, version: int, orders: list[Order]) -> None:
         connection.executescript((SCHEMAS / f"{version}.sql").read_text(encoding="utf-8"))
         connection.execute(f"PRAGMA user_version = {version}")
         for num, order in zip((1, 3, 4), orders, strict=True):
-            connection.execute(
-                "INSERT INTO orders (num, order_id, version, status, body) VALUES (?, ?, ?, ?, ?)",
-                (num, order.order_id, order.version, order.status.value, msgspec.json.encode(order)),
-            )
+            row = {
+                "num": num,
+                "order_id": order.order_id,
+                "version": order.version,
+                "status": order.status.value,
+                "body": msgspec.json.encode(order),
+            }
+            if version > 1:
+                found_by = {"customer_id": order.customer_id, "email_key": email_key(order.email)}
+                row |= {"created_at": order.created_at, **found_by}
+            places = ", ".join("?" * len(row))
+            connection.execute(f"INSERT INTO orders ({', '.join(row)}) VALUES ({places})", tuple(row.values()))
         connection.execute("INSERT INTO meta (key, value) VALUES ('order-token-key', x'01')")
         connection.execute("INSERT INTO stream_positions (consumer, checkpoint, claimed_to) VALUES ('reader', 3, 7)")
 
