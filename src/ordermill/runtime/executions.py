@@ -176,12 +176,12 @@ class Executions:
                 self._transactions.prefetch([SimpleNamespace(order_id=order_id)])
             result, error = self._attempt(task, task.run, action.payload)
             if error is None:
-                run, action = interpreter.advance(run, Returned(action.step, result), self._now())
+                action = interpreter.proceed(run, Returned(action.step, result), self._now())
                 if task.edge:
                     self._trail.asked(task.edge, task.name, order_id, attempt, since, None, again=False)
                 continue
             clean = False
-            run, action = interpreter.advance(run, Raised(action.step, *described(error)), self._now())
+            action = interpreter.proceed(run, Raised(action.step, *described(error)), self._now())
             self._failed(task, run, attempt, since, error, again=type(action) is WaitUntil)
         if type(action) is WaitUntil:
             self._park(run, action.at, caller)
