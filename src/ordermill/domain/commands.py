@@ -11,7 +11,7 @@ from ordermill.domain.order import Order, Status
 from ordermill.domain.order_list import OrderFilter
 
 
-class PlaceOrder(msgspec.Struct, frozen=True, rename="camel"):
+class PlaceOrder(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """POST /orders: the parsed body as `parse_json` gives it, the header's key if any, and who sends it.
 
     `subject` scopes idempotency: the signed-in caller, or "anonymous". `text` is the body as it was sent.
@@ -59,14 +59,14 @@ def execution_id(order_id: str) -> str:
     return f"exec_{order_id.removeprefix('ord_')}"
 
 
-class StartExecution(msgspec.Struct, frozen=True, rename="camel"):
+class StartExecution(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """Start a workflow: under this id, which names nobody, with this input, which is plain JSON."""
 
     execution_id: str
     input: dict[str, Any]
 
 
-class ExecutionOutcome(msgspec.Struct, frozen=True, rename="camel"):
+class ExecutionOutcome(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """How an execution ended: with its output, or with an error's name and its cause."""
 
     execution_id: str

@@ -30,6 +30,8 @@ def claim_of(message: PlaceOrder) -> tuple[str, str] | None:
     """
     members: dict[str, Any] = message.body if isinstance(message.body, dict) else {}
     member = members.get("idempotency_key")
+    if member is None and message.header_key is None:
+        return None
     key = effective_key(message.header_key, member)
     if key is None or not (member is None or isinstance(member, str)):
         return None

@@ -120,19 +120,19 @@ class Interpreter:
 
     def _walk(self, run: Execution, now: int) -> Action:
         """Goes on until a Task asks for something or the execution ends; machines have no loops."""
-        action = None
+        states, action = self._machine.states, None
         while action is None:
-            action = self._visit(run, self._machine.states[run.state], now)
+            state = states[run.state]
+            action = self._ask(run, state, now) if type(state) is Task else self._pass(run, state, now)
         return action
 
-    def _visit(self, run: Execution, state: State, now: int) -> Action | None:
-        """One state; None where the next one has been entered."""
+    def _pass(self, run: Execution, state: State, now: int) -> Action | None:
+        """One state that asks for nothing; None where the next one has been entered."""
         try:
-            if isinstance(state, Task):
-                return self._ask(run, state, now)
             if isinstance(state, Fail):
                 error, cause = self._flow.reasons(run, state)
                 return self._break_off(run, "FAILED", error, cause, now)
+            assert not isinstance(state, Task)
             output, size, to = self._flow.through(run, state)
         except StateError as error:
             return self._break_off(run, "FAILED", error.error, error.cause, now)
@@ -160,7 +160,7 @@ class Interpreter:
             if matches(retrier.errors, error.error):
                 used = run.retries[index]
                 if used < retrier.max_attempts:
-                    self._leave(run, "RETRIED", now, error=error)
+                    self._leave(run, "RETRIED", now, None, error)
                     run.retries = (*run.retries[:index], used + 1, *run.retries[index + 1 :])
                     run.waiting, run.due = "clock", now + delay_ms(retrier, used, self._random)
                     return WaitUntil(_earliest(run.due, run.deadline))
@@ -177,7 +177,10 @@ class Interpreter:
         return None
 
     def _move(self, run: Execution, to: str | None, output: Any, size: int, now: int) -> Action | None:
-        self._leave(run, "SUCCEEDED", now, output)
+        # As `_leave` and `_enter` do, in one go: most states are left well.
+        duration = max(0, now - run.began_at)
+        event = StateEvent(run.state, "SUCCEEDED", run.attempt, run.began_at, duration, run.data, output, None, None)
+        run.history = (*run.history, event)
         if to is None:
             run.status, run.output = "SUCCEEDED", output
             return Succeeded(output)
@@ -189,15 +192,10 @@ class Interpreter:
         run.entered_at = run.began_at = now
         run.attempt, run.retries = 1, self._unused[name]
 
-    def _leave(
-        self, run: Execution, status: StateStatus, now: int, output: Any = None, error: StateError | None = None
-    ) -> None:
+    def _leave(self, run: Execution, status: StateStatus, now: int, output: Any, error: StateError) -> None:
         duration = max(0, now - run.began_at)
-        if error is None:
-            event = StateEvent(run.state, status, run.attempt, run.began_at, duration, run.data, output, None, None)
-        else:
-            name, cause = error.error, error.cause
-            event = StateEvent(run.state, status, run.attempt, run.began_at, duration, run.data, output, name, cause)
+        name, cause = error.error, error.cause
+        event = StateEvent(run.state, status, run.attempt, run.began_at, duration, run.data, output, name, cause)
         run.history = (*run.history, event)
 
     def _break_off(
