@@ -96,7 +96,7 @@ def seqs(mill: Mill, order_id: str) -> list[int]:
 
 def test_a_function_that_raises_after_its_writes_leaves_nothing_and_its_neighbours_stay(start_mill: StartMill) -> None:
     torn = TornOrders()
-    mill = start_mill(ports={"orders": torn}, start=False)
+    mill = start_mill(ports={"orders": torn}, start=False, pipeline="stream")
     torn.inner = LocalOrders(mill.system.store, _Zero())
     notes = ["torn" if number % 3 == 1 else None for number in range(9)]
     futures = [mill.submit(widgets(note=note), f"k{number}") for number, note in enumerate(notes)]
@@ -163,7 +163,7 @@ def test_an_answer_that_comes_after_the_visibility_timeout_changes_nothing(start
     payments = LatePayments()
     mill = start_mill(ports={"payments": payments}, deadlines=Deadlines(visibility_s=1))
     order_id = mill.place(widgets()).order.order_id
-    mill.settle(lambda: mill.rows("SELECT receives FROM stream_parked WHERE consumer = 'process_order'") == [(2,)])
+    mill.settle(lambda: mill.rows("SELECT receives FROM messages WHERE queue = 'order-queue'") == [(2,)])
     payments.release.set()
     order = mill.finished(order_id)
     assert payments.first_done.is_set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,12 @@ from ordermill.domain.order import Status
 from ordermill.ports.ambient import Settings
 from ordermill.ports.services import Charge, ChargeResult, PaymentError
 from tests.integration.system_kit import BlockingPayments, FailingMailer, Mill, StartMill, of_sku, widgets
+
+
+@pytest.fixture
+def start_mill(start_mill: StartMill) -> StartMill:
+    """Of pipeline `stream`: what is in flight is a change record there, and a message in all others."""
+    return partial(start_mill, pipeline="stream")
 
 
 class RecordingPayments:
