@@ -120,7 +120,7 @@ def for_local(
         },
         prefetches(store),
     )
-    writing.workflows = machines.workflows(topology, writing, message_type_of)
+    writing.workflows = machines.workflows(topology, writing, message_type_of, deadlines.chance)
     readers = Readers(data)
     reading = Wiring(topology, {"orders": ReadOrders(readers), "products": ReadProducts(readers), **services}, ambient)
     functions = enabled(topology, pipeline)

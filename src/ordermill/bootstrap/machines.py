@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -50,12 +49,16 @@ def asked(topology: Topology) -> tuple[frozenset[str], list[Finding]]:
     return frozenset(found), findings
 
 
-def workflows(topology: Topology, wiring: Wiring, message_type: Callable[[str], Any]) -> dict[str, Workflow]:
-    """Every workflow, ready to run, whichever pipeline is chosen: what another one left is to be finished."""
-    return {name: _workflow(topology, name, wiring, message_type) for name in topology.workflows}
+def workflows(
+    topology: Topology, wiring: Wiring, message_type: Callable[[str], Any], chance: Callable[[], float]
+) -> dict[str, Workflow]:
+    """Every workflow, ready to run, with jitter by `chance`: what is parked is finished in whichever pipeline."""
+    return {name: _workflow(topology, name, wiring, message_type, chance) for name in topology.workflows}
 
 
-def _workflow(topology: Topology, name: str, wiring: Wiring, message_type: Callable[[str], Any]) -> Workflow:
+def _workflow(
+    topology: Topology, name: str, wiring: Wiring, message_type: Callable[[str], Any], chance: Callable[[], float]
+) -> Workflow:
     """Raises MachineInvalid."""
     machine, functions = _machine(topology, name), dict(_functions(topology, name))
     timeout_s = _caller_timeout_s(topology, name) or 0
@@ -70,7 +73,7 @@ def _workflow(topology: Topology, name: str, wiring: Wiring, message_type: Calla
             bound[kind, resource] = Plain(resource, timeout_s, reads=False, run=send)
         else:
             bound[kind, resource] = Plain(resource, timeout_s, reads=False, run=_publisher(wiring.ports[resource]))
-    return Workflow(name, Interpreter(machine, random.random), bound)
+    return Workflow(name, Interpreter(machine, chance), bound)
 
 
 def _machine(topology: Topology, name: str) -> Machine:

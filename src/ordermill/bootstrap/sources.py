@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -30,10 +31,14 @@ _URGENT: Final = "process_order"
 
 @dataclass(slots=True)
 class Deadlines:
-    """How long the runtime gives what it waits for; the topology's values, which tests shorten."""
+    """How long the runtime gives what it waits for; the topology's values, which tests shorten.
+
+    `chance` gives numbers from 0 to 1: how much of a back-off's jitter is waited.
+    """
 
     visibility_s: int | None = None
     in_flight: int = _IN_FLIGHT
+    chance: Callable[[], float] = random.random
 
 
 @dataclass(slots=True)
@@ -84,7 +89,7 @@ class Sourcing:
 
     def _receiving(self, max_receives: int, visibility_s: int) -> Receiving:
         visibility_ms = 1000 * (self.deadlines.visibility_s or visibility_s)
-        backoff = Backoff(self.settings.retry_base_ms, random.random)
+        backoff = Backoff(self.settings.retry_base_ms, self.deadlines.chance)
         return Receiving(max_receives, visibility_ms, self.deadlines.in_flight, backoff, self.clock.now_ms)
 
 

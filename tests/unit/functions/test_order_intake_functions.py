@@ -1,4 +1,4 @@
-"""The functions of workflow `order-intake`: what each refuses, stores and tells, and that a repeat does nothing twice."""
+"""The functions of workflow `order-intake`: what each refuses, stores and tells; no repeat does anything twice."""
 
 from __future__ import annotations
 

@@ -242,6 +242,6 @@ SELECT execution_id, order_id, status, at, due, body FROM executions WHERE execu
 SELECT execution_id, order_id, status, at, due, body FROM executions WHERE status = 'RUNNING' ORDER BY due
 
 -- name: trim_executions
--- Of the executions that have ended, only the newest stay; their ids ascend.
+-- Of the executions that have ended, only the newest stay; their ids ascend by the millisecond.
 DELETE FROM executions WHERE status <> 'RUNNING' AND execution_id <
     (SELECT execution_id FROM executions ORDER BY execution_id DESC LIMIT 1 OFFSET ?)
