@@ -48,8 +48,10 @@ def events(snapshot: Snapshot) -> Iterator[str]:
 
 
 def unfinished(snapshot: Snapshot) -> Iterator[str]:
-    """An order that has still to be processed has its change record, waiting or dead."""
+    """An order that has still to be processed has its change record or message, or an execution that will send one."""
     waiting = {change.order_id for change in _behind(snapshot, "process_order") if change.event == "INSERT"}
+    waiting |= {message.order_id or "" for message in snapshot.messages if message.queue == "order-queue"}
+    waiting |= {execution.order_id or "" for execution in snapshot.running}
     waiting |= _dead(snapshot, "process_order")
     for order_id, order in snapshot.orders.items():
         if order["status"] in UNFINISHED and order_id not in waiting:
@@ -121,6 +123,8 @@ def nothing_left(snapshot: Snapshot) -> Iterator[str]:
         yield f"message {message.id} of {message.order_id} is left in {message.queue}"
     for change in snapshot.parked:
         yield f"change {change.seq} of {change.order_id} is left with {change.consumer}"
+    for execution in snapshot.running:
+        yield f"{execution.execution_id} is left waiting"
     last = max((change.seq for change in snapshot.changes), default=0)
     for at in snapshot.positions.values():
         if at.checkpoint < max(at.claimed_to, last):

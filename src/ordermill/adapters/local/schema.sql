@@ -122,8 +122,7 @@ CREATE TABLE stream_parked (
 ) WITHOUT ROWID;
 
 -- Executions of workflows, and of functions that take orders in: those that wait (RUNNING, until due), went wrong, or had
--- to try something again. body is the execution as it stands, or what is kept of it. Ids ascend by the
--- millisecond.
+-- to try something again. body is the execution as it stands, or what is kept of it. Ids ascend by the millisecond.
 CREATE TABLE executions (
     execution_id TEXT PRIMARY KEY,
     order_id     TEXT,
