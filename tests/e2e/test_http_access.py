@@ -26,14 +26,17 @@ def name_of(entry: object) -> str:
 
 @pytest.fixture(scope="module")
 def orders(api: httpx2.Client) -> tuple[Json, Json]:
-    """Two orders as they were answered."""
-    return api.post("/orders", json=FIRST_ORDER).json(), api.post("/orders", json=FIRST_ORDER).json()
+    """Two orders as they were answered, and with each the execution of one that was refused."""
+    refused = {"executionId": api.post("/orders", json={}).json()["executionId"]}
+    one, other = (api.post("/orders", json=FIRST_ORDER).json() for _ in range(2))
+    return {**one, **refused}, {**other, **refused}
 
 
 def call(
     api: httpx2.Client, entry: RouteEntry, order: Json, headers: Mapping[str, str], method: str = ""
 ) -> httpx2.Response:
-    path = entry.path.format(orderId=order["orderId"], name="app.css", slug="not-found")
+    ids = {"orderId": order["orderId"], "executionId": order["executionId"]}
+    path = entry.path.format(**ids, name="app.css", slug="not-found")
     query = {"orderId": order["orderId"]} if path == "/payments" else {}
     with api.stream(method or entry.method, path, params=query, headers=headers) as answer:
         # A stream of events doesn't end by itself.
