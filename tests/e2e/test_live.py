@@ -176,8 +176,8 @@ def _restart(server: Server, client: httpx2.Client, watching: Watching, tail: su
     wait_for(lambda: watching.counts()["mail-queue>send_email", "ok"] == 2, "the stream goes on")
     replayed.cut()
     assert [(hop["event"], hop["edge"]) for hop in replayed.of("hop")] == [
-        ("OrderCreated", ACCEPTED),
-        *[(f"Order{status}", "orders>process_order") for status in ("Confirmed", "Paid", "Processed")],
+        ("OrderCreated", "order-intake>create_order"),
+        *[(f"Order{status}", "order-queue>process_order") for status in ("Confirmed", "Paid", "Processed")],
     ]
     assert [hop["replayed"] for hop in replayed.of("hop")] == [True] * 4
     (gap,) = watching.of("gap")
