@@ -63,6 +63,7 @@ ROWS: Final[dict[str, Row]] = {
     "GET /payments": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /faults": Row("staff", 401, 401, 401, 401, OK, 401),
     "PUT /faults": Row("staff", 401, 401, 401, 401, OK, 401),
+    "GET /executions/{executionId}": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /live": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /metrics": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /queues": Row("staff", 401, 401, 401, 401, OK, 401),

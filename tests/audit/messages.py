@@ -59,7 +59,7 @@ def events(snapshot: Snapshot) -> Iterator[str]:
 
 
 def unfinished(snapshot: Snapshot) -> Iterator[str]:
-    """An order that has still to be processed, or refunded, has what will see to it, waiting or dead."""
+    """An order that has still to be processed, or refunded, has what will see to it: waiting, dead, or an execution."""
     waiting: set[str | None] = {change.order_id for change in _behind(snapshot, "process_order") if _begins(change)}
     waiting |= {message.order_id for message in snapshot.messages if message.queue == "order-queue"}
     # In a pipeline with a queue of orders, the event of a retry leads there.
@@ -70,6 +70,7 @@ def unfinished(snapshot: Snapshot) -> Iterator[str]:
     refunding |= _dead(snapshot, "compensate_order")
     for status in ("REJECTED", "FAILED", "CANCELLED"):
         refunding |= _leading_to(snapshot, status)
+    waiting |= {execution.order_id for execution in snapshot.running}
     for order_id, order in snapshot.orders.items():
         if order["status"] in UNFINISHED and order_id not in waiting:
             yield f"{order_id} is {order['status']} and nothing is left to complete it"
@@ -109,7 +110,9 @@ def receives(snapshot: Snapshot, deaths: int, failing: Mapping[str, int]) -> Ite
     for change in snapshot.parked:
         if change.receives > MAX_RECEIVES:
             yield f"change {change.seq} was received {change.receives} times by {change.consumer}"
-    for (function, order_id, what), count in Counter(_identity(letter) for letter in snapshot.dead).items():
+    # A repeat of a request may have sent its order to the queue again, so one order may have several messages there.
+    single = [_identity(letter) for letter in snapshot.dead if letter["queue"] != "order-queue"]
+    for (function, order_id, what), count in Counter(single).items():
         if count > 1:
             yield f"{what} of {order_id} was given up {count} times by {function}"
     for letter in snapshot.dead:
@@ -142,6 +145,8 @@ def nothing_left(snapshot: Snapshot) -> Iterator[str]:
         yield f"message {message.id} of {message.order_id} is left in {message.queue}"
     for change in snapshot.parked:
         yield f"change {change.seq} of {change.order_id} is left with {change.consumer}"
+    for execution in snapshot.running:
+        yield f"{execution.execution_id} is left waiting"
     last = max((change.seq for change in snapshot.changes), default=0)
     for at in snapshot.positions.values():
         if at.checkpoint < max(at.claimed_to, last):

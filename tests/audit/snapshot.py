@@ -61,6 +61,13 @@ class Position(NamedTuple):
     drain_to: int | None
 
 
+class Execution(NamedTuple):
+    """One that waits, and the order that it makes."""
+
+    execution_id: str
+    order_id: str | None
+
+
 class Charge(NamedTuple):
     """One row of the gateway's ledger."""
 
@@ -93,6 +100,7 @@ class Snapshot:
     changes: list[Change]
     parked: list[Change]
     positions: dict[str, Position]
+    running: list[Execution]
     ledger: list[Charge]
     files: list[MailFile]
     strays: list[str]
@@ -132,6 +140,10 @@ def _orders_file(db: sqlite3.Connection) -> Snapshot:
             db, Change, "SELECT seq, order_id, event, old_version, consumer, receives, body FROM stream_parked"
         ),
         positions={row[0]: Position(*row) for row in _rows(db, "SELECT * FROM stream_positions")},
+        running=[
+            Execution(*row)
+            for row in _rows(db, "SELECT execution_id, order_id FROM executions WHERE status = 'RUNNING'")
+        ],
         ledger=[],
         files=[],
         strays=[],

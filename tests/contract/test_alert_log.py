@@ -156,7 +156,7 @@ def test_the_topic_takes_alerts_and_what_machines_say(store: LocalStore) -> None
     alert = Alert("a", "critical", "f", "o1", "R", "it failed", 7)
     store.begin()
     topic.publish([alert])
-    topic.publish_text("o2", b'{"workflow":"order-intake"}')
+    topic.publish_json({"workflow": "order-intake"}, "o2")
     store.commit()
     for queue in ("alert-handler", "pager"):
         first, second = store.messages.fresh(queue, 0, 10)

@@ -1,4 +1,4 @@
-"""Bad input of the lists of orders: cursors, limits, filters."""
+"""Bad input of staff's reads: cursors, limits and filters of lists, ids of executions."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from tests.e2e.bad_input_kit import ORDER_ID, Entry, each, get, post, raw
 
 STAFF_TOKEN: Final = "staff-of-the-table"
 STAFF: Final = f"Authorization: Bearer {STAFF_TOKEN}"
+EXECUTION_ID: Final = "exec_019aa1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b"
+"""Of none."""
 _PATHS: Final = ("/orders", "/orders.csv")
 
 
@@ -144,5 +146,16 @@ LISTS: Final[list[Entry]] = [
         "401 unauthorized",
         [get("/alerts"), get("/alerts").replace(b"GET /alerts ", b"POST /alerts/alr_0/redeliver ")],
     ),
+    *each(
+        76,
+        "execution",
+        "404 not-found",
+        [
+            get(f"/executions/{text}", STAFF)
+            for text in ("exe_1", "exec_1", EXECUTION_ID, EXECUTION_ID.upper(), EXECUTION_ID + "0", "exec_%00")
+        ],
+    ),
+    *each(76, "query of an execution", "400 invalid-query", [get(f"/executions/{EXECUTION_ID}?x=1", STAFF)]),
+    *each(76, "execution without the staff token", "401 unauthorized", [get(f"/executions/{EXECUTION_ID}")]),
     *each(71, "list without the staff token", "401 unauthorized", [get(path) for path in _PATHS]),
 ]

@@ -6,6 +6,7 @@ back from the payment of the customer named Poison; the watchdog then ends the p
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import threading
@@ -20,6 +21,7 @@ from ordermill.adapters.local.stores import LocalEvents
 from ordermill.bootstrap import LocalSystem, for_local
 from ordermill.domain.commands import PlaceOrder
 from ordermill.domain.events import EventType, OrderEvent
+from ordermill.domain.json_body import read_json
 from ordermill.ports.ambient import Settings
 from ordermill.runtime.cycle import Answer
 from ordermill.runtime.inbox import Intake
@@ -62,8 +64,9 @@ def place(system: LocalSystem) -> None:
     """Three orders, stored when this returns."""
     stored = threading.Semaphore(0)
     for name in CUSTOMERS:
-        message = PlaceOrder({"customerName": name, "product": "Mug", "quantity": 1})
-        system.engine.inbox.put(Intake(system.writers["create_order"], message, lambda *_: stored.release()))
+        text = read_json(json.dumps({"customerName": name, "product": "Mug", "quantity": 1}).encode())
+        message = PlaceOrder(text.value, text=text)
+        system.engine.inbox.put(Intake(system.writers["start_workflow"], message, lambda *_: stored.release()))
     for _ in CUSTOMERS:
         stored.acquire(timeout=10)
 

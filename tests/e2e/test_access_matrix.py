@@ -9,6 +9,7 @@ import httpx2
 import pytest
 
 from ordermill.topology.loader import load
+from ordermill.topology.model import DEFAULT_PIPELINE
 from ordermill.topology.views import routes
 from tests.access_matrix import ASKS, OK, ROLES, ROWS, Ask
 from tests.e2e.server import FIRST_ORDER, Json, Server, wait_for
@@ -27,10 +28,11 @@ FORGED = "A" * 43
 
 
 class Party(NamedTuple):
-    """One server with two orders, and what each role sends about the first."""
+    """One server with two orders, a refused one, and what each role sends about the first."""
 
     api: httpx2.Client
     mine: str
+    refused: str
     headers: dict[str, dict[str, str]]
 
 
@@ -46,7 +48,7 @@ def _place(api: httpx2.Client, staff: dict[str, str]) -> Json:
 @pytest.fixture(scope="module")
 def parties(tmp_path_factory: pytest.TempPathFactory, running: Server) -> Iterator[dict[str, Party]]:
     """By pipeline; the one that the shared server runs is not started again."""
-    servers = {"stream": running}
+    servers = {DEFAULT_PIPELINE: running}
     made, clients = [], {}
     try:
         for pipeline in PIPELINES:
@@ -73,7 +75,8 @@ def _party(api: httpx2.Client, staff: dict[str, str]) -> Party:
         "staff": staff,
         "guesser": {"Authorization": "Bearer " + "guess" * 8},
     }
-    return Party(api, mine["orderId"], headers)
+    refused: Json = api.post("/orders", json={}).json()
+    return Party(api, mine["orderId"], refused["executionId"], headers)
 
 
 def ask(party: Party, route: str, role: str, order_id: str) -> httpx2.Response:
@@ -83,7 +86,7 @@ def ask(party: Party, route: str, role: str, order_id: str) -> httpx2.Response:
     if wanted.media:
         sent["headers"]["Content-Type"] = wanted.media
         sent["content"] = wanted.body
-    names = {"name": "app.css", "slug": "not-found", "alertId": "alr_" + "0" * 32}
+    names = {"name": "app.css", "slug": "not-found", "alertId": "alr_" + "0" * 32, "executionId": party.refused}
     url = path.format(orderId=order_id, mailId=f"{order_id}-OrderProcessed", **names)
     query = wanted.query.format(orderId=order_id)
     with party.api.stream(method, f"{url}?{query}" if query else url, **sent) as answer:

@@ -17,6 +17,7 @@ from schemathesis.specs.openapi.checks import ignored_auth, positive_data_accept
 
 from ordermill.entrypoints.openapi import document
 from ordermill.topology.loader import load
+from ordermill.topology.model import DEFAULT_PIPELINE
 from ordermill.topology.views import routes
 from tests.e2e.server import FIRST_ORDER, Json, Server
 
@@ -31,7 +32,7 @@ SEARCH: Final = settings(
 )
 OPERATIONS: Final = [
     (method.upper(), path, operation)
-    for path, item in document(routes(load(), "stream"), "0", "http://localhost")["paths"].items()
+    for path, item in document(routes(load(), DEFAULT_PIPELINE), "0", "http://localhost")["paths"].items()
     for method, operation in item.items()
 ]
 ENDING: Final = [each for each in OPERATIONS if each[1] != "/live"]

@@ -21,7 +21,9 @@ LAPTOP: Json = {
 }
 
 
-@pytest.mark.parametrize(("pipeline", "intake"), [(None, "create_order"), ("queue", "submit_order")])
+@pytest.mark.parametrize(
+    ("pipeline", "intake"), [(None, "create_order"), ("stream", "create_order"), ("queue", "submit_order")]
+)
 def test_the_first_order_is_processed_charged_mailed_and_outlives_a_power_failure(
     make_server: MakeServer, pipeline: str | None, intake: str
 ) -> None:

@@ -10,11 +10,12 @@ import httpx2
 import pytest
 
 from ordermill.topology.loader import load
+from ordermill.topology.model import DEFAULT_PIPELINE
 from ordermill.topology.views import RouteEntry, routes
 from tests.e2e.server import FIRST_ORDER, Json, Server
 from tests.e2e.wire import connect, problem, receive, request
 
-ROUTES = sorted(routes(load(), "stream"), key=lambda entry: (entry.path, entry.method))
+ROUTES = sorted(routes(load(), DEFAULT_PIPELINE), key=lambda entry: (entry.path, entry.method))
 # What `/metrics` and `/live` answer is another thing each time; test_live.py looks at their heads.
 GETS = [entry for entry in ROUTES if entry.method == "GET" and entry.path not in ("/metrics", "/live")]
 
@@ -25,14 +26,17 @@ def name_of(entry: object) -> str:
 
 @pytest.fixture(scope="module")
 def orders(api: httpx2.Client) -> tuple[Json, Json]:
-    """Two orders as they were answered."""
-    return api.post("/orders", json=FIRST_ORDER).json(), api.post("/orders", json=FIRST_ORDER).json()
+    """Two orders as they were answered, and with each the execution of one that was refused."""
+    refused = {"executionId": api.post("/orders", json={}).json()["executionId"]}
+    one, other = (api.post("/orders", json=FIRST_ORDER).json() for _ in range(2))
+    return {**one, **refused}, {**other, **refused}
 
 
 def call(
     api: httpx2.Client, entry: RouteEntry, order: Json, headers: Mapping[str, str], method: str = ""
 ) -> httpx2.Response:
-    path = entry.path.format(orderId=order["orderId"], name="app.css", slug="not-found")
+    ids = {"orderId": order["orderId"], "executionId": order["executionId"]}
+    path = entry.path.format(**ids, name="app.css", slug="not-found")
     query = {"orderId": order["orderId"]} if path == "/payments" else {}
     with api.stream(method or entry.method, path, params=query, headers=headers) as answer:
         # A stream of events doesn't end by itself.
@@ -102,7 +106,10 @@ def test_an_unknown_path_is_a_404_and_never_a_page(running: Server, path: str) -
 
 def test_the_health(api: httpx2.Client) -> None:
     answer = api.get("/health")
-    assert (answer.status_code, answer.json()) == (200, {"status": "ok", "version": "0.1.0", "pipeline": "stream"})
+    assert (answer.status_code, answer.json()) == (
+        200,
+        {"status": "ok", "version": "0.1.0", "pipeline": DEFAULT_PIPELINE},
+    )
 
 
 def test_the_description_lists_what_is_served_and_nothing_else(api: httpx2.Client) -> None:

@@ -22,7 +22,7 @@ MET = 2
 
 @pytest.mark.parametrize(
     ("pipelines", "kills"),
-    [(("stream",), KILLS), (("queue", "stream"), 8)],
+    [(("workflow",), KILLS), (("queue", "stream", "workflow"), 9)],
     ids=["one", "switching"],
 )
 def test_a_storm_of_kills_loses_and_doubles_nothing(

@@ -18,7 +18,7 @@ from tests.e2e.live import Watching, hops_of, metrics, without_hole
 from tests.e2e.load import Load
 from tests.e2e.server import FIRST_ORDER, ORDERMILL, Server, environment, order_until, wait_for
 
-ACCEPTED = "POST /orders>create_order"
+ACCEPTED = "POST /orders>start_workflow"
 
 
 def place(client: httpx2.Client, count: int = 1) -> list[str]:
@@ -92,7 +92,7 @@ def test_metrics_are_for_staff(running: Server, api: httpx2.Client) -> None:
     assert found["ordermill_http_requests_total", none] >= 1
     assert found["ordermill_storage_healthy", frozenset()] == 1
     assert found[
-        "ordermill_hops_total", frozenset({"edge": ACCEPTED, "function": "create_order", "outcome": "ok"}.items())
+        "ordermill_hops_total", frozenset({"edge": ACCEPTED, "function": "start_workflow", "outcome": "ok"}.items())
     ]
 
 
@@ -179,8 +179,8 @@ def _restart(server: Server, client: httpx2.Client, watching: Watching, tail: su
     wait_for(lambda: watching.counts()["mail-queue>send_email", "ok"] == 2, "the stream goes on")
     replayed.cut()
     assert [(hop["event"], hop["edge"]) for hop in replayed.of("hop")] == [
-        ("OrderCreated", ACCEPTED),
-        *[(f"Order{status}", "orders>process_order") for status in ("Confirmed", "Paid", "Processed")],
+        ("OrderCreated", "order-intake>create_order"),
+        *[(f"Order{status}", "order-queue>process_order") for status in ("Confirmed", "Paid", "Processed")],
     ]
     assert [hop["replayed"] for hop in replayed.of("hop")] == [True] * 4
     (gap,) = watching.of("gap")
@@ -257,5 +257,5 @@ def test_on_a_terminal_lines_are_for_people(make_server: MakeServer) -> None:
         os.close(ours)
         os.close(theirs)
     assert "\x1b[32minfo" in said
-    assert "POST /orders>create_order" in said
+    assert ACCEPTED in said
     assert "{" not in said

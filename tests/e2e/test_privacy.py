@@ -144,7 +144,7 @@ def fail_inside(server: Talkative) -> None:
     """Failures of ours, met by requests that confide something."""
     confided = {"Authorization": f"Bearer {STAFF}", "Idempotency-Key": "canary-broken-key"}
     server.lose("idempotency")
-    place(server, 500, confided)
+    place(server, 503, confided)
     server.lose("products")
     assert server.api.get("/products", headers=confided).status_code == 500
 

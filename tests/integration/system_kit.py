@@ -18,6 +18,7 @@ from ordermill.adapters.local.smtp_server import SmtpServer
 from ordermill.bootstrap import Deadlines, LocalSystem, for_local
 from ordermill.domain.commands import GetMails, GetOrder, Placed, PlaceOrder, SendMail, UpdateCatalogue
 from ordermill.domain.errors import NotFound
+from ordermill.domain.json_body import read_json
 from ordermill.domain.mail import MailRecord
 from ordermill.domain.order import Order
 from ordermill.ports.ambient import Clock, Settings
@@ -27,7 +28,7 @@ from ordermill.ports.stores import MailPage
 from ordermill.runtime.cycle import Answer
 from ordermill.runtime.guard import Guard
 from ordermill.runtime.inbox import Intake
-from ordermill.topology.model import Topology
+from ordermill.topology.model import DEFAULT_PIPELINE, Topology
 from ordermill.topology.views import routes
 
 FINAL = frozenset({"PROCESSED", "REJECTED", "FAILED", "CANCELLED"})
@@ -104,6 +105,12 @@ class Noted:
         return [hop for hop in self.hops if hop.edge == edge]
 
 
+def request(body: Any, key: str | None = None) -> PlaceOrder:
+    """A request to place an order, as it comes from HTTP."""
+    text = read_json(json.dumps(body).encode())
+    return PlaceOrder(text.value, key, text=text)
+
+
 def widgets(quantity: int = 2, token: str = "tok_approve", **members: Any) -> dict[str, Any]:
     """A body for POST /orders, of a product that the catalogue doesn't count."""
     items = [{"product": "Widget", "quantity": quantity, "unitPrice": "9.99"}]
@@ -123,7 +130,7 @@ class Mill:
 
     def submit(self, body: Any, key: str | None = None, function: str | None = None) -> Future[Any]:
         """Put a request, an order's unless another function is named; the future has its answer."""
-        message = PlaceOrder(body, key) if function is None else body
+        message = request(body, key) if function is None else body
         return self.send(message, function or self.intake)
 
     @property
@@ -148,9 +155,9 @@ class Mill:
         self.system.engine.inbox.put(Intake(self.system.writers[function], message, reply))
         return future
 
-    def place(self, body: Any, key: str | None = None) -> Placed:
+    def place(self, body: Any, key: str | None = None) -> Placed[Any]:
         """Place one order and wait for the answer, or raise what came instead."""
-        placed: Placed = self.submit(body, key).result(10)
+        placed: Placed[Any] = self.submit(body, key).result(10)
         return placed
 
     def stock(self, csv: str) -> None:
@@ -247,7 +254,7 @@ def open_mill(
     clock: Clock | None = None,
     guard: Callable[[FutureHost], Guard] | None = None,
     sinks: Sequence[HopSink] = (),
-    pipeline: str = "stream",
+    pipeline: str = DEFAULT_PIPELINE,
     topology: Topology | None = None,
     smtp: SmtpServer | None = None,
     faults_allowed: bool = True,

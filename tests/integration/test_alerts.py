@@ -139,7 +139,7 @@ def test_what_a_state_machine_says_is_told_with_its_order_and_why(start_mill: St
     store.begin()
     topic = LocalAlertTopic(store.messages, ["alert-handler"], SettableClock())
     for _ in range(2):
-        topic.publish_text(ORDER, json.dumps(said).encode())
+        topic.publish_json(said, ORDER)
     store.commit()
     mill.system.start()
     mill.settle(mill.quiet)

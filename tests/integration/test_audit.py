@@ -348,7 +348,7 @@ UNDONE: dict[str, tuple[Plant, str]] = {
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Sound:
     """One order of each kind, a replay, a refusal; stopped."""
     data = tmp_path_factory.mktemp("sound")
-    mill = open_mill(data / "ordermill.db")
+    mill = open_mill(data / "ordermill.db", pipeline="stream")
     mill.system.start()
     try:
         attempts = _placed(mill)

@@ -5,35 +5,41 @@ from __future__ import annotations
 import os
 import random
 import secrets
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+
+import pytest
 
 from tests.audit.auditor import audit
 from tests.audit.snapshot import Snapshot, take
 from tests.integration.crash import journal
 from tests.integration.crash.child import Job
 from tests.integration.crash.crashes import Plan, Zygote, crash_everywhere, usual_passes
-from tests.integration.crash.points import DIED, POINTS
+from tests.integration.crash.points import DIED, INTAKE_POINTS, POINTS, Point
 
 ROUNDS = int(os.environ.get("ORDERMILL_CRASH_ROUNDS", "1"))
 AT_ONCE = 2
 
 
-def test_death_at_any_point_loses_and_doubles_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("pipeline", "points"), [("stream", POINTS), ("workflow", INTAKE_POINTS)])
+def test_death_at_any_point_loses_and_doubles_nothing(
+    tmp_path: Path, pipeline: str, points: Mapping[str, Point]
+) -> None:
     seed = os.environ.get("ORDERMILL_CRASH_SEED") or secrets.token_hex(4)
     print(f"ORDERMILL_CRASH_SEED={seed}")
     with ExitStack() as stack, ThreadPoolExecutor(AT_ONCE) as threads:
         zygotes = [stack.enter_context(Zygote(tmp_path / f"{number}.log")) for number in range(AT_ONCE)]
-        usual = usual_passes(tmp_path / "usual", zygotes[0], seed)
-        plan = Plan(random.Random(seed), list(POINTS), ROUNDS, usual)
+        usual = usual_passes(tmp_path / "usual", zygotes[0], seed, pipeline)
+        plan = Plan(random.Random(seed), list(points), ROUNDS, usual)
         running = [
-            threads.submit(crash_everywhere, tmp_path / str(number), zygote, f"{seed}/{number}", plan)
+            threads.submit(crash_everywhere, tmp_path / str(number), zygote, f"{seed}/{number}", plan, pipeline)
             for number, zygote in enumerate(zygotes)
         ]
         for future in running:
             future.result()
-    short = {point: plan.died[point] for point in POINTS if plan.died[point] < ROUNDS}
+    short = {point: plan.died[point] for point in points if plan.died[point] < ROUNDS}
     assert short == {}, f"too few deaths, wanted {ROUNDS} each"
 
 

@@ -10,7 +10,8 @@ from ordermill.domain.errors import InvalidOrder
 from ordermill.ports.hops import Hop
 from tests.integration.system_kit import FailingMailer, Noted, StartMill, widgets
 
-ACCEPTED = "POST /orders>create_order"
+ACCEPTED = "POST /orders>start_workflow"
+TASKS = ["order-intake>validate_order", "order-intake>create_order"]
 CHARGED = "process_order>payments"
 
 
@@ -21,17 +22,23 @@ class Faulty:
         raise OSError("nobody listens")
 
 
-def test_one_order_travels_every_edge_once(start_mill: StartMill) -> None:
+WAYS = {
+    "workflow": [*TASKS, ACCEPTED, "order-queue>process_order"],
+    "stream": ["POST /orders>create_order", "orders>process_order"],
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_one_order_travels_every_edge_once(start_mill: StartMill, way: str) -> None:
     noted = Noted()
-    mill = start_mill(sinks=[noted])
+    mill = start_mill(sinks=[noted], pipeline=way)
     order_id = mill.place(widgets()).order.order_id
     mill.settle(mill.quiet)
     mill.close()
     edges = sorted(hop.edge for hop in noted.hops)
     assert edges == sorted(
         [
-            ACCEPTED,
-            "orders>process_order",
+            *WAYS[way],
             CHARGED,
             *["orders>publish_order_event"] * 3,
             *["record-order-event>record_order_event"] * 4,
@@ -59,15 +66,19 @@ def test_a_failure_is_a_retry_and_the_last_one_dead(start_mill: StartMill) -> No
     assert [hop.outcome for hop in noted.of("send_email>mail")] == ["failed"] * 5
 
 
-def test_a_refused_request_is_a_failed_hop_without_an_order(start_mill: StartMill) -> None:
+@pytest.mark.parametrize(
+    ("way", "edges"), [("workflow", [TASKS[0], ACCEPTED]), ("stream", ["POST /orders>create_order"])]
+)
+def test_a_refused_request_is_a_failed_hop_without_an_order(start_mill: StartMill, way: str, edges: list[str]) -> None:
     noted = Noted()
-    mill = start_mill(sinks=[noted])
+    mill = start_mill(sinks=[noted], pipeline=way)
     with pytest.raises(InvalidOrder):
         mill.place({"items": []})
     mill.settle(lambda: bool(noted.hops))
-    assert [(hop.edge, hop.outcome, hop.error, hop.order_id) for hop in noted.hops] == [
-        (ACCEPTED, "failed", "invalid-order", None)
+    assert [(hop.edge, hop.outcome, hop.error) for hop in noted.hops] == [
+        (edge, "failed", "invalid-order") for edge in edges
     ]
+    assert noted.hops[-1].order_id is None
 
 
 def test_what_was_not_committed_left_no_hop(start_mill: StartMill) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -98,7 +99,7 @@ def seqs(mill: Mill, order_id: str) -> list[int]:
 
 def test_a_function_that_raises_after_its_writes_leaves_nothing_and_its_neighbours_stay(start_mill: StartMill) -> None:
     torn = TornOrders()
-    mill = start_mill(ports={"orders": torn}, start=False)
+    mill = start_mill(ports={"orders": torn}, start=False, pipeline="stream")
     torn.inner = LocalOrders(mill.system.store, _Zero())
     notes = ["torn" if number % 3 == 1 else None for number in range(9)]
     futures = [mill.submit(widgets(note=note), f"k{number}") for number, note in enumerate(notes)]
@@ -165,7 +166,7 @@ def test_an_answer_that_comes_after_the_visibility_timeout_changes_nothing(start
     payments = LatePayments()
     mill = start_mill(ports={"payments": payments}, deadlines=Deadlines(visibility_s=1))
     order_id = mill.place(widgets()).order.order_id
-    mill.settle(lambda: mill.rows("SELECT receives FROM stream_parked WHERE consumer = 'process_order'") == [(2,)])
+    mill.settle(lambda: mill.rows("SELECT receives FROM messages WHERE queue = 'order-queue'") == [(2,)])
     payments.release.set()
     order = mill.finished(order_id)
     assert payments.first_done.is_set()
@@ -194,9 +195,9 @@ def test_mail_that_never_goes_out_is_a_dead_letter_after_five_receives(start_mil
     assert mill.order(order_id).status is Status.PROCESSED
 
 
-def test_a_function_has_the_verbs_of_its_grant_alone(mill: Mill) -> None:
-    run = mill.system.writers["create_order"].run
-    orders = run.keywords["orders"]  # type: ignore[attr-defined]
+def test_a_function_has_the_verbs_of_its_grant_alone(start_mill: StartMill) -> None:
+    writer: Any = start_mill(pipeline="stream").system.writers["create_order"]
+    orders = writer.run.keywords["orders"]
     with pytest.raises(AccessDenied, match="create_order may not use this verb of orders: update"):
         orders.update(None, expect=1)
 

@@ -14,7 +14,7 @@ from ordermill.entrypoints.requests import RequestTally
 from ordermill.runtime.tally import Tally
 from tests.integration.system_kit import FailingMailer, Mill, StartMill, widgets
 
-ACCEPTED = "POST /orders>create_order"
+ACCEPTED = "POST /orders>start_workflow"
 
 
 class Scraped:
@@ -79,12 +79,12 @@ def test_counts_agree_with_the_store(start_mill: StartMill) -> None:
     found, state = scrape(), mill.state()
     assert found.hops(ACCEPTED, "ok") == state["orders"] == 10
     assert found.hops(ACCEPTED, "failed") == 4
-    assert found.hops("orders>process_order", "ok") == 10
+    assert found.hops("order-queue>process_order", "ok") == 10
     assert found.hops("record-order-event>record_order_event", "ok") == state["events"] == 7 * 4 + 3 * 3
     assert found.hops("mail-queue>send_email", "retry") == 10 * 2
     statuses = dict(mill.rows("SELECT status, count(*) FROM orders GROUP BY status"))
     assert statuses == {"PROCESSED": 7, "REJECTED": 3}
-    duration = {"edge": ACCEPTED, "function": "create_order"}
+    duration = {"edge": ACCEPTED, "function": "start_workflow"}
     assert found("ordermill_hop_duration_seconds_count", duration) == 14
     assert found("ordermill_hop_duration_seconds_bucket", {**duration, "le": "+Inf"}) == 14
     assert 0 < found("ordermill_hop_duration_seconds_sum", duration) < 14 * 10
@@ -98,7 +98,7 @@ def test_counts_agree_with_the_store(start_mill: StartMill) -> None:
 
 def test_dead_letters_are_counted_by_where_they_come_from(start_mill: StartMill) -> None:
     tally = Tally()
-    mill = start_mill(sinks=[tally], ports={"mail": FailingMailer(99)})
+    mill = start_mill(sinks=[tally], ports={"mail": FailingMailer(99)}, pipeline="stream")
     scrape = Scraper(mill, tally)
     for token in ["tok_approve"] * 3 + ["tok_error"]:
         mill.place(widgets(token=token))

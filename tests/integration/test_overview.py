@@ -59,7 +59,7 @@ def test_every_queue_is_there_also_an_empty_one(mill: Mill) -> None:
         "record-order-event": "record_order_event",
     }
     assert {numbers(queue) for queue in queues.values()} == {(0, 0, 0, 0)}
-    assert streams.keys() == {"process_order", "publish_order_event"}
+    assert streams.keys() == {"publish_order_event"}
 
 
 def test_a_message_that_waits_is_shown_with_its_order(start_mill: StartMill) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from ordermill.domain.commands import PlaceOrder
 from ordermill.domain.errors import Conflict, OrdermillError
-from ordermill.runtime.handlers import Plain
+from ordermill.runtime.handlers import Plain, Starter
 from ordermill.runtime.inbox import Intake
 from tests.integration.system_kit import Mill, widgets
 
@@ -35,15 +35,15 @@ def refuse(_: object) -> None:
         raise Conflict("refused") from None
 
 
-HANDLERS: list[Callable[[Mill], Plain]] = [
-    lambda mill: mill.system.writers["create_order"],
+HANDLERS: list[Callable[[Mill], Plain | Starter]] = [
+    lambda mill: mill.system.writers[mill.intake],
     lambda mill: Plain("refuse", 10, False, refuse),
 ]
 
 
 @pytest.mark.usefixtures("uncollected")
 @pytest.mark.parametrize("handler", HANDLERS, ids=["wrong", "because of another error"])
-def test_an_error_goes_with_its_request(mill: Mill, handler: Callable[[Mill], Plain]) -> None:
+def test_an_error_goes_with_its_request(mill: Mill, handler: Callable[[Mill], Plain | Starter]) -> None:
     errors: SimpleQueue[Any] = SimpleQueue()
 
     def reply(_: object, error: BaseException | None) -> None:

@@ -6,6 +6,7 @@ import sqlite3
 import threading
 import time
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,12 @@ from ordermill.domain.order import Status
 from ordermill.ports.ambient import Settings
 from ordermill.ports.services import Charge, ChargeResult, PaymentError
 from tests.integration.system_kit import BlockingPayments, FailingMailer, Mill, StartMill, of_sku, widgets
+
+
+@pytest.fixture
+def start_mill(start_mill: StartMill) -> StartMill:
+    """Of pipeline `stream`: what is in flight is a change record there, and a message in all others."""
+    return partial(start_mill, pipeline="stream")
 
 
 class RecordingPayments:

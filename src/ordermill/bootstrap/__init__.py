@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,13 +16,16 @@ from ordermill.adapters.local.readers import Readers, ReadingThreads
 from ordermill.adapters.local.smtp_server import SmtpServer
 from ordermill.adapters.local.store import LocalStore
 from ordermill.adapters.local.tokens import HmacTokens
-from ordermill.bootstrap.binding import AMBIENT, Wiring, findings, module_of, ports_of, signatures, whole
+from ordermill.bootstrap import machines
+from ordermill.bootstrap.binding import AMBIENT, Wiring, findings, module_of, ports_of, signatures
+from ordermill.bootstrap.executions import ReadExecutions
 from ordermill.bootstrap.faults import faults_of
-from ordermill.bootstrap.local_ports import engine_ports, load_shipped_catalogue, prefetch_claims, reading_ports, secret
+from ordermill.bootstrap.local_ports import engine_ports, load_shipped_catalogue, prefetches, reading_ports, secret
 from ordermill.bootstrap.local_services import Places, services_of
 from ordermill.bootstrap.overview import Overview
-from ordermill.bootstrap.sources import Deadlines, Sourcing
+from ordermill.bootstrap.sources import Deadlines, Sourcing, message_type_of
 from ordermill.bootstrap.upkeep import maintenance_of, periodics_of
+from ordermill.domain.commands import execution_id
 from ordermill.ports.ambient import Clock, Ids, Settings
 from ordermill.ports.hops import HopSink
 from ordermill.ports.journal import StorageFull
@@ -31,16 +33,25 @@ from ordermill.runtime.cycle import Host
 from ordermill.runtime.engine import Engine
 from ordermill.runtime.faults import Faults
 from ordermill.runtime.guard import Guard
-from ordermill.runtime.handlers import Plain
+from ordermill.runtime.handlers import Plain, Starter
 from ordermill.runtime.loop_thread import LoopThread
 from ordermill.runtime.maintenance import Maintenance
 from ordermill.runtime.periodic import Periodics
 from ordermill.runtime.time import AnchoredClock
 from ordermill.topology.loader import load
-from ordermill.topology.model import Topology
+from ordermill.topology.model import DEFAULT_PIPELINE, Topology
 from ordermill.topology.views import enabled
 
-__all__ = ["AMBIENT", "Deadlines", "LocalSystem", "findings", "for_local", "module_of", "ports_of", "signatures"]
+__all__ = [
+    "AMBIENT",
+    "Deadlines",
+    "LocalSystem",
+    "findings",
+    "for_local",
+    "module_of",
+    "ports_of",
+    "signatures",
+]
 
 _READING_THREADS: Final = 4
 
@@ -53,7 +64,7 @@ class LocalSystem:
     pipeline: str
     settings: Settings
     engine: Engine
-    writers: Mapping[str, Plain]
+    writers: Mapping[str, Plain | Starter]
     readers: Mapping[str, Callable[[Any], Any]]
     reading: ReadingThreads
     connections: Readers
@@ -65,6 +76,7 @@ class LocalSystem:
     maintenance: Maintenance
     periodics: Periodics
     faults: Faults
+    executions: ReadExecutions
     own_loop: LoopThread | None = None
 
     def start(self) -> None:
@@ -96,7 +108,7 @@ def for_local(
     *,
     payments: Path | None = None,
     mail: Path | None = None,
-    pipeline: str = "stream",
+    pipeline: str = DEFAULT_PIPELINE,
     topology: Topology | None = None,
     clock: Clock | None = None,
     ids: Ids | None = None,
@@ -109,20 +121,22 @@ def for_local(
 ) -> LocalSystem:
     """The local runtime over the SQLite file `data`; every adapter can be replaced by keyword. `sinks` see its hops."""
     topology, clock = topology or load(), clock or SystemClock()
+    ids, deadlines = ids or UuidIds(clock), deadlines or Deadlines()
     store = LocalStore(data)
     load_shipped_catalogue(store)
     places = Places(payments or data.with_name(data.name + ".payments"), mail or data.parent / "mail", smtp)
     services = services_of(store, places, settings, clock)
-    ambient = {"clock": clock, "ids": ids or UuidIds(clock), "settings": settings}
+    ambient = {"clock": clock, "ids": ids, "settings": settings}
     anchored = AnchoredClock(clock)
     writing = Wiring(
         topology,
         {**engine_ports(store, topology, pipeline, clock, anchored.now_ms), **services.ports, **(ports or {})},
         ambient,
         services.batches(ports or {}),
-        dict.fromkeys(("create_order", "submit_order"), partial(prefetch_claims, store)),
+        prefetches(store),
         services.calling,
     )
+    writing.workflows = machines.workflows(topology, writing, message_type_of, deadlines.chance)
     readers = Readers(data)
     reading = Wiring(topology, {**reading_ports(readers), **services.ports}, ambient)
     http = {name: spec for name, spec in enabled(topology, pipeline).items() if spec.trigger.kind == "http"}
@@ -140,13 +154,15 @@ def for_local(
         sinks=sinks,
         wall_ms=clock.now_ms,
         faults=faults,
+        workflows=writing.workflows,
+        new_id=lambda: execution_id(ids.order_id()),
     )
     return LocalSystem(
         topology=topology,
         pipeline=pipeline,
         settings=settings,
         engine=engine,
-        writers={name: whole(writing.handler(name, spec)) for name, spec in http.items() if spec.effects},
+        writers={name: writing.writer(name, spec) for name, spec in http.items() if spec.effects},
         readers={name: reading.reader(name, spec) for name, spec in http.items() if not spec.effects},
         reading=ReadingThreads(_READING_THREADS, "reader"),
         connections=readers,
@@ -158,4 +174,5 @@ def for_local(
         maintenance=upkeep,
         periodics=periodics_of(upkeep, sources, anchored.now_ms),
         faults=faults,
+        executions=ReadExecutions(readers),
     )

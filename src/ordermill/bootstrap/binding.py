@@ -9,10 +9,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from importlib import import_module
 from types import ModuleType
-from typing import Any, Final
+from typing import Any, Final, get_type_hints
 
+import msgspec
+
+from ordermill.bootstrap import machines
 from ordermill.ports.narrowing import narrow
-from ordermill.runtime.handlers import Handler, Plain, Staged
+from ordermill.runtime.handlers import Handler, Plain, Staged, Starter, Workflow
 from ordermill.topology.checks import Signature, check
 from ordermill.topology.findings import Finding
 from ordermill.topology.loader import load
@@ -40,6 +43,11 @@ def module_of(function: str) -> ModuleType:
     return import_module(f"ordermill.functions.{function}")
 
 
+def message_type(callable_: Callable[..., Any]) -> Any:
+    """The type of the message that a function takes first."""
+    return get_type_hints(callable_)["message"]
+
+
 def ports_of(callable_: Callable[..., Any]) -> frozenset[str]:
     """The keyword-only parameters that are not ambient, as parameter names."""
     parameters = inspect.signature(callable_).parameters.values()
@@ -59,13 +67,16 @@ def signatures(topology: Topology | None = None) -> dict[str, Signature]:
         staged = hasattr(module, "prepare")
         parts = [getattr(module, stage) for stage in _STAGES] if staged else [getattr(module, name)]
         ports = {_resource(topology, port) for part in parts for port in ports_of(part)}
-        found[name] = Signature(frozenset(ports), staged)
+        task = getattr(module, "task", None)
+        asked = None if task is None else frozenset(_resource(topology, port) for port in ports_of(task))
+        found[name] = Signature(frozenset(ports), staged, asked)
     return found
 
 
 def findings(topology: Topology) -> list[Finding]:
-    """Everything that is wrong with the topology, functions' signatures included."""
-    return check(topology, signatures(topology))
+    """Everything that is wrong with the topology, functions' signatures and workflows' state machines included."""
+    asked, wrong = machines.asked(topology)
+    return sorted([*check(topology, signatures(topology), asked), *wrong])
 
 
 def _resource(topology: Topology, parameter: str) -> str:
@@ -84,6 +95,7 @@ class Wiring:
     batches: Mapping[str, Batch] = field(default_factory=dict)
     prefetches: Mapping[str, Callable[[Sequence[Any]], None]] = field(default_factory=dict)
     calling: Mapping[str, Calling] = field(default_factory=dict)
+    workflows: Mapping[str, Workflow] = field(default_factory=dict)
 
     def bind(self, name: str, spec: FunctionSpec, callable_: Callable[..., Any]) -> Callable[..., Any]:
         """The callable with its ports, each narrowed to its grant."""
@@ -101,6 +113,34 @@ class Wiring:
     def reader(self, name: str, spec: FunctionSpec) -> Callable[[Any], Any]:
         """A function without effects, as a reading thread runs it."""
         return self.bind(name, spec, getattr(module_of(name), name))
+
+    def task(self, workflow: str, name: str, spec: FunctionSpec) -> Plain:
+        """The function as a Task of a workflow: it takes plain JSON and gives plain JSON."""
+        module = module_of(name)
+        callable_ = getattr(module, "task", None) or getattr(module, name)
+        run, type_ = self.bind(name, spec, callable_), message_type(callable_)
+
+        def asked(payload: Any) -> Any:
+            return msgspec.to_builtins(run(msgspec.convert(payload, type_)))
+
+        return Plain(name, spec.timeout_s, reads=False, run=asked, edge=f"{workflow}>{name}")
+
+    def starter(self, name: str, spec: FunctionSpec) -> Starter | None:
+        """The function as the engine runs it, if it starts a workflow."""
+        workflow = next((resource for resource in spec.grants if resource in self.topology.workflows), None)
+        if workflow is None:
+            return None
+        module, reads = module_of(name), "read" in spec.grants.get("orders", ())
+        prepare, settle = (self.bind(name, spec, getattr(module, stage)) for stage in ("prepare", "settle"))
+        prefetch, edge = self.prefetches.get(name), f"{spec.trigger.source}>{name}"
+        return Starter(name, spec.timeout_s, reads, prepare, settle, self.workflows[workflow], prefetch, edge)
+
+    def writer(self, name: str, spec: FunctionSpec) -> Plain | Starter:
+        """The function as the engine runs it for a request. Raises TypeError for one that needs the outside."""
+        handler = self.starter(name, spec) or self.handler(name, spec)
+        if isinstance(handler, Staged):
+            raise TypeError(f"{name} is staged: it cannot answer a request from within one transaction")
+        return handler
 
     def handler(self, name: str, spec: FunctionSpec) -> Handler:
         """The function as the engine runs it."""
@@ -128,10 +168,3 @@ class Wiring:
             gave_up=self.bind(name, spec, module.gave_up) if hasattr(module, "gave_up") else None,
             in_flight=calling.in_flight,
         )
-
-
-def whole(handler: Handler) -> Plain:
-    """The handler, if it runs whole. Raises TypeError for a staged one."""
-    if isinstance(handler, Plain):
-        return handler
-    raise TypeError(f"{handler.name} is staged: it cannot answer a request from within one transaction")

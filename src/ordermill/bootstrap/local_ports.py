@@ -6,6 +6,7 @@ import secrets
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from importlib.resources import files
 from typing import Final
 
@@ -86,7 +87,12 @@ def _messages(store: LocalStore, topology: Topology, pipeline: str, clock: Clock
     return LocalMessages(store.messages, store.stream, clock, queues, consumers)
 
 
-def prefetch_claims(store: LocalStore, messages: Sequence[PlaceOrder]) -> None:
+def prefetches(store: LocalStore) -> dict[str, Callable[[Sequence[PlaceOrder]], None]]:
+    """What brings into memory at once what a batch of requests will ask for, by function."""
+    return dict.fromkeys(("start_workflow", "create_order", "submit_order"), partial(_prefetch_claims, store))
+
+
+def _prefetch_claims(store: LocalStore, messages: Sequence[PlaceOrder]) -> None:
     """Bring the idempotency claims that these requests may meet into memory at once."""
     keys = []
     for message in messages:

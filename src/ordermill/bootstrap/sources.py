@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, get_type_hints
+from typing import Any, Final
 
 import msgspec
 
 from ordermill.adapters.local.store import LocalStore
-from ordermill.bootstrap.binding import Wiring, module_of
+from ordermill.bootstrap.binding import Wiring, message_type, module_of
 from ordermill.domain.dead_letters import DEAD_LETTERS
 from ordermill.domain.events import OrderChange, OrderEvent
 from ordermill.ports.ambient import Settings
@@ -37,11 +37,15 @@ _URGENT: Final = "process_order"
 
 @dataclass(slots=True)
 class Deadlines:
-    """How long the runtime gives what it waits for; the topology's values, which tests shorten."""
+    """How long the runtime gives what it waits for; the topology's values, which tests shorten.
+
+    `chance` gives numbers from 0 to 1: how much of a back-off's jitter is waited.
+    """
 
     visibility_s: int | None = None
     in_flight: int = _IN_FLIGHT
     interval_ms: int | None = None
+    chance: Callable[[], float] = random.random
 
 
 @dataclass(slots=True)
@@ -107,7 +111,7 @@ class Sourcing:
 
     def _receiving(self, max_receives: int, visibility_s: int, in_flight: int | None = None) -> Receiving:
         visibility_ms = 1000 * (self.deadlines.visibility_s or visibility_s)
-        backoff = Backoff(self.settings.retry_base_ms, random.random)
+        backoff = Backoff(self.settings.retry_base_ms, self.deadlines.chance)
         in_flight = min(self.deadlines.in_flight, in_flight or _IN_FLIGHT)
         return Receiving(max_receives, visibility_ms, in_flight, backoff, self.clock.now_ms)
 
@@ -125,7 +129,7 @@ class _Peek(msgspec.Struct):
 def _decoder(function: str) -> Callable[[bytes], Any]:
     """How a queue's bodies are read: in the function's own way, as its messages, or as events where it takes those."""
     own: Callable[[bytes], Any] | None = getattr(module_of(function), "from_json", None)
-    decode = own or msgspec.json.Decoder(_message_type(function)).decode
+    decode = own or msgspec.json.Decoder(message_type_of(function)).decode
     if not hasattr(module_of(function), "from_event"):
         return decode
     decode_event = msgspec.json.Decoder(OrderEvent).decode
@@ -150,11 +154,10 @@ def _adapter(function: str) -> Callable[[Any], Any] | None:
     return lambda message: from_event(message) if isinstance(message, OrderEvent) else message
 
 
-def _message_type(function: str) -> Any:
-    """The type of the message that the function takes first."""
+def message_type_of(function: str) -> Any:
+    """The type of the message that the function takes from a queue."""
     module = module_of(function)
-    callable_ = getattr(module, "prepare", None) or getattr(module, function)
-    return get_type_hints(callable_)["message"]
+    return message_type(getattr(module, "prepare", None) or getattr(module, function))
 
 
 def _filter(pattern: StreamPattern) -> ChangeFilter:

@@ -24,10 +24,11 @@ class FieldError(msgspec.Struct, frozen=True, gc=False):
 
 
 class OrdermillError(Exception):
-    """Base of all errors that a caller may see."""
+    """Base of all errors that a caller may see. `execution_id` names the intake that ended with it, if one did."""
 
     slug: ClassVar[str] = "internal-error"
     title: ClassVar[str] = "Something went wrong on our side"
+    execution_id: str | None = None
 
     def __init__(self, detail: str = "") -> None:
         super().__init__(detail or self.title)
@@ -168,3 +169,10 @@ class StorageUnavailable(OrdermillError):
 
     slug = "storage-unavailable"
     title = "Storage is unavailable; try again shortly"
+
+
+class IntakeFailed(OrdermillError):
+    """Taking an order in broke off: it may or may not be stored, and the same idempotency key finds out."""
+
+    slug = "intake-failed"
+    title = "The order could not be taken in"

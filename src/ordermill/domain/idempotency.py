@@ -8,7 +8,7 @@ import re
 from typing import Any, Final
 
 from ordermill.domain.commands import PlaceOrder
-from ordermill.domain.errors import IdempotencyKeyInvalid
+from ordermill.domain.errors import IdempotencyKeyInvalid, IdempotencyKeyReused
 
 KEY_LIFETIME_MS: Final = 24 * 60 * 60 * 1000
 """How long a key holds, by comparing times."""
@@ -30,11 +30,19 @@ def claim_of(message: PlaceOrder) -> tuple[str, str] | None:
     """
     members: dict[str, Any] = message.body if isinstance(message.body, dict) else {}
     member = members.get("idempotency_key")
+    if member is None and message.header_key is None:
+        return None
     key = effective_key(message.header_key, member)
     if key is None or not (member is None or isinstance(member, str)):
         return None
     customer = members.get("customerId") or members.get("customer_id")
     return scope(message.subject, customer, _ROUTE, key), fingerprint(message.body)
+
+
+def check_same(taken: str, sent: str) -> None:
+    """Raises IdempotencyKeyReused unless what was sent has the fingerprint that the key was taken with."""
+    if taken != sent:
+        raise IdempotencyKeyReused("this key came with another body before; use a new key for a new order")
 
 
 def effective_key(header: str | None, member: object) -> str | None:

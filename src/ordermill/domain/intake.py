@@ -17,6 +17,7 @@ from ordermill.domain.fields import (
     read_text,
     unknown_member,
 )
+from ordermill.domain.json_body import JsonText, parsed
 from ordermill.domain.lines import Find, Terms, read_items, read_product, read_single
 from ordermill.domain.order import Line, OrderDraft
 from ordermill.domain.text import DESCRIPTION, NAME, NOTE
@@ -79,6 +80,20 @@ def read_order(body: object, find: Find, *, strict: bool) -> OrderDraft:
         raise InvalidOrder(errors)
     name, customer_id, description, note = texts
     return OrderDraft(name, customer_id, email, description, note, tuple(lines), currency, total, token)
+
+
+def read_order_text(text: str, find: Find, *, strict: bool) -> OrderDraft:
+    """The same of the JSON text of a body. Where the text keeps what it says, it keeps the draft too.
+
+    So of two functions that one after another read one text in one process the second need not read it again. What
+    was put away in between, and taken up later, is a plain text, and read anew. Raises InvalidOrder.
+    """
+    if type(text) is not JsonText:
+        return read_order(parsed(text), find, strict=strict)
+    if text.draft is None:
+        text.draft = read_order(text.value, find, strict=strict)
+    draft: OrderDraft = text.draft
+    return draft
 
 
 def _form(body: dict[str, object]) -> str:

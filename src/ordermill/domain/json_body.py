@@ -21,6 +21,46 @@ class JsonNumber(str):
     __slots__ = ()
 
 
+class JsonText(str):
+    """JSON text with what it says beside it, so that one process parses it once; without that, a text like any other.
+
+    `value` is what `parse_json` made of it. `draft` is for who reads an order from it; see `intake.read_order_text`.
+    """
+
+    __slots__ = ("draft", "value")
+    value: object
+    draft: Any
+
+
+def read_json(raw: bytes) -> JsonText:
+    """The text of `raw`, parsed. Raises what `parse_json` does."""
+    value = parse_json(raw)
+    text = JsonText(raw.decode())
+    text.value, text.draft = value, None
+    return text
+
+
+def parsed(text: str) -> object:
+    """What the text says; parsed where that was not done before. Raises what `parse_json` does."""
+    return text.value if type(text) is JsonText else parse_json(text.encode())
+
+
+def compact(value: object) -> str:
+    """The shortest text that `parse_json` makes the same value of: no white space, and few escapes."""
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{compact(name)}:{compact(each)}" for name, each in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(compact, value)) + "]"
+    if isinstance(value, JsonNumber):
+        return str(value)
+    text = json.dumps(value, ensure_ascii=False)
+    # Half of a surrogate pair has no UTF-8.
+    return json.dumps(value) if _LONE.search(text) else text
+
+
+_LONE = re.compile("[\ud800-\udfff]")
+
+
 def parse_json(raw: bytes) -> object:
     """The value that `raw` (UTF-8, no byte order mark) stands for.
 

@@ -21,7 +21,7 @@ from ordermill.domain.commands import (
     UpdateCatalogue,
 )
 from ordermill.domain.errors import MalformedJson, NotFound, OrdermillError
-from ordermill.domain.json_body import parse_json
+from ordermill.domain.json_body import parse_json, read_json
 from ordermill.domain.order import Order
 from ordermill.entrypoints.web import Request, Response, is_unchanged
 from ordermill.entrypoints.wire import (
@@ -73,10 +73,11 @@ def order_id_of(request: Request) -> str:
 
 
 def _place(request: Request) -> PlaceOrder:
-    return PlaceOrder(parse_json(request.body), request.headers.get("idempotency-key"))
+    text = read_json(request.body)
+    return PlaceOrder(text.value, request.headers.get("idempotency-key"), text=text)
 
 
-def _placed(_: Request, placed: Placed) -> Response:
+def _placed(_: Request, placed: Placed[Any]) -> Response:
     headers = [("location", f"/orders/{placed.order.order_id}"), _NO_STORE]
     if placed.replayed:
         headers.append(("idempotent-replayed", "true"))
@@ -118,6 +119,7 @@ def _catalogue(request: Request) -> UpdateCatalogue:
 
 
 BINDINGS: Final[dict[str, Binding]] = {
+    "start_workflow": Binding("application/json", _place, _placed),
     "create_order": Binding("application/json", _place, _placed),
     "submit_order": Binding("application/json", _place, _placed),
     "get_order_by_id": Binding(None, lambda request: GetOrder(order_id_of(request)), _order),

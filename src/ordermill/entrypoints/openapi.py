@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 
 from msgspec.json import schema_components
 
-from ordermill.entrypoints import fault_rules, wire, wire_alerts, wire_letters, wire_mails, wire_queues
+from ordermill.entrypoints import fault_rules, wire, wire_alerts, wire_executions, wire_letters, wire_mails, wire_queues
 from ordermill.entrypoints.execution.wire import OrderExecutionView
 from ordermill.entrypoints.mails import MAIL_ID_PATTERN
 from ordermill.entrypoints.openapi_bodies import REQUEST_SCHEMAS
@@ -40,6 +40,7 @@ _VIEWS: Final = (
     wire_mails.MailsView,
     wire_mails.MailMessageView,
     fault_rules.FaultsView,
+    wire_executions.ExecutionView,
     wire.HealthView,
     wire.ImportedView,
     wire.Problem,
@@ -57,6 +58,14 @@ _PATH_PARAMETERS: Final[dict[str, Json]] = {
             "type": "string",
             "pattern": MAIL_ID_PATTERN,
             "examples": [f"{wire.ORDER_ID_EXAMPLE}-OrderProcessed"],
+        },
+    },
+    "executionId": {
+        "description": "The execution's id: the `executionId` of a problem.",
+        "schema": {
+            "type": "string",
+            "pattern": wire_executions.EXECUTION_ID_PATTERN,
+            "examples": [wire_executions.EXECUTION_ID_EXAMPLE],
         },
     },
     "slug": {"description": "The last segment of a problem's `type`.", "schema": {"enum": sorted(PROBLEM_TYPES)}},

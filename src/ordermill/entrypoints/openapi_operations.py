@@ -87,8 +87,9 @@ OPERATIONS: Final[dict[str, Operation]] = {
         "Orders",
         "Places an order. What can be known before is checked before: a 422 lists every wrong member. What shows only "
         "when tried, like stock and payment, is a 202 whose order then becomes REJECTED. With an idempotency key a "
-        "repeat within 24 hours answers 202 with the same order and makes no other. In pipeline `queue` the order is "
-        "queued before its record is made: reading it may answer 404 for a moment after the 202.",
+        "repeat within 24 hours answers 202 with the same order and makes no other. A 422 or 503 names the "
+        "`executionId` of what was tried. In pipeline `queue` the order is queued before its record is made: reading "
+        "it may answer 404 for a moment after the 202.",
         {202: Answer("Accepted, and not to be lost.", "PlacedView", headers=("Location", "Idempotent-Replayed"))},
         parameters=("IdempotencyKey",),
         body=Body(JSON, "OrderRequest", ORDER_EXAMPLES),
@@ -250,6 +251,14 @@ OPERATIONS: Final[dict[str, Operation]] = {
         "Sends a mail again, as a message of its own. One that still waits to be sent is not sent twice for it.",
         {202: Answer("Queued.", "MailView")},
         problems=("not-found", "not-sendable", *_WRITE),
+    ),
+    "GET /executions/{executionId}": Operation(
+        "getExecution",
+        "Operation",
+        "Reads how an order was taken in: each state with its tries. Kept are executions that wait, and the newest "
+        "10,000 that were refused, failed or needed a second try; what went well at once leaves none.",
+        {200: Answer("The execution.", "ExecutionView")},
+        problems=("not-found", *_READ),
     ),
     "GET /payments": Operation(
         "getPayments",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 from msgspec import UNSET
@@ -22,9 +23,11 @@ from ordermill.entrypoints.site import Page, asset, page
 from ordermill.entrypoints.watching import WatchRoutes
 from ordermill.entrypoints.web import Request, Response, is_unchanged
 from ordermill.entrypoints.wire import HealthView, LedgerEntryView, PaymentsView
+from ordermill.entrypoints.wire_executions import EXECUTION_ID_PATTERN, execution_view
 from ordermill.entrypoints.wire_queues import queues_view
 from ordermill.topology.views import RouteEntry
 
+_EXECUTION_ID: Final = re.compile(EXECUTION_ID_PATTERN)
 _encode = msgspec.json.Encoder().encode
 
 
@@ -48,6 +51,7 @@ class Operations:
             "GET /openapi.json": self._openapi,
             "GET /topology": self._topology,
             "GET /payments": self._payments,
+            "GET /executions/{executionId}": self._execution,
             "GET /queues": self._queues,
             "GET /orders/{orderId}/execution": watching.execution,
             "GET /metrics": watching.metrics,
@@ -93,6 +97,18 @@ class Operations:
             for row in self._system.gateway.payments_of(order_id)
         )
         return Response(200, _encode(PaymentsView(rows)), headers=[("cache-control", "no-store")])
+
+    async def _execution(self, request: Request) -> Response:
+        if request.query:
+            raise InvalidQuery(f"this route takes no {next(iter(request.query))}"[:80])
+        execution_id, executions = request.path["executionId"], self._system.executions
+        if not _EXECUTION_ID.fullmatch(execution_id):
+            raise NotFound("no execution has this id")
+        loop = asyncio.get_running_loop()
+        execution = await loop.run_in_executor(self._system.reading, executions.read, execution_id)
+        if execution is None:
+            raise NotFound("no execution of this id is kept")
+        return Response(200, _encode(execution_view(execution)), headers=[("cache-control", "no-store")])
 
     async def _queues(self, request: Request) -> Response:
         """Reads in a thread that may wait, but asks the engine what is under way here, in its own."""

@@ -63,6 +63,8 @@ def problem(error: BaseException) -> Response:
         headers.append(("allow", known.allowed))
     elif isinstance(known, RateLimited):
         headers += known.headers
+    if known.execution_id is not None and status in (422, 503):
+        body = msgspec.structs.replace(body, execution_id=known.execution_id)
     if status == 503:
         headers.append(_RETRY)
     elif status == 401:

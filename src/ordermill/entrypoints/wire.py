@@ -13,6 +13,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import asdict
 
 from ordermill.domain.catalogue import Product
+from ordermill.domain.commands import Accepted
 from ordermill.domain.errors import FieldError
 from ordermill.domain.money import format as money
 from ordermill.domain.order import (
@@ -266,7 +267,7 @@ def public_view(order: Order) -> PublicOrderView:
     )
 
 
-def placed_view(order: Order, token: str) -> PlacedView:
+def placed_view(order: Order | Accepted, token: str) -> PlacedView:
     """The answer to POST /orders; `token` is the holder's."""
     total = money(order.total, order.currency)
     return PlacedView(order.order_id, token, order.status, total, order.currency, rfc3339(order.created_at))

@@ -1,17 +1,23 @@
-"""`create_order`: validates a request and stores the order PENDING, once per idempotency key."""
+"""`create_order`: validates a request and stores the order PENDING, once per idempotency key.
+
+It answers a request itself, or is a Task of workflow `order-intake`, which has chosen the order's id before: then the
+same id is the same order, so that a Task that is tried again makes no second one.
+"""
 
 from __future__ import annotations
 
 from contextlib import suppress
 
-from ordermill.domain.commands import Placed, PlaceOrder
+from ordermill.domain.commands import Accepted, IntakeRequest, Placed, PlaceOrder
 from ordermill.domain.errors import AlreadyClaimed, Conflict, IdempotencyKeyReused
-from ordermill.domain.idempotency import KEY_LIFETIME_MS, claim_of
-from ordermill.domain.intake import read_order
-from ordermill.domain.order import place
+from ordermill.domain.idempotency import KEY_LIFETIME_MS, check_same, claim_of
+from ordermill.domain.intake import read_order, read_order_text
+from ordermill.domain.order import Order, OrderDraft, place
 from ordermill.ports.ambient import Clock, Ids, Settings
 from ordermill.ports.services import TokenSigner
 from ordermill.ports.stores import Claim, ClaimStore, OrderStore, ProductStore
+
+NAME = "create_order"
 
 
 def create_order(
@@ -24,33 +30,87 @@ def create_order(
     clock: Clock,
     ids: Ids,
     settings: Settings,
-) -> Placed:
+) -> Placed[Order]:
     """The order, new or, under a key seen within 24 hours with the same body, the one that is there.
 
     Raises InvalidOrder with every wrong member, IdempotencyKeyInvalid, IdempotencyKeyReused.
     """
-    now = clock.now_ms()
-    claimed = claim_of(message)
-    if claimed is not None:
-        key, print_ = claimed
-        taken = idempotency.read(key)
-        if taken is not None and taken.expires_at > now:
-            return _replay(taken, print_, orders, tokens)
+    now, claimed = clock.now_ms(), claim_of(message)
+    order = _known(claimed, now, orders, idempotency)
+    if order is not None:
+        return Placed(order, tokens.sign(order.order_id), replayed=True)
     draft = read_order(message.body, products.find, strict=settings.catalogue == "strict")
-    order = place(draft, order_id=ids.order_id(), at=now, by="create_order")
+    order_id = ids.order_id()
+    order = _store(draft, order_id, now, claimed, orders, idempotency)
+    return Placed(order, tokens.sign(order.order_id), replayed=order.order_id != order_id)
+
+
+def task(
+    message: IntakeRequest,
+    *,
+    orders: OrderStore,
+    idempotency: ClaimStore,
+    products: ProductStore,
+    clock: Clock,
+    settings: Settings,
+) -> Accepted:
+    """The same under the id that the message says; an order that has this id already is that one.
+
+    Raises as `create_order` does.
+    """
+    now, claimed = clock.now_ms(), claim_of(message.request())
+    order = _known(claimed, now, orders, idempotency)
+    if order is None:
+        draft = read_order_text(message.body, products.find, strict=settings.catalogue == "strict")
+        try:
+            order = _store(draft, message.order_id, now, claimed, orders, idempotency)
+        except Conflict:
+            order = orders.read(message.order_id)
+            if order is None:
+                raise
+    return Accepted(
+        order.order_id,
+        order.attempt,
+        order.status,
+        order.total,
+        order.currency,
+        order.created_at,
+        order.order_id != message.order_id,
+    )
+
+
+def _known(claimed: tuple[str, str] | None, now: int, orders: OrderStore, idempotency: ClaimStore) -> Order | None:
+    """The order that an earlier request with this key made."""
+    if claimed is None:
+        return None
+    key, sent = claimed
+    taken = idempotency.read(key)
+    return None if taken is None or taken.expires_at <= now else _replay(taken, sent, orders)
+
+
+def _store(
+    draft: OrderDraft,
+    order_id: str,
+    now: int,
+    claimed: tuple[str, str] | None,
+    orders: OrderStore,
+    idempotency: ClaimStore,
+) -> Order:
+    """The new order, or that of who took the key meanwhile. Raises Conflict where the id is taken."""
+    order = place(draft, order_id=order_id, at=now, by=NAME)
     if claimed is None:
         orders.create(order)
-        return Placed(order, tokens.sign(order.order_id), replayed=False)
+        return order
+    key, sent = claimed
     try:
-        orders.create(order, idempotency.claim(key, print_, order.order_id, now + KEY_LIFETIME_MS))
+        orders.create(order, idempotency.claim(key, sent, order_id, now + KEY_LIFETIME_MS))
     except AlreadyClaimed as meanwhile:
-        return _replay(meanwhile, print_, orders, tokens)
-    return Placed(order, tokens.sign(order.order_id), replayed=False)
+        return _replay(meanwhile, sent, orders)
+    return order
 
 
-def _replay(taken: Claim | AlreadyClaimed, sent: str, orders: OrderStore, tokens: TokenSigner) -> Placed:
-    if taken.fingerprint != sent:
-        raise IdempotencyKeyReused("this key came with another body before; use a new key for a new order")
+def _replay(taken: Claim | AlreadyClaimed, sent: str, orders: OrderStore) -> Order:
+    check_same(taken.fingerprint, sent)
     order = orders.read(taken.order_id)
     if order is None and taken.order is not None:
         # Accepted by the pipeline that queues orders, and still under way there: whoever comes first makes the record.
@@ -59,4 +119,4 @@ def _replay(taken: Claim | AlreadyClaimed, sent: str, orders: OrderStore, tokens
         order = orders.read(taken.order_id)
     if order is None:
         raise IdempotencyKeyReused("the order of this key was deleted; use a new key for a new order")
-    return Placed(order, tokens.sign(order.order_id), replayed=True)
+    return order

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ordermill.domain.commands import Placed, PlaceOrder, ProcessOrder
 from ordermill.domain.errors import AlreadyClaimed, IdempotencyKeyReused
-from ordermill.domain.idempotency import KEY_LIFETIME_MS, claim_of
+from ordermill.domain.idempotency import KEY_LIFETIME_MS, check_same, claim_of
 from ordermill.domain.intake import read_order
 from ordermill.domain.order import Order, place
 from ordermill.ports.ambient import Clock, Ids, Settings
@@ -28,7 +28,7 @@ def submit_order(
     clock: Clock,
     ids: Ids,
     settings: Settings,
-) -> Placed:
+) -> Placed[Order]:
     """The order, new or, under a key seen within 24 hours with the same body, the one of that key.
 
     Raises InvalidOrder with every wrong member, IdempotencyKeyInvalid, IdempotencyKeyReused.
@@ -53,10 +53,9 @@ def submit_order(
 
 def _replay(
     taken: Claim | AlreadyClaimed, sent: str, orders: OrderStore, order_queue: OrderQueue, tokens: TokenSigner
-) -> Placed:
+) -> Placed[Order]:
     """The order as it stands; one without a record is sent again, for its message may never have been."""
-    if taken.fingerprint != sent:
-        raise IdempotencyKeyReused("this key came with another body before; use a new key for a new order")
+    check_same(taken.fingerprint, sent)
     order = orders.read(taken.order_id)
     if order is None and taken.order is not None:
         order_queue.send([_message(taken.order)])

@@ -95,6 +95,20 @@ class Position(msgspec.Struct, frozen=True):
     drain_to: int | None = None
 
 
+class ExecutionRow(msgspec.Struct, frozen=True):
+    """An execution that is kept: `at` is when it was written, `due` when one that is RUNNING goes on, else None.
+
+    `order_id` is the order that came of it, as far as that is known; `body` is the runtime's.
+    """
+
+    execution_id: str
+    order_id: str | None
+    status: str
+    at: int
+    due: int | None
+    body: bytes
+
+
 class StorageFull(Exception):
     """The transaction could not be written (disk full, read-only): nothing of it is stored; try again later."""
 
@@ -271,6 +285,22 @@ class AttemptLog(Protocol):
         ...
 
 
+class ExecutionLog(Protocol):
+    """Executions that wait, went wrong, or had to try something again; of the others there is nothing to tell."""
+
+    def put(self, row: ExecutionRow) -> None:
+        """Insert or replace, in the open transaction. Of those not RUNNING the oldest may make room."""
+        ...
+
+    def running(self) -> list[ExecutionRow]:
+        """Those that wait, as committed."""
+        ...
+
+    def read(self, execution_id: str) -> ExecutionRow | None:
+        """One, as committed."""
+        ...
+
+
 class Storage(Protocol):
     """One SQLite file, or whatever can keep these promises."""
 
@@ -285,3 +315,6 @@ class Storage(Protocol):
 
     @property
     def attempts(self) -> AttemptLog: ...
+
+    @property
+    def executions(self) -> ExecutionLog: ...

@@ -12,7 +12,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Final
 
 from ordermill.domain.errors import StorageUnavailable
@@ -22,10 +23,10 @@ from ordermill.ports.messaging import LONGEST_DELAY_MS
 from ordermill.runtime.backoff import LONGEST_MS
 from ordermill.runtime.calls import CallPool
 from ordermill.runtime.committer import Committer
-from ordermill.runtime.cycle import BROKEN, Cycle, Host, Source, unavailable
+from ordermill.runtime.cycle import BROKEN, Answer, Cycle, Host, Source, unavailable
 from ordermill.runtime.faults import Faults
 from ordermill.runtime.guard import Guard
-from ordermill.runtime.handlers import Staged
+from ordermill.runtime.handlers import Staged, Workflow
 from ordermill.runtime.histogram import Histogram
 from ordermill.runtime.inbox import Inbox, Intake
 from ordermill.runtime.maintenance import Maintenance
@@ -57,16 +58,28 @@ class Engine:
         sinks: Sequence[HopSink] = (),
         wall_ms: Callable[[], int] | None = None,
         faults: Faults,
+        workflows: Mapping[str, Workflow] | None = None,
+        new_id: Callable[[], str],
     ) -> None:
-        """`now_ms` never jumps; `wall_ms` follows the wall clock, as what people read must; the same where None."""
+        """`now_ms` never jumps; `wall_ms` follows the wall clock, as what people read must; the same where None.
+
+        `new_id` gives ids of executions, ascending.
+        """
         self._storage, self._transactions = storage, storage.transactions
         self._sources, self._host, self._now, self._guard = list(sources), host, now_ms, guard
         self._streams = [source for source in sources if isinstance(source, StreamSource)]
         self.wall_ms = wall_ms or now_ms
         self.inbox, self.trail = Inbox(self._ring), Trail(sinks, self.wall_ms, storage.attempts)
         self._phases = Phases(
-            storage, self._sources, self.inbox, now_ms=now_ms, guard=guard, trail=self.trail, faults=faults
+            *(storage, self._sources, self.inbox),
+            now_ms=now_ms,
+            guard=guard,
+            trail=self.trail,
+            faults=faults,
+            workflows=workflows or {},
+            new_id=new_id,
         )
+        self._executions = self._phases.executions
         self._maintenance = maintenance or Maintenance((), self._transactions, now_ms=now_ms, guard=guard)
         self._healthy = self._recovered = False
         self._recover_from_ms = -1
@@ -202,8 +215,10 @@ class Engine:
     def _has_work(self) -> bool:
         if self._phases.claimed or self.inbox.intakes or self.inbox.outcomes:
             return True
+        if self._stop_by_ms is not None:
+            return False
         suspects = self._phases.suspects
-        return self._stop_by_ms is None and any(source.ready(suspects=suspects) for source in self._sources)
+        return self._executions.ready() or any(source.ready(suspects=suspects) for source in self._sources)
 
     def _patience_s(self) -> float | None:
         due = [
@@ -215,6 +230,8 @@ class Engine:
             due.append(late)
         if self._stop_by_ms is not None:
             due.append(self._stop_by_ms)
+        elif (parked := self._executions.next_due_ms()) is not None:
+            due.append(parked)
         return max(0.0, (min(due) - self._now()) / 1000) if due else None
 
     def _open_cycle(self) -> None:
@@ -228,6 +245,8 @@ class Engine:
             phases.settle(outcomes)
             phases.prefetch(cycle.intakes)
             cycle.answers += filter(None, map(phases.answer, cycle.intakes))
+            if self._stop_by_ms is None:
+                cycle.answers += self._executions.resume()
             phases.deliver(deliveries, cycle.calls)
             phases.expire()
             if self._stop_by_ms is None:
@@ -257,6 +276,7 @@ class Engine:
             if error is not None:
                 self._undone(cycle, error)
             else:
+                self._executions.commit()
                 if cycle.answers:
                     self._host.deliver(cycle.answers)
                 for key, batch in cycle.calls.items():
@@ -283,32 +303,61 @@ class Engine:
         if isinstance(error, StorageFull):
             log.error("storage is unavailable: %s", error)
             self._transactions.abort()
-            self._host.deliver(unavailable(cycle.intakes))
+            self._executions.abort()
+            self._host.deliver([*unavailable(cycle.intakes), *self._executions.refuse_callers()])
             return
         log.error("a batch could not be stored; running its requests one by one", exc_info=error)
         self._transactions.abort()
-        self._one_by_one(cycle.intakes)
+        resumed = self._executions.resumed
+        self._executions.abort()
+        for intake in cycle.intakes:
+            self._deliver(self._alone(intake))
+        for execution_id, due in resumed.items():
+            self._deliver(self._resumed_alone(execution_id, due))
 
-    def _one_by_one(self, intakes: Sequence[Intake]) -> None:
-        for intake in intakes:
-            try:
-                self._transactions.begin()
-                answer = self._phases.answer(intake)
-                self._transactions.commit()
-                self.trail.commit()
-            except StorageBroken:
-                raise
-            except Exception as error:
-                log.exception("%s could not be stored", intake.handler.name)
-                self._transactions.abort()
-                self.trail.abort()
-                answer = (intake.reply, None, StorageUnavailable() if isinstance(error, StorageFull) else error)
-            if answer is not None:
-                self._host.deliver([answer])
+    def _alone(self, intake: Intake) -> Answer | None:
+        """A request in a transaction of its own."""
+        answer, error = self._stored(partial(self._phases.answer, intake))
+        if error is None:
+            return answer
+        if isinstance(error, StorageFull):
+            return intake.reply, None, StorageUnavailable()
+        log.error("%s could not be stored", intake.handler.name)
+        noted, again = self._stored(partial(self._executions.answered, intake, None, error))
+        return (intake.reply, None, error) if again else noted
+
+    def _resumed_alone(self, execution_id: str, due: int) -> Answer | None:
+        """The same for a parked execution; one that cannot be stored as it goes on is given up."""
+        answer, error = self._stored(partial(self._executions.take_up, execution_id, due))
+        if error is not None and not isinstance(error, StorageFull):
+            answer, _ = self._stored(partial(self._executions.give_up, execution_id, type(error).__name__))
+        return answer
+
+    def _stored(self, run: Callable[[], Answer | None]) -> tuple[Answer | None, Exception | None]:
+        """What `run` gives, in a transaction of its own, or why that could not be stored. Raises StorageBroken."""
+        try:
+            self._transactions.begin()
+            answer = run()
+            self._transactions.commit()
+        except StorageBroken:
+            raise
+        except Exception as error:
+            self._transactions.abort()
+            self._executions.abort()
+            self.trail.abort()
+            return None, error
+        self._executions.commit()
+        self.trail.commit()
+        return answer, None
+
+    def _deliver(self, answer: Answer | None) -> None:
+        if answer is not None:
+            self._host.deliver([answer])
 
     def _refuse_waiting(self) -> None:
         intakes = [self.inbox.intakes.popleft() for _ in range(len(self.inbox.intakes))]
         intakes += self._phases.later.give_up()
-        if intakes:
-            self._host.deliver(unavailable(intakes))
+        answers = [*unavailable(intakes), *self._executions.refuse_callers()]
+        if answers:
+            self._host.deliver(answers)
         self._started.set()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import islice, takewhile
@@ -10,9 +10,11 @@ from typing import Any, Final
 
 from ordermill.domain.events import OrderChange
 from ordermill.runtime.backoff import Backoff
+from ordermill.runtime.workflow.interpreter import Interpreter
+from ordermill.runtime.workflow.model import Kind
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Plain:
     """A function that runs whole inside the engine's transaction; `reads` if it will ask for its message's order.
 
@@ -28,7 +30,7 @@ class Plain:
     edge: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Staged:
     """A function in three stages: `prepare` and `settle` in the engine, `call` in worker threads.
 
@@ -54,6 +56,32 @@ class Staged:
 
 
 Handler = Plain | Staged
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Workflow:
+    """A state machine, and what its Tasks turn to: each takes plain JSON and gives plain JSON."""
+
+    name: str
+    interpreter: Interpreter
+    asked: Mapping[tuple[Kind, str], Plain]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Starter:
+    """A staged function whose call is the execution of a workflow, all of it run by the engine.
+
+    `prepare(message)` gives a StartExecution, `settle(message, outcome)` the answer. The rest is as for Plain.
+    """
+
+    name: str
+    timeout_s: int
+    reads: bool
+    prepare: Callable[[Any], Any]
+    settle: Callable[[Any, Any], Any]
+    workflow: Workflow
+    prefetch: Callable[[Sequence[Any]], None] | None = None
+    edge: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from time import perf_counter
 from typing import Any
 
 from ordermill.runtime.calls import Outcome
-from ordermill.runtime.handlers import Plain
+from ordermill.runtime.handlers import Plain, Starter
 
 Reply = Callable[[Any, BaseException | None], None]
 """Called once with the result or the error, after the commit it rode in."""
@@ -22,7 +22,7 @@ class Intake:
     Faults have struck one that is `spared` already.
     """
 
-    handler: Plain
+    handler: Plain | Starter
     message: Any
     reply: Reply
     since: float = field(default_factory=perf_counter)

@@ -7,17 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 from ordermill.ports.staged import Done
 from ordermill.runtime.faults import Faults, Postponed
-from ordermill.runtime.handlers import Delivery, Handler, Plain
+from ordermill.runtime.handlers import Delivery, Handler, Plain, Starter
 
 if TYPE_CHECKING:
     from ordermill.runtime.calls import Call, Outcome
 
 
-def around(faults: Faults, handler: Handler, stage: Callable[..., Any]) -> Callable[..., Any]:
+def around(faults: Faults, handler: Handler | Starter, stage: Callable[..., Any]) -> Callable[..., Any]:
     """The stage of the handler with the faults that may strike it; anything else as it is.
 
     Start is before the first stage, end after the last one but before its commit, which then leaves nothing of it.
     """
+    if isinstance(handler, Starter):
+        # It is met where the engine takes its requests, once.
+        return stage
     name = handler.name
 
     def run(message: Any) -> Any:

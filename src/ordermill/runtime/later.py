@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from ordermill.runtime.calls import Call, Outcome
 from ordermill.runtime.faults import Postponed
-from ordermill.runtime.handlers import Delivery
+from ordermill.runtime.handlers import Delivery, Starter
 from ordermill.runtime.inbox import Intake
 
 
@@ -57,7 +57,11 @@ class Later:
         """Put off a request: it is run then, or fails as `late` says."""
         handler = intake.handler
         if late.error is not None:
-            handler = replace(handler, run=partial(_fail, late.error), prefetch=None)
+            fails = partial(_fail, late.error)
+            if isinstance(handler, Starter):
+                handler = replace(handler, prepare=fails, prefetch=None)
+            else:
+                handler = replace(handler, run=fails, prefetch=None)
         again = replace(intake, handler=handler, spared=True)
         self._held[id(again)] = intake
         self.put(late.after_ms, self._requests, again)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter
 from typing import Any, Final
 
@@ -13,9 +13,10 @@ from ordermill.ports.services import ServiceUnavailable
 from ordermill.ports.staged import DONE, Done
 from ordermill.runtime.calls import Call, Outcome
 from ordermill.runtime.cycle import Answer, Source
+from ordermill.runtime.executions import Executions
 from ordermill.runtime.faults import Faults, Postponed
 from ordermill.runtime.guard import Guard
-from ordermill.runtime.handlers import ENDED, Delivery, Handler, Plain, Staged
+from ordermill.runtime.handlers import ENDED, Delivery, Handler, Plain, Staged, Starter, Workflow
 from ordermill.runtime.inbox import Inbox, Intake
 from ordermill.runtime.injection import around, spare
 from ordermill.runtime.later import Later
@@ -46,11 +47,16 @@ class Phases:
         guard: Guard,
         trail: Trail,
         faults: Faults,
+        workflows: Mapping[str, Workflow],
+        new_id: Callable[[], str],
     ) -> None:
         self._storage, self._transactions = storage, storage.transactions
         self._sources, self._inbox, self._now, self._guard, self._trail = list(sources), inbox, now_ms, guard, trail
         self._streams = [source for source in sources if isinstance(source, StreamSource)]
         self._turns = Turns(self._sources, now_ms)
+        self.executions = Executions(
+            storage, workflows, attempt=self._attempt, trail=trail, now_ms=now_ms, new_id=new_id
+        )
         self._claimed: list[Delivery] = []
         self._faults, self.later = faults, Later(now_ms)
         self._suspect: Delivery | None = None
@@ -61,6 +67,7 @@ class Phases:
         self._claimed, self._suspect = [], None
         self.later.reset()
         self._recoveries += 1
+        self.executions.recover()
 
     @property
     def suspects(self) -> bool:
@@ -144,15 +151,26 @@ class Phases:
                 handler.prefetch([intake.message for intake in intakes if intake.handler is handler])
 
     def answer(self, intake: Intake) -> Answer | None:
-        """Run a request's function; None where its answer was put off."""
-        result, error = self._attempt(intake.handler, intake.handler.run, intake.message, spared=intake.spared)
+        """Run a request's function, or its workflow: the answer, or None where that waits for something."""
+        handler = intake.handler
+        if isinstance(handler, Starter):
+            return self._start(intake, handler)
+        result, error = self._attempt(handler, handler.run, intake.message, spared=intake.spared)
         if isinstance(error, Postponed):
             self.later.hold(intake, error)
             return None
-        if error is not None and not isinstance(error, OrdermillError):
-            log.error("%s failed", intake.handler.name, exc_info=error)
-        self._trail.answered(intake, result, error)
-        return intake.reply, result, error
+        return self.executions.answered(intake, result, error)
+
+    def _start(self, intake: Intake, handler: Starter) -> Answer | None:
+        if self._faults.armed and not intake.spared:
+            try:
+                self._faults.meet(handler.name, "start", intake.message)
+            except Postponed as late:
+                self.later.hold(intake, late)
+                return None
+            except Exception as error:
+                return self.executions.answered(intake, None, error)
+        return self.executions.take(intake, handler)
 
     def deliver(self, deliveries: Sequence[Delivery], calls: dict[str, list[Call]]) -> None:
         """Run the messages' functions, or their first stage; what these ask of the outside goes into `calls`."""
@@ -232,7 +250,7 @@ class Phases:
         return []
 
     def _attempt(
-        self, handler: Handler, stage: Callable[..., Any], *args: Any, spared: bool = False
+        self, handler: Handler | Starter, stage: Callable[..., Any], *args: Any, spared: bool = False
     ) -> tuple[Any, Exception | None]:
         """The stage's result, or what it raised, and then nothing of what it wrote is left.
 

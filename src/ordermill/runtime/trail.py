@@ -44,6 +44,20 @@ class Trail:
         order_id = order_of(intake.message, result)
         self._pending.append((handler.edge, handler.name, order_id, outcome, 1, intake.since, error))
 
+    def asked(
+        self,
+        edge: str,
+        name: str,
+        order_id: str | None,
+        attempt: int,
+        since: float,
+        error: BaseException | None,
+        again: bool,
+    ) -> None:
+        """A Task of a workflow ran; `again`: it failed, and is tried again."""
+        outcome: HopOutcome = "ok" if error is None else "retry" if again else "failed"
+        self._pending.append((edge, name, order_id, outcome, attempt, since, error))
+
     def done(self, delivery: Delivery) -> None:
         """A message is done."""
         source = delivery.source

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from ordermill.topology.findings import Finding
 from ordermill.topology.model import Topology
@@ -15,7 +15,6 @@ _RULES = (
     resources.ambiguous,
     resources.unknown_services,
     resources.subscriptions,
-    resources.unused,
     limits.limits,
     limits.visibility,
     triggers.sources,
@@ -36,11 +35,14 @@ _RULES = (
 _RULES_WITH_CODE = (functions.ports, effects.repeated)
 
 
-def check(topology: Topology, signatures: Mapping[str, Signature]) -> list[Finding]:
+def check(
+    topology: Topology, signatures: Mapping[str, Signature], asked: Collection[str] = frozenset()
+) -> list[Finding]:
     """Everything that is wrong with the topology, by pointer; `signatures` is name of a function to what it asks for.
 
-    Each mistake is one finding, however many pipelines it is in. An empty list is a topology that can run.
+    `asked` is what the state machines of its workflows turn to: functions, queues and topics. Each mistake
+    is one finding, however many pipelines it is in. An empty list is a topology that can run.
     """
     found = {finding for rule in _RULES for finding in rule(topology)}
     found |= {finding for rule in _RULES_WITH_CODE for finding in rule(topology, signatures)}
-    return sorted(found)
+    return sorted({*found, *resources.unused(topology, asked)})

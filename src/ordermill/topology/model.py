@@ -6,9 +6,12 @@ Names are the keys of the mappings. Every member is required; None is the file's
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
+
+DEFAULT_PIPELINE: Final = "workflow"
+"""How orders are taken in where nobody says otherwise."""
 
 Access = Literal["anyone", "holder", "staff"]
 """Who may call a route."""

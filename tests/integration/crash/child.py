@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import logging
 import os
 import random
 import sqlite3
 import threading
+import time
 import zlib
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -17,13 +19,18 @@ from typing import Any, Final
 import msgspec
 
 from ordermill.adapters.local.mail import FileMailer
+from ordermill.adapters.local.messaging import LocalQueue
+from ordermill.adapters.local.stores import LocalOrders
 from ordermill.bootstrap import Deadlines, LocalSystem, for_local
-from ordermill.domain.commands import CancelOrder, PlaceOrder, SendMail
-from ordermill.domain.errors import OrdermillError, StorageUnavailable
+from ordermill.domain.commands import CancelOrder, PlaceOrder, ProcessOrder, SendMail
+from ordermill.domain.errors import IntakeFailed, OrdermillError, StorageUnavailable
+from ordermill.domain.json_body import read_json
 from ordermill.ports.ambient import Settings
 from ordermill.ports.hops import Hop
 from ordermill.runtime.cycle import Answer
 from ordermill.runtime.inbox import Intake
+from ordermill.runtime.workflow import interpreter
+from ordermill.topology.views import routes
 from tests.audit.attempts import Json, unanswered
 from tests.audit.bodies import any_body, refused_body
 from tests.integration.crash import journal
@@ -32,7 +39,8 @@ from tests.integration.crash.points import Failpoints
 ANSWERED_S: Final = 10
 SETTLED_S: Final = 15
 _LEFT: Final = (
-    "SELECT (SELECT count(*) FROM messages) + (SELECT count(*) FROM stream_parked) + (SELECT count(*)"
+    "SELECT (SELECT count(*) FROM executions WHERE status = 'RUNNING')"
+    " + (SELECT count(*) FROM messages) + (SELECT count(*) FROM stream_parked) + (SELECT count(*)"
     " FROM stream_positions WHERE checkpoint < max(claimed_to, (SELECT coalesce(max(seq), 0) FROM changes)))"
 )
 
@@ -41,7 +49,8 @@ class Job(msgspec.Struct, frozen=True):
     """What a life is to do: `orders` new ones and, if `replays`, once more whatever was not answered.
 
     With `armed`, it dies when that point is passed for the `nth` time, or with `stops` is stopped there. With
-    `mail_fails`, a third of the mails fail once.
+    `mail_fails`, a third of the mails fail once; with `intake_fails`, a third of the orders are not stored at the first
+    try, and a third not sent.
     """
 
     data: str
@@ -54,6 +63,8 @@ class Job(msgspec.Struct, frozen=True):
     mail_fails: bool = False
     visibility_s: int | None = None
     stops: bool = False
+    pipeline: str = "stream"
+    intake_fails: bool = False
 
 
 class Client:
@@ -92,6 +103,8 @@ class Load:
         self._first = self._count = self._waiting = 0
         self._answered = threading.Semaphore(0)
         self._taken: list[str] = []
+        table = routes(system.topology, system.pipeline)
+        self._intake = next(each.function or "" for each in table if (each.method, each.path) == ("POST", "/orders"))
 
     def replay(self, path: Path) -> None:
         """What is unknown, and some of what is known, under the same keys."""
@@ -157,15 +170,16 @@ class Load:
         self._waiting += 1
         self._client.note(sent=number, key=key, body=body)
         system = self._system
-        intake = Intake(system.writers["create_order"], PlaceOrder(body, key), self._reply(number))
-        system.engine.inbox.put(intake)
+        text = read_json(json.dumps(body).encode())
+        message = PlaceOrder(text.value, key, text=text)
+        system.engine.inbox.put(Intake(system.writers[self._intake], message, self._reply(number)))
 
     def _reply(self, number: str) -> Callable[[Any, BaseException | None], None]:
         def reply(placed: Any, error: BaseException | None) -> None:
             if error is None:
                 self._client.note(ok=number, orderId=placed.order.order_id, token=placed.token)
                 self._taken.append(placed.order.order_id)
-            elif isinstance(error, StorageUnavailable):
+            elif isinstance(error, StorageUnavailable | IntakeFailed):
                 self._client.note(unavailable=number)
             elif isinstance(error, OrdermillError):
                 self._client.note(refused=number, error=repr(error))
@@ -199,12 +213,14 @@ def live(job: Job) -> None:
     points.install()
     if job.mail_fails:
         _fail_some_mail()
+    if job.intake_fails:
+        _fail_some_intakes()
     client, rng = Client(log), random.Random(job.seed)
     data = Path(job.data) / "ordermill.db"
     run = journal.read(Path(job.log)).runs
     client.note(run=run)
     settings, deadlines = Settings(retry_base_ms=1, payment_timeout_ms=20), Deadlines(visibility_s=job.visibility_s)
-    system = for_local(data, settings, client, deadlines=deadlines, sinks=[Failures()])
+    system = for_local(data, settings, client, deadlines=deadlines, sinks=[Failures()], pipeline=job.pipeline)
     # The write-ahead log goes back into the file often, at moments that a point can fall on.
     system.store.connection.execute(f"PRAGMA wal_autocheckpoint = {rng.choice((2, 8, 1000))}")
     system.start()
@@ -228,6 +244,38 @@ def _settle(data: Path) -> None:
                 return
             tick.wait(0.005)
     raise TimeoutError("something is left to do")
+
+
+def _fail_some_intakes() -> None:
+    """A third of the orders cannot be stored at the first try, another third not be sent; they are tried again soon.
+
+    Those of an earlier life had their failure: two would be more than the machine tries again.
+    """
+    began_ms = time.time_ns() // 1_000_000
+
+    def new(order_id: str) -> bool:
+        return int(order_id[4:].replace("-", "")[:12], 16) >= began_ms
+
+    def failing(really: Callable[..., Any], of: Callable[[Any], str | None], remainder: int) -> Callable[..., Any]:
+        tried = set[str | None]()
+
+        @functools.wraps(really)
+        def call(self: Any, first: Any, *rest: Any, **named: Any) -> Any:
+            order_id = of(first)
+            due = order_id is not None and zlib.crc32(order_id.encode()) % 3 == remainder and new(order_id)
+            if due and order_id not in tried:
+                tried.add(order_id)
+                raise OSError("the table is away")
+            return really(self, first, *rest, **named)
+
+        return call
+
+    def sent(messages: Sequence[Any]) -> str | None:
+        return messages[0].order_id if isinstance(messages[0], ProcessOrder) else None
+
+    LocalOrders.create = failing(LocalOrders.create, lambda order: order.order_id, 0)  # type: ignore[method-assign]
+    LocalQueue.send = failing(LocalQueue.send, sent, 1)  # type: ignore[method-assign]
+    interpreter.delay_ms = lambda *_: 5  # type: ignore[attr-defined]
 
 
 def _fail_some_mail() -> None:

@@ -19,7 +19,7 @@ from tests.audit.auditor import audit
 from tests.audit.snapshot import Snapshot
 from tests.integration.crash import journal
 from tests.integration.crash.child import Job
-from tests.integration.crash.points import DIED, POINTS
+from tests.integration.crash.points import DIED, INTAKE_POINTS, POINTS
 
 DEATHS: Final = 3
 """Of one directory: a message has five receives, and what fails once or twice by itself is to survive most deaths."""
@@ -96,10 +96,11 @@ class Plan:
 class Directory:
     """One data directory through its deaths; every death and the end are audited. `lives` is how many it had."""
 
-    def __init__(self, folder: Path, zygote: Zygote, seed: str) -> None:
+    def __init__(self, folder: Path, zygote: Zygote, seed: str, pipeline: str) -> None:
         self._folder, self._zygote, self._seed = folder, zygote, seed
         self.data, self.log = folder / "data", folder / "journal"
         self.data.mkdir(parents=True)
+        self._pipeline = pipeline
         self._before: Snapshot | None = None
         self._deaths: list[str] = []
         self.lives = 0
@@ -122,7 +123,12 @@ class Directory:
 
     def _live(self, *, orders: int, armed: str | None = None, nth: int = 1) -> int:
         seed = f"{self._seed}/{self.lives}"
-        job = Job(str(self.data), str(self.log), seed, orders, True, armed, nth, mail_fails=self.lives == 0)
+        job = Job(
+            *(str(self.data), str(self.log), seed, orders, True, armed, nth),
+            mail_fails=self.lives == 0,
+            pipeline=self._pipeline,
+            intake_fails=self._pipeline == "workflow",
+        )
         self.lives += 1
         return self._zygote.run(job)
 
@@ -148,12 +154,12 @@ class Directory:
         return f"{what} seed {self._seed}, deaths at {', '.join(self._deaths) or 'none'}, in {self._folder}".strip()
 
 
-def crash_everywhere(folder: Path, zygote: Zygote, seed: str, plan: Plan) -> None:
-    """Directory after directory, until the plan is through."""
+def crash_everywhere(folder: Path, zygote: Zygote, seed: str, plan: Plan, pipeline: str = "stream") -> None:
+    """Directory after directory, until the plan is through; in `workflow` taking orders in fails now and then."""
     rng, number = random.Random(seed), 0
     planned = plan.next()
     while planned is not None:
-        directory, died, number = Directory(folder / str(number), zygote, f"{seed}/{number}"), 0, number + 1
+        directory, died, number = Directory(folder / str(number), zygote, f"{seed}/{number}", pipeline), 0, number + 1
         while planned is not None and died < DEATHS and not (directory.lives and planned[0] in FIRST):
             if (earlier := EARLIER.get(planned[0])) is not None:
                 died += directory.die(earlier, 1, orders=20)
@@ -164,13 +170,15 @@ def crash_everywhere(folder: Path, zygote: Zygote, seed: str, plan: Plan) -> Non
         directory.settle()
 
 
-def usual_passes(folder: Path, zygote: Zygote, seed: str) -> Counter[str]:
+def usual_passes(folder: Path, zygote: Zygote, seed: str, pipeline: str = "stream") -> Counter[str]:
     """How often each point is passed in a life of twenty orders."""
     data, log = folder / "data", folder / "journal"
     data.mkdir(parents=True)
-    status = zygote.run(Job(str(data), str(log), seed, 20, mail_fails=True))
+    fails = pipeline == "workflow"
+    job = Job(str(data), str(log), seed, 20, mail_fails=True, pipeline=pipeline, intake_fails=fails)
+    status = zygote.run(job)
     assert status == 0, f"a life without a death ended with {status}"
     told = journal.read(log)
     audit(data, told.attempts, failing={"send_email": 1})
-    assert set(told.passed) <= set(POINTS)
+    assert set(told.passed) <= {*POINTS, *INTAKE_POINTS}
     return told.passed

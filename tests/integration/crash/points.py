@@ -150,6 +150,30 @@ POINTS: Final[Mapping[str, Point]] = {
 }
 
 
+def _to_order_queue(args: tuple[Any, ...], result: Any) -> bool:
+    return type(args[1][0]).__name__ == "ProcessOrder"
+
+
+_EXECUTIONS: Final = "ordermill.runtime.executions:Executions"
+_START: Final = "ordermill.functions.start_workflow"
+
+INTAKE_POINTS: Final[Mapping[str, Point]] = {
+    "intake-prepared": Point(_START, "prepare"),
+    "intake-validated": Point("ordermill.functions.validate_order", "validate_order"),
+    "intake-stored": Point("ordermill.functions.create_order", "task"),
+    "intake-sent": Point(f"{_LOCAL}.messaging:LocalQueue", "send", when=_to_order_queue),
+    "intake-settled": Point(_START, "settle"),
+    "execution-parked": Point(_EXECUTIONS, "_park"),
+    "execution-written": Point(
+        f"{_LOCAL}.execution_log:LocalExecutionLog", "flush", when=lambda args, _: args[0]._rows
+    ),
+    "parking-committed": Point(_STORE, "commit", since="execution-parked"),
+    "execution-resumed": Point(_EXECUTIONS, "take_up"),
+    "execution-ended": Point(_EXECUTIONS, "_end"),
+    "ending-committed": Point(_STORE, "commit", since="execution-resumed"),
+}
+"""The points of the workflow that takes orders in, where some of its Tasks fail at first."""
+
 WATCHED: Final[Mapping[str, Point]] = {
     "change-expired": Point(_STREAM_SOURCE, "expired", when=_some),
     "message-expired": Point(_QUEUE_SOURCE, "expired", when=_some),
@@ -169,7 +193,7 @@ class Failpoints:
 
     def install(self) -> None:
         """Put all points around what they are about; this process is of no other use then."""
-        for name, point in {**POINTS, **WATCHED}.items():
+        for name, point in {**POINTS, **INTAKE_POINTS, **WATCHED}.items():
             module, _, class_ = point.owner.partition(":")
             owner: Any = import_module(module)
             owner = getattr(owner, class_) if class_ else owner

@@ -52,8 +52,9 @@ def test_a_corrupt_page_ends_the_process(path: Path) -> None:
             insert(connection, f"k{number}", 500)
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     data = bytearray(path.read_bytes())
-    # What is needed to open the file is at its beginning.
-    data[len(data) // 2 :] = b"\xff" * (len(data) - len(data) // 2)
+    # What was written last; the schema, which opening reads, is before it.
+    half = len(data) // 2
+    data[half:] = b"\xff" * (len(data) - half)
     path.write_bytes(data)
     with closing(open_writer(path)) as connection, pytest.raises(StorageBroken):
         connection.execute("SELECT sum(length(value)) FROM meta").fetchone()

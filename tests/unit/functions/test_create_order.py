@@ -9,7 +9,7 @@ from ordermill.domain.catalogue import Product
 from ordermill.domain.commands import Placed, PlaceOrder
 from ordermill.domain.errors import IdempotencyKeyInvalid, IdempotencyKeyReused, InvalidOrder
 from ordermill.domain.idempotency import KEY_LIFETIME_MS
-from ordermill.domain.order import Status
+from ordermill.domain.order import Order, Status
 from ordermill.functions.create_order import create_order
 from ordermill.ports.ambient import Settings
 from tests.conftest import MakeOrder
@@ -24,7 +24,7 @@ class Desk:
         self.tables = Tables(self.clock, products)
         self._settings, self._blind = settings or Settings(), blind
 
-    def __call__(self, message: PlaceOrder) -> Placed:
+    def __call__(self, message: PlaceOrder) -> Placed[Order]:
         return create_order(
             message,
             orders=Orders(self.tables, self.clock),

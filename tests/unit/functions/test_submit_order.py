@@ -8,7 +8,7 @@ from ordermill.domain.catalogue import Product
 from ordermill.domain.commands import Placed, PlaceOrder, ProcessOrder
 from ordermill.domain.errors import IdempotencyKeyInvalid, IdempotencyKeyReused, InvalidOrder
 from ordermill.domain.idempotency import KEY_LIFETIME_MS
-from ordermill.domain.order import Status, Step, advance
+from ordermill.domain.order import Order, Status, Step, advance
 from ordermill.functions.submit_order import submit_order
 from ordermill.ports.ambient import Settings
 from tests.unit.functions.functions_kit import (
@@ -33,7 +33,7 @@ class Desk:
         self.tables = Tables(self.clock, products)
         self._settings, self._blind = settings or Settings(), blind
 
-    def __call__(self, message: PlaceOrder) -> Placed:
+    def __call__(self, message: PlaceOrder) -> Placed[Order]:
         return submit_order(
             message,
             orders=Orders(self.tables, self.clock),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ordermill.runtime.faults import Postponed
+from ordermill.runtime.handlers import Plain
 from ordermill.runtime.inbox import Intake
 from ordermill.runtime.later import Later
 from tests.unit.runtime.runtime_kit import Now, plain
@@ -50,6 +51,7 @@ def test_a_request_that_timed_out_comes_back_to_fail(now: Now) -> None:
     now.ms += 10
     later.ripen()
     (again,) = later.requests()
+    assert isinstance(again.handler, Plain)
     with pytest.raises(TimeoutError, match="late"):
         again.handler.run(again.message)
 

@@ -10,7 +10,7 @@ import pytest
 
 from ordermill.topology.checks import Signature, check
 from ordermill.topology.loader import load
-from tests.unit.topology.topology_cases import GONE, SHIPPED, SIGNATURES, found, functions, spoilt, trigger
+from tests.unit.topology.topology_cases import ASKED, GONE, SHIPPED, SIGNATURES, found, functions, spoilt, trigger
 
 PRODUCTS = "/functions/get_products"
 COMMON = SHIPPED["functions"]
@@ -139,7 +139,7 @@ FINE = [
 
 
 def test_the_shipped_file_is_clean() -> None:
-    assert check(load(), SIGNATURES) == []
+    assert check(load(), SIGNATURES, ASKED) == []
 
 
 @pytest.mark.parametrize(
@@ -219,7 +219,8 @@ def test_the_dead_letters_have_one_reader(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", sorted(functions(SHIPPED)))
 def test_each_signature_is_held_against_its_grants(name: str, tmp_path: Path) -> None:
-    wider = Signature(SIGNATURES[name].ports | {"nowhere"}, SIGNATURES[name].staged)
+    is_ = SIGNATURES[name]
+    wider = Signature(is_.ports | {"nowhere"}, is_.staged, None if is_.task is None else is_.task | {"nowhere"})
     findings = found(SHIPPED, tmp_path, {**SIGNATURES, name: wider})
     declared = [SHIPPED, *SHIPPED["pipelines"].values()]
     assert len(findings) == sum(name in part["functions"] for part in declared) > 0
@@ -239,9 +240,12 @@ def test_what_every_pipeline_has_is_found_once(tmp_path: Path) -> None:
 def test_a_consumer_may_do_no_less_than_in_the_pipeline_whose_messages_it_inherits(tmp_path: Path) -> None:
     narrower = deepcopy(SHIPPED["pipelines"]["queue"])
     narrower["functions"]["process_order"]["grants"]["orders"] = ["read", "update"]
-    (finding,) = found(spoilt({"/pipelines/second": narrower}), tmp_path)
-    assert finding.pointer == "/pipelines/second/functions/process_order/grants/orders"
-    assert finding.problem == "lacks what it may do in pipeline 'queue': create"
+    findings = found(spoilt({"/pipelines/second": narrower}), tmp_path)
+    assert {finding.pointer for finding in findings} == {"/pipelines/second/functions/process_order/grants/orders"}
+    others = ("queue", "workflow")
+    assert [finding.problem for finding in findings] == [
+        f"lacks what it may do in pipeline '{other}': create" for other in others
+    ]
 
 
 def test_a_queue_may_have_another_consumer_in_each_pipeline(tmp_path: Path) -> None:

@@ -23,10 +23,18 @@ def functions(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return found
 
 
-SIGNATURES = {
-    name: Signature(frozenset(spec["grants"]), staged=len(set(spec["effects"])) < len(spec["effects"]))
-    for name, spec in functions(SHIPPED).items()
-}
+def _signature(name: str) -> Signature:
+    """What the function's grants say: where a workflow triggers it, and elsewhere."""
+    pipelines = [SHIPPED, *SHIPPED["pipelines"].values()]
+    specs = [each["functions"][name] for each in pipelines if name in each["functions"]]
+    asked = {spec["trigger"]["kind"] == "workflow": frozenset[str](spec["grants"]) for spec in specs}
+    staged = any(len(set(spec["effects"])) < len(spec["effects"]) for spec in specs)
+    return Signature(asked.get(False, frozenset()), staged, asked.get(True))
+
+
+SIGNATURES = {name: _signature(name) for name in functions(SHIPPED)}
+ASKED = {"validate_order", "create_order", "order-queue", "alerts"}
+"""What the shipped workflow turns to."""
 
 
 def spoilt(changes: dict[str, Any]) -> dict[str, Any]:
@@ -52,7 +60,7 @@ def found(document: object, directory: Path, signatures: dict[str, Signature] | 
         topology = load(path)
     except TopologyInvalid as invalid:
         return list(invalid.findings)
-    return check(topology, SIGNATURES if signatures is None else signatures)
+    return check(topology, SIGNATURES if signatures is None else signatures, ASKED)
 
 
 def trigger(kind: str, source: str, **members: Any) -> dict[str, Any]:

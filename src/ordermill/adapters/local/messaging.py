@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -68,6 +68,13 @@ class LocalTopic:
                 if types is None or event.type in types:
                     self._log.send(queue, event.subject, body, event, now)
 
+    def publish_json(self, message: Any, order_id: str | None) -> None:
+        """What a workflow publishes: JSON as it is, which has a type only where it says so."""
+        type_, body = message.get("type") if isinstance(message, dict) else None, _encode(message)
+        for queue, types in self._subscriptions:
+            if types is None or type_ in types:
+                self._log.send(queue, order_id, body, None, self._clock.now_ms())
+
 
 class LocalMessages:
     """Service `messages`. `queues` and `consumers` (`table>function`) are what has a consumer in this pipeline."""
@@ -112,9 +119,9 @@ class LocalAlertTopic:
         for alert in alerts:
             self._send(alert.order_id, _encode(alert), alert)
 
-    def publish_text(self, order_id: str | None, body: bytes) -> None:
-        """What a state machine says, in its own words; `alert_handler` reads those too."""
-        self._send(order_id, body, None)
+    def publish_json(self, message: Any, order_id: str | None) -> None:
+        """What a workflow publishes, in its own words; `alert_handler` reads those too."""
+        self._send(order_id, _encode(message), None)
 
     def _send(self, order_id: str | None, body: bytes, payload: Alert | None) -> None:
         now = self._clock.now_ms()

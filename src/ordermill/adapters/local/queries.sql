@@ -328,3 +328,16 @@ SELECT body FROM mails WHERE order_id = ? ORDER BY num
 -- name: given_up_of_order
 -- The functions of the dead letters of an order that are open.
 SELECT json_extract(CAST(body AS TEXT), '$.function') FROM dead_letters WHERE order_id = ? AND open
+
+-- name: execution_by_id
+-- One execution.
+SELECT execution_id, order_id, status, at, due, body FROM executions WHERE execution_id = ?
+
+-- name: running_executions
+-- The executions that wait.
+SELECT execution_id, order_id, status, at, due, body FROM executions WHERE status = 'RUNNING' ORDER BY due
+
+-- name: trim_executions
+-- Of the executions that have ended, only the newest stay; their ids ascend by the millisecond.
+DELETE FROM executions WHERE status <> 'RUNNING' AND execution_id <
+    (SELECT execution_id FROM executions ORDER BY execution_id DESC LIMIT 1 OFFSET ?)

@@ -153,3 +153,16 @@ CREATE TABLE failed_attempts (
     body     BLOB NOT NULL
 );
 CREATE INDEX failed_attempts_by_order ON failed_attempts (order_id);
+
+-- Executions of workflows, and of functions that take orders in: those that wait (RUNNING, until due), went wrong, or had
+-- to try something again. body is the execution as it stands, or what is kept of it. Ids ascend by the millisecond.
+CREATE TABLE executions (
+    execution_id TEXT PRIMARY KEY,
+    order_id     TEXT,
+    status       TEXT NOT NULL,
+    at           INTEGER NOT NULL,
+    due          INTEGER,
+    body         BLOB NOT NULL
+);
+CREATE INDEX executions_by_order ON executions (order_id) WHERE order_id IS NOT NULL;
+CREATE INDEX executions_running ON executions (due) WHERE status = 'RUNNING';

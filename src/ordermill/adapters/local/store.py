@@ -15,6 +15,7 @@ import msgspec
 from ordermill.adapters.local.alerts import AlertRows
 from ordermill.adapters.local.attempts import LocalAttemptLog
 from ordermill.adapters.local.database import open_writer
+from ordermill.adapters.local.execution_log import LocalExecutionLog
 from ordermill.adapters.local.message_log import LocalMessageLog
 from ordermill.adapters.local.schedule_log import LocalScheduleLog
 from ordermill.adapters.local.sql import queries
@@ -46,6 +47,7 @@ class LocalStore:
         self.events = EventRows(self.undo)
         self.alerts = AlertRows(self.undo)
         self.attempts = LocalAttemptLog(self.connection, self.undo)
+        self.executions = LocalExecutionLog(self.connection, self.undo)
 
     @property
     def transactions(self) -> LocalStore:
@@ -73,6 +75,7 @@ class LocalStore:
             self.alerts.flush(self.connection)
             self.messages.flush()
             self.attempts.flush()
+            self.executions.flush()
         self._flushed = True
 
     def commit(self) -> None:
@@ -84,7 +87,10 @@ class LocalStore:
         self._flushed = False
         self.undo.clear()
         self._encoded.clear()
-        for part in (self.tables, self.stream, self.events, self.alerts, self.messages, self.attempts):
+        for part in (
+            *(self.tables, self.stream, self.events, self.alerts),
+            *(self.messages, self.attempts, self.executions),
+        ):
             part.settled()
 
     @contextmanager
@@ -103,6 +109,7 @@ class LocalStore:
         self.undo.rollback(0)
         self._encoded.clear()
         self.messages.settled()
+        self.executions.settled()
         if self.connection.in_transaction:
             self.connection.execute("ROLLBACK")
         self.tables.forget(self.connection)

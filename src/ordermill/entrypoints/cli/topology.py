@@ -22,16 +22,15 @@ class Verdict(msgspec.Struct, frozen=True):
 
 def examine(file: Path | None) -> Verdict:
     """Load the topology (None: the shipped one), and check it against the functions' signatures."""
-    from ordermill.topology.checks import check as check_topology
     from ordermill.topology.loader import TopologyInvalid, load
 
     try:
         loaded = load(file)
     except TopologyInvalid as error:
         return Verdict({}, tuple((found.pointer, found.problem, found.cure) for found in error.findings))
-    from ordermill.bootstrap import signatures
+    from ordermill.bootstrap import findings
 
-    found = check_topology(loaded, signatures())
+    found = findings(loaded)
     functions = {*loaded.functions}.union(*(pipeline.functions for pipeline in loaded.pipelines.values()))
     counts = {"functions": len(functions), "queues": len(loaded.queues), "pipelines": len(loaded.pipelines)}
     return Verdict(counts, tuple((finding.pointer, finding.problem, finding.cure) for finding in found))

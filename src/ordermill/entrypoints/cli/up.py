@@ -12,6 +12,7 @@ import click
 import msgspec
 
 from ordermill.entrypoints.config import DEFAULT_PORT, UNUSABLE, InvalidSetting, ServerConfig, from_environment
+from ordermill.topology.model import DEFAULT_PIPELINE
 
 _SECRETS: Final = (
     "ORDERMILL_STAFF_TOKEN",
@@ -55,7 +56,7 @@ _SECRETS: Final = (
     "--pipeline",
     envvar="ORDERMILL_PIPELINE",
     show_envvar=True,
-    default="stream",
+    default=DEFAULT_PIPELINE,
     show_default=True,
     help="How an accepted order reaches its processing.",
 )

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import msgspec
-
 from ordermill.domain.times import rfc3339
 from ordermill.runtime.workflow.errors import DATA_LIMIT_EXCEEDED, NO_CHOICE_MATCHED, RESERVED, RUNTIME, StateError
-from ordermill.runtime.workflow.execution import Execution
+from ordermill.runtime.workflow.execution import Execution, encode
 from ordermill.runtime.workflow.model import Catcher, Choice, Fail, Machine, Pass, Succeed, Task
 from ordermill.runtime.workflow.paths import Absent, Path, kind, put, read
 from ordermill.runtime.workflow.rules import Lookup, holds
@@ -37,9 +35,16 @@ class Flow:
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
         self._spread = {name: _spread(state) for name, state in machine.states.items()}
+        # What hands on what it got needs nothing selected, filled in or measured again.
+        states = machine.states.values()
+        self._asks_whole = {state.name for state in states if isinstance(state, Task) and _asks_whole(state)}
+        self._keeps_whole = {state.name for state in states if _keeps_whole(state)}
+        self._gives_payload = {state.name for state in states if isinstance(state, Task) and _gives_payload(state)}
 
     def payload(self, run: Execution, task: Task) -> Any:
         """What the Task asks with."""
+        if task.name in self._asks_whole:
+            return run.data
         effective = self._selected(run, task.input_path, run.data, "InputPath")
         payload = fill(task.payload, self._look(run, effective))
         _within(payload, self._filled_bytes(run, run.data_bytes))
@@ -49,8 +54,12 @@ class Flow:
         """What the Task hands on, given what it was answered."""
         # As the Invoke API has it: the function's result is a member of the answer.
         invoked = task.resource.kind == "function"
+        size = self.measured(answer, UNSERIALIZABLE, _ENVELOPE_BYTES if invoked else 0)
+        if task.name in self._keeps_whole:
+            return run.data, run.data_bytes
+        if task.name in self._gives_payload:
+            return answer, size
         result = {"ExecutedVersion": "$LATEST", "Payload": answer, "StatusCode": 200} if invoked else answer
-        size = self.measured(result, UNSERIALIZABLE)
         if task.result_selector is not None:
             result = fill(task.result_selector, self._look(run, result))
             size = self._filled_bytes(run, size)
@@ -58,6 +67,9 @@ class Flow:
 
     def through(self, run: Execution, state: Pass | Choice | Succeed) -> tuple[Any, int, str | None]:
         """What a state that asks for nothing hands on, its size, and to which state."""
+        if state.name in self._keeps_whole:
+            to = _chosen(state, self._look(run, run.data)) if isinstance(state, Choice) else None
+            return run.data, run.data_bytes, to
         effective = self._selected(run, state.input_path, run.data, "InputPath")
         size = max(run.data_bytes, self._context_bytes(run))
         if isinstance(state, Succeed):
@@ -84,13 +96,13 @@ class Flow:
             raise StateError(RUNTIME, f"a Fail state cannot end with {error}: the name is the language's own")
         return error, self._reason(run, state.cause, "CausePath")
 
-    def measured(self, value: Any, otherwise: str) -> int:
-        """The size of data from outside.
+    def measured(self, value: Any, otherwise: str, around: int = 0) -> int:
+        """The size of data from outside, with so many bytes around it.
 
         Raises StateError: States.DataLimitExceeded, or `otherwise` if it is no JSON.
         """
         try:
-            size = _size(value)
+            size = around + _size(value)
         except (TypeError, ValueError, RecursionError) as error:
             raise StateError(otherwise, f"this is no JSON: {error}") from None
         return _checked(size)
@@ -152,6 +164,35 @@ class Flow:
 _WHOLE: Final = Path("$", context=False, steps=())
 
 
+_ENVELOPE_BYTES: Final = len(b'{"ExecutedVersion":"$LATEST","Payload":,"StatusCode":200}')
+
+
+def _is_whole(path: Path | None) -> bool:
+    return path is not None and not path.steps and not path.context
+
+
+def _asks_whole(task: Task) -> bool:
+    return _is_whole(task.input_path) and isinstance(task.payload, Path) and _is_whole(task.payload)
+
+
+def _keeps_whole(state: object) -> bool:
+    """Whether all that the state hands on is what it got."""
+    match state:
+        case Task():
+            return state.result_selector is None and state.result_path is None and _is_whole(state.output_path)
+        case Choice() | Succeed():
+            return _is_whole(state.input_path) and _is_whole(state.output_path)
+        case _:
+            return False
+
+
+def _gives_payload(task: Task) -> bool:
+    """Whether all that the Task hands on is what its function returned."""
+    path, whole = task.output_path, task.result_selector is None and task.result_path == ()
+    opened = path is not None and not path.context and path.steps == ("Payload",)
+    return task.resource.kind == "function" and whole and opened
+
+
 def _chosen(state: Choice, look: Lookup) -> str:
     for rule, to in state.choices:
         if holds(rule, look):
@@ -185,13 +226,10 @@ def _within(value: Any, bound: int) -> int:
 
 
 def _size(value: Any) -> int:
-    return len(_ENCODER.encode(value))
+    return len(encode(value))
 
 
 def _checked(size: int) -> int:
     if size > LIMIT_BYTES:
         raise StateError(DATA_LIMIT_EXCEEDED, f"{size:,} bytes of JSON are more than {LIMIT_BYTES:,}")
     return size
-
-
-_ENCODER: Final = msgspec.json.Encoder()

@@ -6,7 +6,7 @@ milliseconds, durations milliseconds.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -18,7 +18,7 @@ StateStatus = Literal["RUNNING", "SUCCEEDED", "RETRIED", "CAUGHT", "FAILED", "TI
 """Under way; left well; failed and tried again; failed and led on by a Catch; failed for good; out of time."""
 
 
-class StateEvent(msgspec.Struct, frozen=True, rename="camel"):
+class StateEvent(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """One attempt of one state, from when it was entered until it was left.
 
     `input` is what the state got, `output` what it handed on: the next state's input. `at` is when the attempt began.
@@ -35,7 +35,7 @@ class StateEvent(msgspec.Struct, frozen=True, rename="camel"):
     cause: str | None
 
 
-class Execution(msgspec.Struct, rename="camel"):
+class Execution(msgspec.Struct, rename="camel", gc=False):
     """Where an execution stands. A value: the interpreter returns new ones and leaves those it was given as they are.
 
     `data` is the current state's input, `data_bytes` at least its size. The state was entered at `entered_at`, its
@@ -76,7 +76,7 @@ class Execution(msgspec.Struct, rename="camel"):
         return (*self.history, under_way)
 
 
-class Invoke(msgspec.Struct, frozen=True):
+class Invoke(msgspec.Struct, frozen=True, gc=False):
     """Ask this function, queue or topic, and answer with `step`: at least once, for a parked execution asks again.
 
     After `deadline` (None: there is none) no answer is taken any more.
@@ -91,19 +91,19 @@ class Invoke(msgspec.Struct, frozen=True):
     deadline: int | None
 
 
-class WaitUntil(msgspec.Struct, frozen=True):
+class WaitUntil(msgspec.Struct, frozen=True, gc=False):
     """Nothing to do before `at` (None: before an answer comes), then Elapsed."""
 
     at: int | None
 
 
-class Succeeded(msgspec.Struct, frozen=True):
+class Succeeded(msgspec.Struct, frozen=True, gc=False):
     """The end, with the output."""
 
     output: Any
 
 
-class Failed(msgspec.Struct, frozen=True):
+class Failed(msgspec.Struct, frozen=True, gc=False):
     """The end, with the error's name and its cause, as the Fail state or the uncaught error has them."""
 
     error: str | None
@@ -113,14 +113,14 @@ class Failed(msgspec.Struct, frozen=True):
 Action = Invoke | WaitUntil | Succeeded | Failed
 
 
-class Returned(msgspec.Struct, frozen=True):
+class Returned(msgspec.Struct, frozen=True, gc=False):
     """What was asked under `step` was done: a function's result, or the queue's or topic's answer, as plain JSON."""
 
     step: int
     result: Any
 
 
-class Raised(msgspec.Struct, frozen=True):
+class Raised(msgspec.Struct, frozen=True, gc=False):
     """What was asked under `step` failed; a function's error is named by its exception's class, as on Lambda."""
 
     step: int
@@ -128,16 +128,27 @@ class Raised(msgspec.Struct, frozen=True):
     cause: str
 
 
-class Elapsed(msgspec.Struct, frozen=True):
+class Elapsed(msgspec.Struct, frozen=True, gc=False):
     """The clock moved on."""
 
 
 Outcome = Returned | Raised | Elapsed
 
 
+def _text(value: Any) -> str:
+    """Texts of a kind of their own are written as the texts that they are."""
+    if isinstance(value, str):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} is no JSON")
+
+
+encode: Final = msgspec.json.Encoder(enc_hook=_text).encode
+"""Compact JSON. Raises TypeError, ValueError or RecursionError for what is none."""
+
+
 def park(execution: Execution) -> bytes:
     """The execution as JSON."""
-    return msgspec.json.encode(execution)
+    return encode(execution)
 
 
 def unpark(parked: bytes) -> Execution:

@@ -40,6 +40,9 @@ class Interpreter:
     def __init__(self, machine: Machine, random: Callable[[], float]) -> None:
         self._machine, self._random = machine, random
         self._flow: Final = Flow(machine)
+        self._unused = {
+            name: (0,) * len(state.retry) if isinstance(state, Task) else () for name, state in machine.states.items()
+        }
 
     def start(self, execution_id: str, data: Any, now: int) -> Progress:
         """A new execution with `data`, plain JSON of at most 256 KiB, as its input."""
@@ -70,16 +73,20 @@ class Interpreter:
 
     def advance(self, execution: Execution, outcome: Outcome, now: int) -> Progress:
         """Takes in what came back. An answer that nobody waits for any more changes nothing."""
-        if execution.status != "RUNNING":
-            return execution, _ended(execution)
         run = copy(execution)
+        return run, self.proceed(run, outcome, now)
+
+    def proceed(self, run: Execution, outcome: Outcome, now: int) -> Action:
+        """The same in place, for who alone has the execution: copies cost as much as states."""
+        if run.status != "RUNNING":
+            return _ended(run)
         if run.version != self._machine.version:
-            return run, self._break_off(run, "FAILED", RUNTIME, "it was started under another definition", now)
+            return self._break_off(run, "FAILED", RUNTIME, "it was started under another definition", now)
         if run.deadline is not None and now >= run.deadline:
             cause = f"it took longer than {self._machine.timeout_s} s"
-            return run, self._break_off(run, "TIMED_OUT", TIMEOUT, cause, now)
+            return self._break_off(run, "TIMED_OUT", TIMEOUT, cause, now)
         action = self._take(run, outcome, now)
-        return run, self._walk(run, now) if action is None else action
+        return self._walk(run, now) if action is None else action
 
     def resume(self, execution: Execution, now: int) -> Progress:
         """Takes up a parked execution: what was asked and not answered is asked again, under the same step."""
@@ -113,19 +120,19 @@ class Interpreter:
 
     def _walk(self, run: Execution, now: int) -> Action:
         """Goes on until a Task asks for something or the execution ends; machines have no loops."""
-        action = None
+        states, action = self._machine.states, None
         while action is None:
-            action = self._visit(run, self._machine.states[run.state], now)
+            state = states[run.state]
+            action = self._ask(run, state, now) if type(state) is Task else self._pass(run, state, now)
         return action
 
-    def _visit(self, run: Execution, state: State, now: int) -> Action | None:
-        """One state; None where the next one has been entered."""
+    def _pass(self, run: Execution, state: State, now: int) -> Action | None:
+        """One state that asks for nothing; None where the next one has been entered."""
         try:
-            if isinstance(state, Task):
-                return self._ask(run, state, now)
             if isinstance(state, Fail):
                 error, cause = self._flow.reasons(run, state)
                 return self._break_off(run, "FAILED", error, cause, now)
+            assert not isinstance(state, Task)
             output, size, to = self._flow.through(run, state)
         except StateError as error:
             return self._break_off(run, "FAILED", error.error, error.cause, now)
@@ -141,7 +148,9 @@ class Interpreter:
         return self._invoke(run, task, payload)
 
     def _invoke(self, run: Execution, task: Task, payload: Any) -> Invoke:
-        deadline = _earliest(run.due, run.deadline)
+        due, deadline = run.due, run.deadline
+        if deadline is None or (due is not None and due < deadline):
+            deadline = due
         return Invoke(run.step, task.name, run.attempt, task.resource.kind, task.resource.name, payload, deadline)
 
     def _failed(self, run: Execution, task: Task, error: StateError, now: int) -> Action | None:
@@ -151,7 +160,7 @@ class Interpreter:
             if matches(retrier.errors, error.error):
                 used = run.retries[index]
                 if used < retrier.max_attempts:
-                    self._leave(run, "RETRIED", now, error=error)
+                    self._leave(run, "RETRIED", now, None, error)
                     run.retries = (*run.retries[:index], used + 1, *run.retries[index + 1 :])
                     run.waiting, run.due = "clock", now + delay_ms(retrier, used, self._random)
                     return WaitUntil(_earliest(run.due, run.deadline))
@@ -168,7 +177,10 @@ class Interpreter:
         return None
 
     def _move(self, run: Execution, to: str | None, output: Any, size: int, now: int) -> Action | None:
-        self._leave(run, "SUCCEEDED", now, output)
+        # As `_leave` and `_enter` do, in one go: most states are left well.
+        duration = max(0, now - run.began_at)
+        event = StateEvent(run.state, "SUCCEEDED", run.attempt, run.began_at, duration, run.data, output, None, None)
+        run.history = (*run.history, event)
         if to is None:
             run.status, run.output = "SUCCEEDED", output
             return Succeeded(output)
@@ -176,16 +188,13 @@ class Interpreter:
         return None
 
     def _enter(self, run: Execution, name: str, data: Any, size: int, now: int) -> None:
-        state = self._machine.states[name]
         run.state, run.data, run.data_bytes = name, data, size
         run.entered_at = run.began_at = now
-        run.attempt, run.retries = 1, (0,) * len(state.retry) if isinstance(state, Task) else ()
+        run.attempt, run.retries = 1, self._unused[name]
 
-    def _leave(
-        self, run: Execution, status: StateStatus, now: int, output: Any = None, error: StateError | None = None
-    ) -> None:
+    def _leave(self, run: Execution, status: StateStatus, now: int, output: Any, error: StateError) -> None:
         duration = max(0, now - run.began_at)
-        name, cause = (None, None) if error is None else (error.error, error.cause)
+        name, cause = error.error, error.cause
         event = StateEvent(run.state, status, run.attempt, run.began_at, duration, run.data, output, name, cause)
         run.history = (*run.history, event)
 

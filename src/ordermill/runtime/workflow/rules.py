@@ -181,6 +181,8 @@ def holds(rule: Rule, look: Lookup) -> bool:
 
 def _passes(test: DataTest, look: Lookup) -> bool:
     name, operand = test.operator, test.operand
+    if name == "StringEquals":
+        return bool(_value(test.variable, look) == operand)
     if name == "IsPresent":
         return _present(test.variable, look) is operand
     value = _value(test.variable, look)

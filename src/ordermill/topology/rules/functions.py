@@ -15,11 +15,13 @@ from ordermill.topology.verbs import Role, verbs_of
 class Signature(msgspec.Struct, frozen=True):
     """What a function's code asks for: `ports` by the names of resources, ambient parameters left out.
 
-    `staged` says that it is prepare, call and settle, each an effect of its own.
+    `staged` says that it is prepare, call and settle, each an effect of its own. `task` is what it asks for as a Task
+    of a workflow, where that is another callable.
     """
 
     ports: frozenset[str]
     staged: bool
+    task: frozenset[str] | None = None
 
 
 def declared_twice(topology: Topology) -> Iterator[Finding]:
@@ -78,13 +80,15 @@ def ports(topology: Topology, signatures: Mapping[str, Signature]) -> Iterator[F
 
 
 def _differences(function: Declared, signature: Signature, kinds: Mapping[str, list[str]]) -> Iterator[Finding]:
-    granted = function.spec.grants.keys()
-    for name in sorted(granted - signature.ports):
+    granted, asked = function.spec.grants.keys(), signature.ports
+    if function.spec.trigger.kind == "workflow" and signature.task is not None:
+        asked = signature.task
+    for name in sorted(granted - asked):
         if name in kinds:
             cure = "take it as a keyword parameter, or remove the grant"
             yield Finding(function.at + pointer("grants", name), "is granted, but not in the signature", cure)
     # A grant of something unknown is reported as such; what is missing is most likely what it was meant to be.
     if granted <= kinds.keys():
-        for name in sorted(signature.ports - granted):
+        for name in sorted(asked - granted):
             cure = "grant the verbs that it uses, or remove the parameter"
             yield Finding(function.at + "/grants", f"'{name}' is in the signature, but not granted", cure)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from ordermill.topology.findings import Finding, pointer, suggestion
 from ordermill.topology.model import Topology
@@ -33,13 +33,13 @@ def subscriptions(topology: Topology) -> Iterator[Finding]:
             yield Finding(at, f"'{topic}' is not a topic", suggestion(topic, topology.topics))
 
 
-def unused(topology: Topology) -> Iterator[Finding]:
-    """Every resource that no function uses in any pipeline."""
+def unused(topology: Topology, asked: Collection[str]) -> Iterator[Finding]:
+    """Every resource that no function uses in any pipeline, and no workflow turns to; these turn to what is `asked`."""
     used = _used(topology)
     for kind, named in resources(topology).items():
         for name in named:
             misnamed = kind == "services" and name not in SERVICE_VERBS
-            if (kind, name) not in used and not misnamed:
+            if (kind, name) not in used and name not in asked and not misnamed:
                 problem = f"is a {kind[:-1]} that no function uses in any pipeline"
                 yield Finding(pointer(kind, name), problem, "remove it, or grant it to a function")
 
