@@ -32,7 +32,7 @@ def orders(api: httpx2.Client) -> tuple[Json, Json]:
 def call(
     api: httpx2.Client, entry: RouteEntry, order: Json, headers: Mapping[str, str], method: str = ""
 ) -> httpx2.Response:
-    path = entry.path.format(orderId=order["orderId"], name="app.css", slug="not-found")
+    path = entry.path.format(orderId=order["orderId"], name="app.css", slug="not-found", alertId="alr_" + "0" * 32)
     query = {"orderId": order["orderId"]} if path == "/payments" else {}
     with api.stream(method or entry.method, path, params=query, headers=headers) as answer:
         # A stream of events doesn't end by itself.
