@@ -35,8 +35,8 @@ def orders(api: httpx2.Client) -> tuple[Json, Json]:
 def call(
     api: httpx2.Client, entry: RouteEntry, order: Json, headers: Mapping[str, str], method: str = ""
 ) -> httpx2.Response:
-    ids = {"orderId": order["orderId"], "executionId": order["executionId"]}
-    path = entry.path.format(**ids, name="app.css", slug="not-found")
+    ids = {"orderId": order["orderId"], "executionId": order["executionId"], "alertId": "alr_" + "0" * 32}
+    path = entry.path.format(**ids, mailId=f"{order['orderId']}-OrderProcessed", name="app.css", slug="not-found")
     query = {"orderId": order["orderId"]} if path == "/payments" else {}
     with api.stream(method or entry.method, path, params=query, headers=headers) as answer:
         # A stream of events doesn't end by itself.
