@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from urllib.parse import urljoin
 
 import httpx2
@@ -11,7 +12,7 @@ import pytest
 
 from ordermill.topology.loader import load
 from ordermill.topology.views import RouteEntry, routes
-from tests.e2e.server import FIRST_ORDER, Json, Server
+from tests.e2e.server import FIRST_ORDER, Json, Server, wait_for
 from tests.e2e.wire import connect, problem, receive, request
 
 ROUTES = sorted(routes(load(), "stream"), key=lambda entry: (entry.path, entry.method))
@@ -24,15 +25,28 @@ def name_of(entry: object) -> str:
 
 
 @pytest.fixture(scope="module")
-def orders(api: httpx2.Client) -> tuple[Json, Json]:
-    """Two orders as they were answered."""
-    return api.post("/orders", json=FIRST_ORDER).json(), api.post("/orders", json=FIRST_ORDER).json()
+def orders(api: httpx2.Client, running: Server) -> tuple[Json, Json]:
+    """Two orders as they were answered; their mails are sent."""
+    first, second = (api.post("/orders", json=FIRST_ORDER).json() for _ in range(2))
+    for order in (first, second):
+        wait_for(partial(_is_sent, api, running, order), "its mail is sent")
+    return first, second
+
+
+def _is_sent(api: httpx2.Client, running: Server, order: Json) -> bool:
+    # Until sending it has begun, it is a problem, whose status is a number.
+    return bool(api.get(f"/mails/{_mail_of(order)}", headers=running.staff).json()["status"] == "SENT")
+
+
+def _mail_of(order: Json) -> str:
+    return f"{order['orderId']}-OrderProcessed"
 
 
 def call(
     api: httpx2.Client, entry: RouteEntry, order: Json, headers: Mapping[str, str], method: str = ""
 ) -> httpx2.Response:
-    path = entry.path.format(orderId=order["orderId"], name="app.css", slug="not-found")
+    names = {"orderId": order["orderId"], "mailId": _mail_of(order), "name": "app.css", "slug": "not-found"}
+    path = entry.path.format(**names)
     query = {"orderId": order["orderId"]} if path == "/payments" else {}
     with api.stream(method or entry.method, path, params=query, headers=headers) as answer:
         # A stream of events doesn't end by itself.
