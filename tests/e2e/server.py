@@ -184,9 +184,10 @@ class Server:
         One whose processing was given up is.
         """
         (left,) = self.rows(
-            "SELECT (SELECT count(*) FROM messages) + (SELECT count(*) FROM stream_parked)"
-            " + (SELECT count(*) FROM orders WHERE status NOT IN ('PROCESSED', 'REJECTED') AND order_id NOT IN"
-            " (SELECT order_id FROM dead_letters WHERE open))"
+            "SELECT (SELECT count(*) FROM messages WHERE NOT (queue = 'alert-queue' AND receives = 0 AND retry_at))"
+            " + (SELECT count(*) FROM stream_parked)"
+            " + (SELECT count(*) FROM orders WHERE status IN ('PENDING', 'CONFIRMED', 'PAID'))"
+            " + (SELECT count(*) FROM executions WHERE status = 'RUNNING')"
             " + (SELECT count(*) FROM changes WHERE seq > (SELECT min(checkpoint) FROM stream_positions))"
         )
         return left == (0,)
