@@ -185,6 +185,7 @@ class Server:
         """
         (left,) = self.rows(
             "SELECT (SELECT count(*) FROM messages) + (SELECT count(*) FROM stream_parked)"
+            " + (SELECT count(*) FROM executions WHERE status = 'RUNNING')"
             " + (SELECT count(*) FROM orders WHERE status NOT IN ('PROCESSED', 'REJECTED') AND order_id NOT IN"
             " (SELECT json_extract(CAST(body AS TEXT), '$.orderId') FROM dead_messages))"
             " + (SELECT count(*) FROM changes WHERE seq > (SELECT min(checkpoint) FROM stream_positions))"
