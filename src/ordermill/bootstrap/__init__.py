@@ -18,7 +18,7 @@ from ordermill.adapters.local.tokens import HmacTokens
 from ordermill.bootstrap import machines
 from ordermill.bootstrap.binding import AMBIENT, Wiring, findings, module_of, ports_of, signatures
 from ordermill.bootstrap.executions import ReadExecutions
-from ordermill.bootstrap.local_ports import engine_ports, load_shipped_catalogue, prefetches, secret
+from ordermill.bootstrap.local_ports import batches, engine_ports, load_shipped_catalogue, prefetches, secret
 from ordermill.bootstrap.overview import Overview
 from ordermill.bootstrap.sources import Deadlines, Sourcing, message_type_of
 from ordermill.domain.commands import execution_id
@@ -114,10 +114,7 @@ def for_local(
     services = {"tokens": tokens, "payments": gateway, "mail": mailer}
     writing = Wiring(
         *(topology, {**engine_ports(store, topology, pipeline, clock), **services, **(ports or {})}, ambient),
-        {
-            "payments": lambda calls: gateway.batch([charge.key for charge in calls]),
-            "mail": lambda calls: mailer.batch([mail.mail_id for mail in calls]),
-        },
+        batches(gateway, mailer),
         prefetches(store),
     )
     writing.workflows = machines.workflows(topology, writing, message_type_of, deadlines.chance)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import secrets
 import sqlite3
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from functools import partial
 from importlib.resources import files
+from typing import Any
 
+from ordermill.adapters.local.mail import FileMailer
 from ordermill.adapters.local.messaging import LocalQueue, LocalTopic
+from ordermill.adapters.local.payments import Gateway
 from ordermill.adapters.local.sql import queries
 from ordermill.adapters.local.store import LocalStore
 from ordermill.adapters.local.stores import LocalClaims, LocalEvents, LocalMails, LocalOrders, LocalProducts
@@ -48,6 +51,16 @@ def engine_ports(store: LocalStore, topology: Topology, pipeline: str, clock: Cl
 def prefetches(store: LocalStore) -> dict[str, Callable[[Sequence[PlaceOrder]], None]]:
     """What brings into memory at once what a batch of requests will ask for, by function."""
     return dict.fromkeys(("start_workflow", "create_order", "submit_order"), partial(_prefetch_claims, store))
+
+
+def batches(
+    gateway: Gateway, mailer: FileMailer
+) -> dict[str, Callable[[Sequence[Any]], AbstractContextManager[object]]]:
+    """What the calls of a chunk have in common, by service."""
+    return {
+        "payments": lambda calls: gateway.batch([charge.key for charge in calls]),
+        "mail": lambda calls: mailer.batch([mail.mail_id for mail in calls]),
+    }
 
 
 def _prefetch_claims(store: LocalStore, messages: Sequence[PlaceOrder]) -> None:
