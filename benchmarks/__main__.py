@@ -23,6 +23,7 @@ from benchmarks.run import Plan, Run
 from benchmarks.watch import Lost
 from benchmarks.wrk import require_wrk
 from ordermill.topology.loader import load
+from ordermill.topology.model import DEFAULT_PIPELINE
 
 _RESULTS = Path(__file__).parent / "results"
 
@@ -50,7 +51,7 @@ class Results(msgspec.Struct, frozen=True):
 def main(pipelines: tuple[str, ...], *, quick: bool, connections: int, lists: bool, **sizes: int | None) -> None:
     """Measure what Ordermill does on this machine, beside the machine's raw limits."""
     require_wrk()
-    known = sorted(load().pipelines)
+    known = sorted(load().pipelines, key=lambda name: (name != DEFAULT_PIPELINE, name))
     if unknown := set(pipelines) - set(known):
         raise click.UsageError(f"there is no pipeline {', '.join(unknown)}; there is: {', '.join(known)}")
     plan = _plan(tuple(pipelines) or tuple(known), connections, sizes, quick=quick)

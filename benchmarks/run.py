@@ -104,6 +104,11 @@ class Run:
         for pipeline in plan.pipelines:
             plain, keyed = self._values[f"{pipeline}.accepted"], self._values[f"{pipeline}.keyed"]
             self.comparisons.append(compare.comparison(f"{pipeline}, no keys", f"{pipeline}, keys", plain, keyed))
+        # What the state machine costs: as many rounds, in turn, as all else.
+        others = [each for each in plan.pipelines if each != "stream"] if "stream" in plan.pipelines else []
+        for pipeline in others:
+            stream, accepted = self._values["stream.accepted"], self._values[f"{pipeline}.accepted"]
+            self.comparisons.append(compare.comparison("stream", pipeline, stream, accepted))
         measure = partial(
             compare.accept_rate,
             where=self.where,

@@ -24,7 +24,7 @@ from tests.e2e.server import HASTE, STOP_S, Server, wait_for
 STOPS = int(os.environ.get("ORDERMILL_STOPS", "6"))
 HOUR, YEAR = 3600, 365 * 24 * 3600
 SLOW = HASTE | {"ORDERMILL_RETRY_BASE_MS": "4000", "ORDERMILL_FAULTS": "on"}
-BACKING_OFF = "SELECT 1 FROM stream_parked WHERE retry_at IS NOT NULL"
+BACKING_OFF = "SELECT 1 FROM messages WHERE queue = 'order-queue' AND retry_at IS NOT NULL"
 JANUARY_1970, JANUARY_2106 = 86_400, 4_291_747_200
 """Seconds since the epoch."""
 
