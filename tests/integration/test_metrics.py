@@ -92,7 +92,7 @@ def test_counts_agree_with_the_store(start_mill: StartMill) -> None:
     assert found("ordermill_batch_size_sum") >= 14 + 10
     assert (found("ordermill_storage_healthy"), found("ordermill_live_clients")) == (1, 2)
     dead = found.families["ordermill_dead_letters"].samples
-    assert {sample.labels["source"] for sample in dead} >= {"mail-queue", "orders>process_order"}
+    assert {sample.labels["source"] for sample in dead} >= {"mail-queue", "orders>publish_order_event"}
     assert {sample.value for sample in dead} == {0}
 
 

@@ -11,9 +11,10 @@ from ordermill.adapters.local.stores import LocalOrders
 from ordermill.domain.commands import SendMail
 from ordermill.domain.errors import StorageUnavailable
 from ordermill.domain.order import Order, Status
+from ordermill.domain.order_list import OrderFilter, OrderPage
 from ordermill.ports.journal import StorageFull
 from ordermill.ports.services import Charge, ChargeResult
-from ordermill.ports.stores import Claim, StockMovement
+from ordermill.ports.stores import Claim
 from tests.integration.system_kit import Mill, SettableClock, StartMill, widgets
 
 FAILURES = 8
@@ -31,14 +32,17 @@ class FullAt:
     def read(self, order_id: str) -> Order | None:
         return self.inner.read(order_id)
 
-    def create(self, order: Order, claim: Claim | None = None) -> None:
-        self.inner.create(order, claim)
+    def oldest(self, filter_: OrderFilter, limit: int, after: str | None = None) -> OrderPage:
+        return self.inner.oldest(filter_, limit, after)
 
-    def update(self, order: Order, *, expect: int, stock: StockMovement | None = None) -> None:
+    def create(self, order: Order, claim: Claim | None = None, **parts: Any) -> None:
+        self.inner.create(order, claim, **parts)
+
+    def update(self, order: Order, *, expect: int, **parts: Any) -> None:
         if order.status is self._status and self.left:
             self.left -= 1
             raise StorageFull("database or disk is full")
-        self.inner.update(order, expect=expect, stock=stock)
+        self.inner.update(order, expect=expect, **parts)
 
 
 class NoRoom:

@@ -22,7 +22,7 @@ from ordermill.domain.idempotency import KEY_LIFETIME_MS
 from ordermill.ports.journal import Swept
 from ordermill.runtime.periodic import STALE_AFTER
 from ordermill.topology.loader import load
-from ordermill.topology.model import FunctionSpec, Topology, Trigger
+from ordermill.topology.model import DEFAULT_PIPELINE, FunctionSpec, Topology, Trigger
 from tests.integration.http_kit import answer_of
 from tests.integration.system_kit import Mill, Noted, SettableClock, StartMill, widgets
 
@@ -80,14 +80,15 @@ def test_ticks_follow_on_each_other_and_are_hops(start_mill: StartMill, noting: 
     mill.settle(lambda: len(noted.of(EDGE)) >= 4)
     assert {(hop.function, hop.outcome, hop.order_id) for hop in noted.of(EDGE)} == {("note_tick", "ok", None)}
     # Between two ticks a slow machine may well take more than three intervals.
-    mill.settle(lambda: health(mill) == {"status": "ok", "version": __version__, "pipeline": "stream"})
+    mill.settle(lambda: health(mill) == {"status": "ok", "version": __version__, "pipeline": DEFAULT_PIPELINE})
 
 
 @pytest.mark.usefixtures("noting")
 def test_the_interval_is_the_topologys(start_mill: StartMill, scheduled: Topology) -> None:
     periodics = start_mill(topology=scheduled).system.periodics
     intervals = {each.name: each.interval_ms for each in periodics.each}
-    assert intervals == {"expired_claimed_orders": 3_600_000, "expired_claims": 3_600_000, "note_tick": 60_000}
+    ticking = {"note_tick": 60_000, "sweep_orders": 60_000}
+    assert intervals == {"expired_claimed_orders": 3_600_000, "expired_claims": 3_600_000, **ticking}
 
 
 def test_what_was_ticked_before_a_restart_is_where_the_next_one_begins(

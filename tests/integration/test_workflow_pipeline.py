@@ -13,6 +13,7 @@ from ordermill.adapters.local.clock import SystemClock
 from ordermill.adapters.local.messaging import LocalQueue
 from ordermill.adapters.local.stores import LocalOrders, LocalProducts
 from ordermill.bootstrap import Deadlines
+from ordermill.domain.alerts import Alert
 from ordermill.domain.errors import Conflict, IdempotencyKeyReused, IntakeFailed, InvalidOrder, StorageUnavailable
 from ordermill.domain.order import Status
 from ordermill.runtime.kept_executions import KeptExecution
@@ -55,6 +56,9 @@ class Alerts:
 
     def publish_json(self, message: Any, order_id: str | None) -> None:
         self.published.append((message, order_id))
+
+    def publish(self, alerts: Sequence[Alert]) -> None:
+        """What functions publish is not looked at here."""
 
 
 def flaky_mill(start_mill: StartMill, port: str, failures: int, **options: Any) -> tuple[Mill, Flaky, Alerts]:

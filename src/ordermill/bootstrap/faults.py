@@ -45,10 +45,16 @@ def kept_faults(file: FaultsFile) -> dict[str, RuleState]:
 
 
 def places(topology: Topology, pipeline: str) -> Mapping[str, tuple[Place, ...]]:
-    """What faults can strike here, by name, and at which places: functions by name, then services."""
+    """What faults can strike here, by name, and at which places: functions by name, then services.
+
+    What starts a workflow is struck at its start alone: the rest of its way is the workflow's functions.
+    """
     every: tuple[Place, ...] = ("start", "after-charge", "end")
     plain: tuple[Place, ...] = ("start", "end")
-    functions = {
-        name: every if hasattr(module_of(name), "prepare") else plain for name in sorted(enabled(topology, pipeline))
-    }
+    functions = dict.fromkeys(sorted(enabled(topology, pipeline)), plain)
+    for name, spec in enabled(topology, pipeline).items():
+        if topology.workflows.keys() & spec.grants.keys():
+            functions[name] = ("start",)
+        elif hasattr(module_of(name), "prepare"):
+            functions[name] = every
     return {**functions, **dict.fromkeys(SERVICES, every)}

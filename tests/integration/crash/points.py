@@ -151,7 +151,7 @@ POINTS: Final[Mapping[str, Point]] = {
 
 
 def _to_order_queue(args: tuple[Any, ...], result: Any) -> bool:
-    return type(args[1][0]).__name__ == "ProcessOrder"
+    return bool(args[1]) and type(args[1][0]).__name__ == "ProcessOrder"
 
 
 _EXECUTIONS: Final = "ordermill.runtime.executions:Executions"
