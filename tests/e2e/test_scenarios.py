@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import Final
 
 import pytest
@@ -16,27 +17,36 @@ from tests.scenarios.world import World
 ROWS: Final = [(pipeline, scene) for pipeline in PIPELINES for scene in SCENES if pipeline in scene.pipelines]
 
 
+FASTER: Final = {**HASTE, "ORDERMILL_RETRY_BASE_MS": "5"}
+
+OpenWorld = Callable[[str], World]
+
+
 @pytest.fixture(scope="module")
-def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def open_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenWorld]:
     """A server of its own for each pipeline, for all scenes: one order's troubles are no other's."""
-    server = Server(tmp_path_factory.mktemp(request.param) / "data", env=HASTE)
-    server.pipeline = request.param
-    try:
-        with server.start().client() as client:
-            yield World(client, server.staff)
-    finally:
-        server.kill()
+    worlds: dict[str, World] = {}
+    with ExitStack() as stack:
+
+        def open_(pipeline: str) -> World:
+            if pipeline not in worlds:
+                server = Server(tmp_path_factory.mktemp(pipeline) / "data", env=FASTER)
+                server.pipeline = pipeline
+                stack.callback(server.kill)
+                worlds[pipeline] = World(stack.enter_context(server.start().client()), server.staff)
+            return worlds[pipeline]
+
+        yield open_
 
 
-@pytest.mark.parametrize(
-    ("world", "scene"), ROWS, ids=[f"{pipeline}: {scene.name}" for pipeline, scene in ROWS], indirect=["world"]
-)
-def test_what_becomes_of_an_order(world: World, scene: Scene) -> None:
-    play(scene, world)
+@pytest.mark.parametrize(("pipeline", "scene"), ROWS, ids=[f"{pipeline}: {scene.name}" for pipeline, scene in ROWS])
+def test_what_becomes_of_an_order(open_world: OpenWorld, pipeline: str, scene: Scene) -> None:
+    play(scene, open_world(pipeline))
 
 
-@pytest.mark.parametrize("world", PIPELINES, indirect=True)
-def test_twenty_buyers_and_the_last_piece(world: World) -> None:
+@pytest.mark.parametrize("pipeline", PIPELINES)
+def test_twenty_buyers_and_the_last_piece(open_world: OpenWorld, pipeline: str) -> None:
+    world = open_world(pipeline)
     sku = world.product(1)
     with ThreadPoolExecutor(20) as buyers:
         placed = list(buyers.map(lambda _: world.place(sku, quantity=1), range(20)))

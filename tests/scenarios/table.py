@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.scenarios.scene import PROCESSED, STOCK, Scene, cancel, fault, mended, once_dead, redrive, staff, when
+from tests.scenarios.scene import (
+    PROCESSED,
+    STOCK,
+    Scene,
+    cancel,
+    fault,
+    mended,
+    nothing,
+    once_dead,
+    redrive,
+    staff,
+    when,
+)
 
 _BOUGHT: Final = ("OrderProcessed",)
 _FAILED: Final = ("PENDING", "CONFIRMED", "FAILED")
@@ -47,6 +59,7 @@ SCENES: Final = (
         "gateway never reached",
         _FAILED,
         breaks={"payments": fault("fail")},
+        then=when("FAILED", mended(nothing)),
         reason="INTERNAL",
         alerts=1,
         letters=("process_order",),

@@ -109,11 +109,14 @@ class World:
         answer = self._client.get("/mails", params={"orderId": placed.order_id}, headers=self._staff)
         return list(reversed(answer.json()["mails"]))
 
-    def alerts(self, order_id: str | None = None) -> list[Json]:
-        """The alerts about an order, or all of them, newest first."""
-        params = {"limit": "200"} if order_id is None else {"orderId": order_id}
-        found: list[Json] = self._client.get("/alerts", params=params, headers=self._staff).json()["alerts"]
+    def alerts(self) -> list[Json]:
+        """The alerts, newest first; one entry stands for all of its function, reason and minute."""
+        found: list[Json] = self._client.get("/alerts", params={"limit": "200"}, headers=self._staff).json()["alerts"]
         return found
+
+    def told(self) -> int:
+        """How many alerts there were."""
+        return sum(alert["count"] for alert in self.alerts())
 
     def letters(self, placed: Placed) -> list[Json]:
         """The open dead letters of the order."""
