@@ -193,6 +193,8 @@ class Executions:
     ) -> None:
         if not isinstance(error, OrdermillError):
             log.error("%s failed in %s", task.name, run.execution_id, exc_info=error)
+        # Its frames lead back to whoever holds the error: all of a bad request would linger until a collection.
+        error.__traceback__ = None
         order_id = run.input.get("orderId") if isinstance(run.input, dict) else None
         edge = task.edge or f"{run.machine}>{task.name}"
         self._trail.asked(edge, task.name, order_id, attempt, since, error, again=again)
@@ -223,6 +225,8 @@ class Executions:
         if error is not None and not isinstance(error, OrdermillError):
             log.error("%s failed", handler.name, exc_info=error)
             error = _intake_failed(run.execution_id)
+        if error is not None:
+            error.__traceback__ = None
         self._trail.answered(caller, result, error)
         return caller.reply, result, error
 
@@ -230,6 +234,7 @@ class Executions:
         """Keep what a function that takes orders in refused or failed at: it is the one state of its execution."""
         execution_id, now = self._new_id(), self._now()
         name, cause = described(error)
+        error.__traceback__ = None
         if not isinstance(error, OrdermillError):
             error = _intake_failed(execution_id)
         error.execution_id = execution_id
