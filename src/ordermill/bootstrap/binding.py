@@ -121,7 +121,8 @@ class Wiring:
         run, type_ = self.bind(name, spec, callable_), message_type(callable_)
 
         def asked(payload: Any) -> Any:
-            return msgspec.to_builtins(run(msgspec.convert(payload, type_)))
+            result = run(msgspec.convert(payload, type_))
+            return None if result is None else msgspec.to_builtins(result)
 
         return Plain(name, spec.timeout_s, reads=False, run=asked, edge=f"{workflow}>{name}")
 

@@ -190,7 +190,7 @@ class Executions:
             if error is None:
                 action = interpreter.proceed(run, Returned(action.step, result), self._now())
                 if task.edge:
-                    self._trail.asked(task.edge, task.name, order_id, attempt, since, None, again=False)
+                    self._trail.asked(task.edge, task.name, order_id, attempt, since, None, False)
                 continue
             clean = False
             action = interpreter.proceed(run, Raised(action.step, *described(error)), self._now())
@@ -211,6 +211,8 @@ class Executions:
     ) -> None:
         if not isinstance(error, OrdermillError):
             log.error("%s failed in %s", task.name, run.execution_id, exc_info=error)
+        # Its frames lead back to whoever holds the error: all of a bad request would linger until a collection.
+        error.__traceback__ = None
         order_id = run.input.get("orderId") if isinstance(run.input, dict) else None
         edge = task.edge or f"{run.machine}>{task.name}"
         self._trail.asked(edge, task.name, order_id, attempt, since, error, again=again)
@@ -225,17 +227,14 @@ class Executions:
     def _end(
         self, workflow: Workflow | None, run: Execution, caller: Intake | None, *, clean: bool = False
     ) -> Answer | None:
-        answer, refused = None, False
-        order_id = run.input.get("orderId") if isinstance(run.input, dict) else None
-        if caller is not None:
-            answer, refused, order_id = self._settled(run, caller, order_id)
+        answer = None if caller is None else self._settled(run, caller)
         if not clean or run.status != "SUCCEEDED":
-            self._log.put(keep(run, None if refused else order_id, self._now()))
+            self._log.put(keep(run, _order_of(run, answer), self._now()))
             self._ended.append(run.execution_id)
         return answer
 
-    def _settled(self, run: Execution, caller: Intake, order_id: str | None) -> tuple[Answer, bool, str | None]:
-        """What the caller is answered; whether that is a refusal; of which order it is."""
+    def _settled(self, run: Execution, caller: Intake) -> Answer:
+        """What the caller is answered."""
         handler = caller.handler
         assert isinstance(handler, Starter)
         assert run.status != "RUNNING"
@@ -244,14 +243,16 @@ class Executions:
         if error is not None and not isinstance(error, OrdermillError):
             log.error("%s failed", handler.name, exc_info=error)
             error = _intake_failed(run.execution_id)
+        if error is not None:
+            error.__traceback__ = None
         self._trail.answered(caller, result, error)
-        refused = error is not None and not isinstance(error, IntakeFailed)
-        return (caller.reply, result, error), refused, order_of(caller.message, result) or order_id
+        return caller.reply, result, error
 
     def _note(self, intake: Intake, message: PlaceOrder, error: Exception) -> OrdermillError:
         """Keep what a function that takes orders in refused or failed at: it is the one state of its execution."""
         execution_id, now = self._new_id(), self._now()
         name, cause = described(error)
+        error.__traceback__ = None
         if not isinstance(error, OrdermillError):
             error = _intake_failed(execution_id)
         error.execution_id = execution_id
@@ -265,6 +266,15 @@ def _intake_failed(execution_id: str) -> IntakeFailed:
     failed = IntakeFailed("it may or may not be stored: the same idempotency key finds out")
     failed.execution_id = execution_id
     return failed
+
+
+def _order_of(run: Execution, answer: Answer | None) -> str | None:
+    """The order that came of it: what its caller was told, else the one that it was to make; None of a refusal."""
+    _, result, error = answer or (None, None, None)
+    if error is not None and not isinstance(error, IntakeFailed):
+        return None
+    chosen = run.input.get("orderId") if isinstance(run.input, dict) else None
+    return order_of(None, result) or chosen
 
 
 def _moved(run: Execution, by_ms: int) -> Execution:

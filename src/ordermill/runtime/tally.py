@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from typing import Final
 
 from ordermill.ports.hops import Hop
 from ordermill.runtime.histogram import DURATIONS_MS, Histogram
 
 Kind = tuple[str, str, str]
 """Edge, function, outcome."""
-
-_UNKNOWN: Final = Histogram()
 
 
 class Tally:
@@ -22,13 +19,15 @@ class Tally:
         self._cells: dict[Kind, Histogram] = {}
 
     def take(self, hops: Sequence[Hop]) -> None:
-        """See `HopSink.take`; hops of one kind mostly come in runs."""
-        edge = outcome = ""
-        cell = _UNKNOWN
+        """See `HopSink.take`; most hops went well, and there are few edges."""
+        well: dict[str, Histogram] = {}
         for hop in hops:
-            if hop.edge is not edge or hop.outcome is not outcome:
-                edge, outcome = hop.edge, hop.outcome
+            edge, outcome = hop.edge, hop.outcome
+            cell = well.get(edge) if outcome == "ok" else None
+            if cell is None:
                 cell = self._cell((edge, hop.function, outcome))
+                if outcome == "ok":
+                    well[edge] = cell
             duration_ms = hop.duration_ms
             cell.counts[bisect_left(DURATIONS_MS, duration_ms)] += 1
             cell.sum += duration_ms

@@ -36,6 +36,8 @@ class LocalStore:
     def __init__(self, path: Path) -> None:
         self.connection = open_writer(path)
         self.undo = UndoLog()
+        self.mark = self.undo.mark
+        """See `Transactions.mark`; there are several for each order."""
         self._encoded: dict[int, bytes] = {}
         self._flushed = False
         self.tables = Tables(self.undo, self._order_body)
@@ -57,10 +59,6 @@ class LocalStore:
     def begin(self) -> None:
         """See `Transactions.begin`."""
         self.connection.execute("BEGIN IMMEDIATE")
-
-    def mark(self) -> int:
-        """See `Transactions.mark`."""
-        return self.undo.mark()
 
     def rollback_to(self, mark: int) -> None:
         """See `Transactions.rollback_to`."""

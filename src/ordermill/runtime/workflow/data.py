@@ -6,14 +6,14 @@ small data, which is nearly all, is not written out at each state only to be cou
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from ordermill.domain.times import rfc3339
 from ordermill.runtime.workflow.errors import DATA_LIMIT_EXCEEDED, NO_CHOICE_MATCHED, RESERVED, RUNTIME, StateError
 from ordermill.runtime.workflow.execution import Execution, encode
 from ordermill.runtime.workflow.model import Catcher, Choice, Fail, Machine, Pass, Succeed, Task
 from ordermill.runtime.workflow.paths import Absent, Path, kind, put, read
-from ordermill.runtime.workflow.rules import Lookup, holds
+from ordermill.runtime.workflow.rules import DataTest, Lookup, holds
 from ordermill.runtime.workflow.templates import fill
 
 LIMIT_BYTES: Final = 256 * 1024
@@ -40,14 +40,27 @@ class Flow:
         self._asks_whole = {state.name for state in states if isinstance(state, Task) and _asks_whole(state)}
         self._keeps_whole = {state.name for state in states if _keeps_whole(state)}
         self._gives_payload = {state.name for state in states if isinstance(state, Task) and _gives_payload(state)}
+        self._flat = {state.name: flat for state in states if isinstance(state, Task) and (flat := _flat(state))}
+        self._switch = {state.name: each for state in states if isinstance(state, Choice) and (each := _switch(state))}
 
     def payload(self, run: Execution, task: Task) -> Any:
         """What the Task asks with."""
         if task.name in self._asks_whole:
             return run.data
-        effective = self._selected(run, task.input_path, run.data, "InputPath")
-        payload = fill(task.payload, self._look(run, effective))
-        _within(payload, self._filled_bytes(run, run.data_bytes))
+        flat, data = self._flat.get(task.name), run.data
+        if flat is not None and isinstance(data, dict):
+            try:
+                payload = {name: data[step] for name, step in flat}
+            except KeyError:
+                payload = None
+        else:
+            payload = None
+        if payload is None:
+            effective = self._selected(run, task.input_path, data, "InputPath")
+            payload = fill(task.payload, self._look(run, effective))
+        bound = self._filled_bytes(run, run.data_bytes)
+        if bound > LIMIT_BYTES:
+            _within(payload, bound)
         return payload
 
     def task_output(self, run: Execution, task: Task, answer: Any) -> Sized:
@@ -68,8 +81,7 @@ class Flow:
     def through(self, run: Execution, state: Pass | Choice | Succeed) -> tuple[Any, int, str | None]:
         """What a state that asks for nothing hands on, its size, and to which state."""
         if state.name in self._keeps_whole:
-            to = _chosen(state, self._look(run, run.data)) if isinstance(state, Choice) else None
-            return run.data, run.data_bytes, to
+            return run.data, run.data_bytes, self._to(run, state) if isinstance(state, Choice) else None
         effective = self._selected(run, state.input_path, run.data, "InputPath")
         size = max(run.data_bytes, self._context_bytes(run))
         if isinstance(state, Succeed):
@@ -83,6 +95,15 @@ class Flow:
         elif state.parameters is not None:
             result, size = fill(state.parameters, self._look(run, effective)), self._filled_bytes(run, size)
         return *self._output(run, state.result_path, state.output_path, (result, size)), state.next
+
+    def _to(self, run: Execution, state: Choice) -> str:
+        """Where a Choice leads to that looks at the whole of what it got."""
+        switch, data = self._switch.get(state.name), run.data
+        if switch is not None and isinstance(data, dict):
+            value = data.get(switch.step)
+            if isinstance(value, str):
+                return switch.cases.get(value, switch.default)
+        return _chosen(state, self._look(run, data))
 
     def caught(self, run: Execution, catcher: Catcher, error: StateError) -> Sized:
         """What a Catch hands on."""
@@ -101,11 +122,13 @@ class Flow:
 
         Raises StateError: States.DataLimitExceeded, or `otherwise` if it is no JSON.
         """
+        if value is None:
+            return around + _NULL_BYTES
         try:
-            size = around + _size(value)
+            size = around + len(encode(value))
         except (TypeError, ValueError, RecursionError) as error:
             raise StateError(otherwise, f"this is no JSON: {error}") from None
-        return _checked(size)
+        return size if size <= LIMIT_BYTES else _checked(size)
 
     def _output(
         self, run: Execution, result_path: tuple[str, ...] | None, output_path: Path | None, result: Sized
@@ -167,6 +190,17 @@ _WHOLE: Final = Path("$", context=False, steps=())
 _ENVELOPE_BYTES: Final = len(b'{"ExecutedVersion":"$LATEST","Payload":,"StatusCode":200}')
 
 
+_NULL_BYTES: Final = len(b"null")
+
+
+class _Switch(NamedTuple):
+    """A Choice that compares one member, a text, with constants."""
+
+    step: str
+    cases: dict[str, str]
+    default: str
+
+
 def _is_whole(path: Path | None) -> bool:
     return path is not None and not path.steps and not path.context
 
@@ -191,6 +225,36 @@ def _gives_payload(task: Task) -> bool:
     path, whole = task.output_path, task.result_selector is None and task.result_path == ()
     opened = path is not None and not path.context and path.steps == ("Payload",)
     return task.resource.kind == "function" and whole and opened
+
+
+def _flat(task: Task) -> tuple[tuple[str, str], ...] | None:
+    """The members of a payload that are each a member of what the Task got; None if it is made otherwise."""
+    if not isinstance(task.payload, dict) or not _is_whole(task.input_path):
+        return None
+    found = [(name, _member(path)) for name, path in task.payload.items()]
+    return tuple((name, step) for name, step in found if step is not None) if all(step for _, step in found) else None
+
+
+def _switch(state: Choice) -> _Switch | None:
+    if state.default is None or not state.choices or not _keeps_whole(state):
+        return None
+    cases: dict[str, str] = {}
+    steps = set[str | None]()
+    for rule, to in state.choices:
+        if not isinstance(rule, DataTest) or rule.operator != "StringEquals":
+            return None
+        steps.add(_member(rule.variable))
+        cases.setdefault(rule.operand, to)
+    (step,) = steps if len(steps) == 1 else (None,)
+    return None if step is None else _Switch(step, cases, state.default)
+
+
+def _member(path: object) -> str | None:
+    """The member of the state's data that a path names, if it names one."""
+    if not isinstance(path, Path) or path.context or len(path.steps) != 1:
+        return None
+    (step,) = path.steps
+    return step if isinstance(step, str) else None
 
 
 def _chosen(state: Choice, look: Lookup) -> str:

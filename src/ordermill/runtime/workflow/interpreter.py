@@ -98,8 +98,9 @@ class Interpreter:
 
     def _take(self, run: Execution, outcome: Outcome, now: int) -> Action | None:
         """None where the execution is at the beginning of a state, or of another attempt."""
+        due = run.due
         awaited = run.waiting == "answer" and not isinstance(outcome, Elapsed) and outcome.step == run.step
-        over = run.due is not None and now >= run.due
+        over = due is not None and now >= due
         if not awaited and not over:
             return WaitUntil(_earliest(run.due, run.deadline))
         if run.waiting == "clock":
@@ -109,9 +110,9 @@ class Interpreter:
         run.waiting = run.due = None
         if over:
             return self._failed(run, task, StateError(TIMEOUT, f"the attempt took longer than {task.timeout_s} s"), now)
-        if isinstance(outcome, Raised):
+        if type(outcome) is not Returned:
+            assert isinstance(outcome, Raised)
             return self._failed(run, task, StateError(outcome.error, outcome.cause), now)
-        assert isinstance(outcome, Returned)
         try:
             output, size = self._flow.task_output(run, task, outcome.result)
         except StateError as error:
@@ -178,13 +179,16 @@ class Interpreter:
 
     def _move(self, run: Execution, to: str | None, output: Any, size: int, now: int) -> Action | None:
         # As `_leave` and `_enter` do, in one go: most states are left well.
-        duration = max(0, now - run.began_at)
-        event = StateEvent(run.state, "SUCCEEDED", run.attempt, run.began_at, duration, run.data, output, None, None)
+        began = run.began_at
+        duration = now - began if now > began else 0
+        event = StateEvent(run.state, "SUCCEEDED", run.attempt, began, duration, run.data, output, None, None)
         run.history = (*run.history, event)
         if to is None:
             run.status, run.output = "SUCCEEDED", output
             return Succeeded(output)
-        self._enter(run, to, output, size, now)
+        run.state, run.data, run.data_bytes = to, output, size
+        run.entered_at = run.began_at = now
+        run.attempt, run.retries = 1, self._unused[to]
         return None
 
     def _enter(self, run: Execution, name: str, data: Any, size: int, now: int) -> None:
