@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 
 from tests.e2e.server import HASTE, Server
-from tests.scenarios.scene import PIPELINES, Scene, play
+from tests.scenarios.scene import PIPELINES, Scene, fault, play
 from tests.scenarios.table import SCENES
 from tests.scenarios.world import World
 
@@ -53,3 +53,33 @@ def test_twenty_buyers_and_the_last_piece(open_world: OpenWorld, pipeline: str) 
     statuses = [world.until_status(order, "PROCESSED", "REJECTED")["status"] for order in placed]
     assert sorted(statuses) == ["PROCESSED"] + ["REJECTED"] * 19
     assert world.stock(sku) == 0
+
+
+INTAKES: Final = [
+    ("workflow", "start_workflow"),
+    ("workflow", "validate_order"),
+    ("workflow", "create_order"),
+    ("queue", "submit_order"),
+    ("stream", "create_order"),
+]
+
+
+@pytest.mark.parametrize(("pipeline", "function"), INTAKES)
+def test_an_intake_that_fails_is_told_and_can_be_repeated(open_world: OpenWorld, pipeline: str, function: str) -> None:
+    world = open_world(pipeline)
+    sku, key = world.product(5), f"again-{function}"
+    world.faults({function: fault("fail")})
+    try:
+        refused = world.post(sku, key=key)
+    finally:
+        world.faults()
+    assert (refused.status_code, refused.json()["type"]) == (503, "/problems/intake-failed")
+    assert int(refused.headers["retry-after"]) >= 1
+    failed = world.intake(refused.json()["executionId"])
+    assert failed["status"] == "FAILED"
+    assert failed["states"][-1]["error"] or failed["states"][-1]["status"] == "FAILED"
+    first, second = (world.place(sku, key=key) for _ in range(2))
+    assert first.order_id == second.order_id
+    assert world.until_status(first, "PROCESSED")["version"] == 4
+    world.until_quiet()
+    assert world.stock(sku) == 3

@@ -62,10 +62,10 @@ def play(scene: Scene, world: World) -> None:
         placed = world.place(sku, quantity=scene.quantity, token=scene.token)
         if scene.then is not None:
             scene.then(world, placed)
-        world.until(lambda: _ended(scene, world.order(placed)), f"{placed.order_id} ends {scene.status}")
+        world.until(lambda: _ended(scene, world.order(placed)), f"{placed.order_id} ends {scene.status}", 30)
         world.until_quiet()
     finally:
-        world.faults()
+        world.until(world.mended, "what is broken can be mended")
     order = world.order(placed)
     check_history(order, scene)
     check_money(order, world.ledger(placed), placed, scene)
@@ -184,3 +184,13 @@ def once_dead(act: Act) -> Act:
         act(world, placed)
 
     return acts
+
+
+def then(*acts: Act) -> Act:
+    """One after the other."""
+
+    def all_of_them(world: World, placed: Placed) -> None:
+        for act in acts:
+            act(world, placed)
+
+    return all_of_them

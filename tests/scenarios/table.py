@@ -15,6 +15,7 @@ from tests.scenarios.scene import (
     once_dead,
     redrive,
     staff,
+    then,
     when,
 )
 
@@ -22,6 +23,16 @@ _BOUGHT: Final = ("OrderProcessed",)
 _FAILED: Final = ("PENDING", "CONFIRMED", "FAILED")
 
 SCENES: Final = (
+    # First of all: a process that dies again and again is started again less and less soon.
+    Scene(
+        "processing kills the process each time",
+        ("PENDING", "FAILED"),
+        breaks={"process_order": fault("crash")},
+        reason="INTERNAL",
+        alerts=1,
+        letters=("process_order",),
+        pipelines=("workflow",),
+    ),
     # The gateway's answers.
     Scene("approved", PROCESSED, kept=True, mails=_BOUGHT),
     Scene(
@@ -98,6 +109,17 @@ SCENES: Final = (
         breaks={"process_order": fault("delay", times=1, delay_ms=200)},
         kept=True,
         mails=_BOUGHT,
+    ),
+    # The whole process dies, and is started again.
+    *(
+        Scene(
+            f"the process dies {at} of processing",
+            PROCESSED,
+            breaks={"process_order": fault("crash", times=2, at=at)},
+            kept=True,
+            mails=_BOUGHT,
+        )
+        for at in ("start", "after-charge", "end")
     ),
     Scene(
         "processing never works",
@@ -216,6 +238,15 @@ SCENES: Final = (
         then=when("PROCESSED", staff("cancel")),
         refunded=True,
         mails=(*_BOUGHT, "OrderCancelled"),
+    ),
+    Scene(
+        "refund fails until it is redriven",
+        (*PROCESSED, "CANCELLED"),
+        breaks={"compensate_order": fault("fail")},
+        then=when("PROCESSED", then(staff("cancel"), once_dead(mended(redrive)))),
+        refunded=True,
+        mails=(*_BOUGHT, "OrderCancelled"),
+        alerts=1,
     ),
     # What comes after processing is broken; the order is none the worse.
     *(

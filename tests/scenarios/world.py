@@ -98,6 +98,11 @@ class World:
         """Break these and nothing else; nothing at all without any."""
         self._expect(200, self._client.put("/faults", json=dict(rules or {}), headers=self._staff))
 
+    def mended(self) -> bool:
+        """Nothing is broken any more."""
+        self.faults()
+        return True
+
     def ledger(self, placed: Placed) -> list[Json]:
         """What the gateway says of the order."""
         answer = self._client.get("/payments", params={"orderId": placed.order_id}, headers=self._staff)
@@ -136,6 +141,12 @@ class World:
         self._expect(200, answer)
         return dict(answer.json())
 
+    def intake(self, execution_id: str) -> Json:
+        """How an order was taken in, or not."""
+        answer = self._client.get(f"/executions/{execution_id}", headers=self._staff)
+        self._expect(200, answer)
+        return dict(answer.json())
+
     def until_status(self, placed: Placed, *statuses: str, within_s: float = 15) -> Json:
         """The order, once it has one of these statuses."""
         return self.until(
@@ -145,17 +156,25 @@ class World:
         )
 
     def until_quiet(self, within_s: float = 15) -> None:
-        """Until nothing waits anywhere."""
-        self.until(self._quiet, "nothing waits any more", within_s)
+        """Until nothing waits anywhere, at several looks: a message on its way between two places may be missed."""
+        self.until(lambda: all(self._quiet() for _ in range(4)), "nothing waits any more", within_s)
 
     def until(self, look: Callable[[], T | None], what: str, within_s: float = 15) -> T:
         """What `look` finds. Raises AssertionError if it finds nothing in time."""
         by = time.monotonic() + within_s
-        while not (seen := look()):
+        while not (seen := self._seen(look)):
             if time.monotonic() > by:
                 raise AssertionError(f"not within {within_s} s: {what}")
             time.sleep(0.02)
         return seen
+
+    @staticmethod
+    def _seen(look: Callable[[], T | None]) -> T | None:
+        """What `look` finds; nothing while the server is being started again."""
+        try:
+            return look()
+        except httpx2.TransportError:
+            return None
 
     def _quiet(self) -> bool:
         waiting = self._client.get("/queues", headers=self._staff).json()
