@@ -83,3 +83,21 @@ def test_an_intake_that_fails_is_told_and_can_be_repeated(open_world: OpenWorld,
     assert world.until_status(first, "PROCESSED")["version"] == 4
     world.until_quiet()
     assert world.stock(sku) == 3
+
+
+def test_an_intake_that_was_tried_again_is_shown_with_its_tries(open_world: OpenWorld) -> None:
+    world = open_world("workflow")
+    world.faults({"create_order": fault("fail", times=1)})
+    placed = world.place(world.product(5))
+    world.until_status(placed, "PROCESSED")
+    states = world.execution(placed)["states"]
+    assert [(state["name"], state["status"], state["attempt"]) for state in states[:6]] == [
+        ("validate_order", "SUCCEEDED", 1),
+        ("create_order", "FAILED", 1),
+        ("create_order", "SUCCEEDED", 2),
+        ("is_pending", "SUCCEEDED", 1),
+        ("send_to_order_queue", "SUCCEEDED", 1),
+        ("accepted", "SUCCEEDED", 1),
+    ]
+    assert states[1]["error"] == "InjectedFault"
+    assert [state["at"] for state in states] == sorted(state["at"] for state in states)

@@ -18,3 +18,8 @@ class ReadExecutions:
         """One, or None: it went well at once, was never there, or is too old."""
         row = self._readers.connection().execute(queries()["execution_by_id"], (execution_id,)).fetchone()
         return None if row is None else kept(execution_of(row))
+
+    def of_order(self, order_id: str) -> list[KeptExecution]:
+        """Those that an order came of or was asked for again by, oldest first."""
+        rows = self._readers.connection().execute(queries()["executions_of_order"], (order_id,)).fetchall()
+        return [kept(execution_of(row)) for row in rows]

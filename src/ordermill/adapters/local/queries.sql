@@ -333,6 +333,10 @@ SELECT json_extract(CAST(body AS TEXT), '$.function') FROM dead_letters WHERE or
 -- One execution.
 SELECT execution_id, order_id, status, at, due, body FROM executions WHERE execution_id = ?
 
+-- name: executions_of_order
+-- The executions of one order, oldest first.
+SELECT execution_id, order_id, status, at, due, body FROM executions WHERE order_id = ? ORDER BY execution_id
+
 -- name: running_executions
 -- The executions that wait.
 SELECT execution_id, order_id, status, at, due, body FROM executions WHERE status = 'RUNNING' ORDER BY due

@@ -118,9 +118,17 @@ def _deed(facts: Facts, change: Change) -> State:
     hop = facts.hops.at(name, last.at)
     if name in _PEOPLE:
         found = [hop for function in _ACTIONS if (hop := facts.hops.at(function, last.at)) is not None]
-        name, hop = (found[0].function, found[0]) if found else (_PEOPLE[name], None)
+        name, hop = (found[0].function, found[0]) if found else (_person(facts.order, last), None)
     before = [each for each in facts.failed(name) if each.at <= last.at]
     return success(name, last.at, hop, next_attempt(before), {"orderId": facts.order.order_id}, _outcome(last))
+
+
+def _person(order: Order, entry: HistoryEntry) -> str:
+    """What a person did by; retries were redrives where all of them were."""
+    again = [each for each in order.history if each.status is Status.PENDING and each.seq > 1]
+    if entry.status is Status.PENDING and len(again) == order.redrives:
+        return "redrive_dead_letters"
+    return _PEOPLE[entry.by]
 
 
 def _failing(facts: Facts, since: int) -> Iterator[State]:

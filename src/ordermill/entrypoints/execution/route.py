@@ -15,6 +15,7 @@ from ordermill.domain.events import EventType
 from ordermill.entrypoints.bindings import InvalidQuery, order_id_of
 from ordermill.entrypoints.execution.announcing import NOTIFYING
 from ordermill.entrypoints.execution.assembly import Assembler
+from ordermill.entrypoints.execution.intake import kept_or
 from ordermill.entrypoints.execution.processing import IntakeStates, intake_of
 from ordermill.entrypoints.execution.wire import execution_view
 from ordermill.entrypoints.web import Request, Response
@@ -29,7 +30,8 @@ _encode = msgspec.json.Encoder().encode
 class ExecutionRoute:
     """Reads in a reading thread, but takes the hops from the ring here, in the engine's."""
 
-    def __init__(self, system: LocalSystem, ring: HopRing, intake: IntakeStates | None = None) -> None:
+    def __init__(self, system: LocalSystem, ring: HopRing) -> None:
+        intake = kept_or(intake_of(system.pipeline), system.executions.of_order)
         self._assembler = assembler_of(system.topology, system.pipeline, intake)
         self._traces, self._reading, self._now = ReadTraces(system.connections), system.reading, system.engine.wall_ms
         self._ring = ring
