@@ -97,11 +97,11 @@ def test_mail_that_cannot_go_out_is_listed_and_sent_from_the_command_line(make_s
     wait_for(audited, "each redrive is in the log")
 
 
-@pytest.mark.parametrize("pipeline", ["stream", "queue"])
+@pytest.mark.parametrize(("pipeline", "env"), [("workflow", {}), ("stream", HASTE), ("queue", HASTE)])
 def test_an_order_that_fails_says_so_within_ten_seconds_and_keeps_its_letter(
-    make_server: MakeServer, pipeline: str
+    make_server: MakeServer, pipeline: str, env: dict[str, str]
 ) -> None:
-    server = make_server(env={"ORDERMILL_PAYMENT_TIMEOUT_MS": "50"})
+    server = make_server(env=env)
     server.pipeline = pipeline
     server.start()
     with server.client() as client:
