@@ -170,7 +170,8 @@ def test_an_order_that_left_says_why_and_what_became_of_the_money(
         route.fulfill(response=answer, json={**answer.json(), "payment": owed, "compensation": "RUNNING"})
 
     if said.endswith("refunded."):
-        page.route("**/orders/ord_*", still_refunding, times=1)
+        # The link is looked up, and then the order is followed.
+        page.route("**/orders/ord_*", still_refunding, times=2)
     page.goto(f"{server.url}/#order={placed['orderId']}&token={placed['orderToken']}")
     expect(page.locator("#tracker-status")).to_have_text(status)
     expect(page.locator("#tracker-title")).to_have_text(f"Order {status.lower()}")
