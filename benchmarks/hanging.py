@@ -50,11 +50,14 @@ def set_faults(url: str, token: str, faults: Faults) -> None:
         raise Unmeasured(f"the faults were refused: {answer.text}")
 
 
-def slower(waiting: str, plain: str, *, rounds: int, orders: int) -> Slower:
-    """Place so many orders a round at each of two addresses, one after another. Raises Unmeasured."""
+def slower(waiting: str, plain: str, *, rounds: int, orders: int, patience_s: float = 60) -> Slower:
+    """Place so many orders a round at each of two addresses, one after another.
+
+    Raises Unmeasured, TimeoutError where one takes longer than `patience_s`.
+    """
     found: tuple[list[float], list[float]] = ([], [])
     with ExitStack() as stack:
-        clients = [stack.enter_context(closing(_client(url))) for url in (waiting, plain)]
+        clients = [stack.enter_context(closing(_client(url, patience_s))) for url in (waiting, plain)]
         for number in range(rounds):
             for which in (0, 1) if number % 2 == 0 else (1, 0):
                 took = [_place(clients[which]) for _ in range(orders)]
@@ -62,10 +65,10 @@ def slower(waiting: str, plain: str, *, rounds: int, orders: int) -> Slower:
     return Slower(spread(found[0]), spread(found[1]))
 
 
-def _client(url: str) -> http.client.HTTPConnection:
+def _client(url: str, timeout_s: float) -> http.client.HTTPConnection:
     parts = urlsplit(url)
     assert parts.hostname is not None
-    return http.client.HTTPConnection(parts.hostname, parts.port, timeout=60)
+    return http.client.HTTPConnection(parts.hostname, parts.port, timeout=timeout_s)
 
 
 def _place(client: http.client.HTTPConnection) -> float:

@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.e2e.server import Server
+from tests.e2e.server import HASTE, Server
 
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS: Final = [
@@ -26,7 +26,7 @@ ARGUMENTS: Final = [
 @pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server of the browser tests' own."""
-    running = Server(tmp_path_factory.mktemp("browser") / "data")
+    running = Server(tmp_path_factory.mktemp("browser") / "data", env=HASTE)
     try:
         yield running.start()
     finally:

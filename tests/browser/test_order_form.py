@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.e2e.server import Server
+from tests.e2e.server import FIRST_ORDER, Json, Server, order_until, wait_for
 
 DESKTOP, PHONE = (1280, 900), (390, 844)
 REFUSED = re.compile("status of (404|422|503)")
@@ -146,6 +146,52 @@ def test_an_order_is_still_shown_after_a_reload(open_page: OpenPage) -> None:
     page.reload()
     expect(page.locator("#tracker-id")).to_have_text(order_id)
     expect(page.locator("#tracker-status")).to_have_text("PROCESSED")
+
+
+@pytest.mark.parametrize(
+    ("token", "action", "status", "said"),
+    [
+        ("tok_decline", None, "REJECTED", "The payment was declined. Nothing was charged."),
+        ("tok_error", None, "FAILED", "The payment service did not work. Nothing was charged."),
+        ("tok_timeout", None, "FAILED", "It took too long. What was charged has been refunded."),
+        ("tok_approve", "cancel", "CANCELLED", "This order was cancelled. What was charged has been refunded."),
+    ],
+    ids=["declined", "gateway down", "timed out", "cancelled"],
+)
+def test_an_order_that_left_says_why_and_what_became_of_the_money(
+    open_page: OpenPage, server: Server, token: str, action: str | None, status: str, said: str
+) -> None:
+    placed = left(server, token, action, status)
+    page = open_page(PHONE)
+
+    def still_refunding(route: Route) -> None:
+        answer = route.fetch()
+        owed = {"status": "REFUND_PENDING", "captured": "0.00", "refunded": "0.00"}
+        route.fulfill(response=answer, json={**answer.json(), "payment": owed, "compensation": "RUNNING"})
+
+    if said.endswith("refunded."):
+        # The link is looked up, and then the order is followed.
+        page.route("**/orders/ord_*", still_refunding, times=2)
+    page.goto(f"{server.url}/#order={placed['orderId']}&token={placed['orderToken']}")
+    expect(page.locator("#tracker-status")).to_have_text(status)
+    expect(page.locator("#tracker-title")).to_have_text(f"Order {status.lower()}")
+    expect(page.locator("#tracker-outcome")).to_have_text(said)
+    expect(page.locator("#tracker-steps > li.exit")).to_have_count(1)
+    expect(page.locator("#tracker-steps > li.next")).to_have_count(0)
+    assert not is_wider_than_the_screen(page)
+
+
+def left(server: Server, token: str, action: str | None, status: str) -> Json:
+    """The answer to an order that took that exit since, its money settled."""
+    with server.client() as client:
+        placed: Json = client.post("/orders", json=FIRST_ORDER | {"paymentToken": token}).json()
+        url, headers = f"/orders/{placed['orderId']}", {"Order-Token": placed["orderToken"]}
+        if action is not None:
+            order_until(client, placed["orderId"], headers, "PROCESSED")
+            client.post(f"{url}/actions", json={"action": action}, headers=server.staff)
+        order_until(client, placed["orderId"], headers, status)
+        wait_for(lambda: client.get(url, headers=headers).json()["compensation"] in ("NONE", "DONE"), "it is settled")
+    return placed
 
 
 def test_the_description_is_shown(open_page: OpenPage) -> None:

@@ -91,12 +91,12 @@ def exchange(port: int, entry: Entry) -> list[Reply]:
     return replies
 
 
-def check_problem(reply: Reply, expected: str) -> None:
-    """The answer is the problem that `expected` says, as JSON."""
+def check_problem(reply: Reply, entry: Entry, expected: str) -> None:
+    """The answer to `entry` is the problem that `expected` says, as JSON."""
     status, _, slug = expected.partition(" ")
     assert (reply.status, reply.headers["content-type"]) == (int(status), "application/problem+json"), reply
     body = json.loads(reply.body)
-    assert body.keys() == members_of(slug)
+    assert body.keys() == members_of(slug, " ".join(entry.sent.decode("latin-1").split(" ")[:2]))
     assert (body["type"], body["status"]) == (f"/problems/{slug}", reply.status)
     assert INSTANCE.fullmatch(body["instance"])
     assert "allow" in reply.headers or reply.status not in (405, 501)

@@ -53,7 +53,7 @@ def test_it_is_refused_and_leaves_nothing(server: Server, entry: Entry) -> None:
         if expected == "200":
             assert reply.status == 200
         else:
-            check_problem(reply, expected)
+            check_problem(reply, entry, expected)
     assert server.rows(TAKEN) == before
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from collections.abc import Callable
 from typing import Any
@@ -35,22 +34,15 @@ def letters(server: Server, count: int) -> list[dict[str, Any]]:
         return found
 
 
-def break_mail(server: Server) -> Callable[[], None]:
-    """Until what this gives is called, no mail can be written."""
-    folder = server.data / "mail"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.write_text("in the way")
-
-    def mend() -> None:
-        folder.unlink()
-        folder.mkdir(mode=0o700)
-
-    return mend
+def set_faults(server: Server, faults: dict[str, Any]) -> None:
+    """These faults and no others."""
+    with server.client() as client:
+        assert client.put("/faults", json=faults, headers=server.staff).status_code == 200
 
 
 def test_mail_that_cannot_go_out_is_listed_and_sent_from_the_command_line(make_server: MakeServer) -> None:
     server = make_server(env=HASTE | {"ORDERMILL_LOG_FORMAT": "json"}).start()
-    mend = break_mail(server)
+    set_faults(server, {"mail": {"mode": "fail"}})
     with server.client() as client:
         ids = {client.post("/orders", json=FIRST_ORDER).json()["orderId"] for _ in range(3)}
         found = letters(server, 3)
@@ -78,12 +70,12 @@ def test_mail_that_cannot_go_out_is_listed_and_sent_from_the_command_line(make_s
         assert (refused.status_code, refused.json()["type"]) == (400, "/problems/invalid-cursor")
         queues = {queue["queue"]: queue for queue in client.get("/queues", headers=server.staff).json()["queues"]}
         assert (queues["mail-queue"]["dead"], queues["dead-letters"]["function"]) == (3, "fail_order")
-        assert "ordermill_dead_letters 3.0" in client.get("/metrics", headers=server.staff).text
+        assert 'ordermill_dead_letters{source="mail-queue"} 3.0' in client.get("/metrics", headers=server.staff).text
 
     listed = run(server, "--queue", "mail-queue")
     assert listed.returncode == 0, listed.stderr
     assert [line.split()[0] for line in listed.stdout.splitlines()[1:]] == [letter["id"] for letter in found]
-    mend()
+    set_faults(server, {})
     for _ in range(2):
         dry = run(server, "redrive", "--all", "--dry-run")
         assert (dry.returncode, dry.stdout) == (0, "3 letters would be redriven\n")
@@ -105,11 +97,11 @@ def test_mail_that_cannot_go_out_is_listed_and_sent_from_the_command_line(make_s
     wait_for(audited, "each redrive is in the log")
 
 
-@pytest.mark.parametrize("pipeline", ["stream", "queue"])
+@pytest.mark.parametrize(("pipeline", "env"), [("workflow", {}), ("stream", HASTE), ("queue", HASTE)])
 def test_an_order_that_fails_says_so_within_ten_seconds_and_keeps_its_letter(
-    make_server: MakeServer, pipeline: str
+    make_server: MakeServer, pipeline: str, env: dict[str, str]
 ) -> None:
-    server = make_server(env={"ORDERMILL_PAYMENT_TIMEOUT_MS": "50"})
+    server = make_server(env=env)
     server.pipeline = pipeline
     server.start()
     with server.client() as client:

@@ -34,13 +34,21 @@ def ledger(client: httpx2.Client, server: Server, order_id: str) -> list[Json]:
     return found
 
 
+def letters(server: Server) -> list[Json]:
+    """The open dead letters, also while the server is down."""
+    return [json.loads(body) for (body,) in server.rows("SELECT CAST(body AS TEXT) FROM dead_letters WHERE open")]
+
+
 def test_broken_with_one_command_mended_with_another(make_server: MakeServer) -> None:
     server = make_server(env=HASTE).start()
     ordermill(server, "faults", "set", "process_order", "fail")
     with server.client() as client:
         order_id = place(client)
-        wait_for(lambda: server.rows("SELECT count(*) FROM dead_messages") == [(1,)], "it is given up")
-        assert client.get(f"/orders/{order_id}", headers=server.staff).json()["payment"]["captured"] == "0.00"
+        order = order_until(client, order_id, server.staff, "FAILED")
+        assert (order["reason"], order["payment"]["captured"]) == ("INTERNAL", "0.00")
+        assert [letter["error"] for letter in letters(server)] == [
+            "InjectedFault: injected fault: process_order fails at start"
+        ]
         assert ledger(client, server, order_id) == []
         assert re.search(r"process_order +fail +start +always +5 ", ordermill(server, "faults"))
         metrics = client.get("/metrics", headers=server.staff).text
@@ -50,8 +58,9 @@ def test_broken_with_one_command_mended_with_another(make_server: MakeServer) ->
         assert "set: process_order (fail)" in doctor
         assert ordermill(server, "faults", "clear") == "no faults are set\n"
         order_until(client, place(client), server.staff, "PROCESSED")
-    ((body,),) = server.rows("SELECT CAST(body AS TEXT) FROM dead_messages")
-    assert json.loads(body)["error"] == "InjectedFault: injected fault: process_order fails at start"
+        assert ordermill(server, "dead-letters", "redrive", "--all") == "1 letter redriven\n"
+        order_until(client, order_id, server.staff, "PROCESSED")
+        assert [entry["outcome"] for entry in ledger(client, server, order_id)] == ["approved"]
     assert [line for line in server.log_text().splitlines() if '"a fault is set"' in line]
 
 
@@ -79,11 +88,11 @@ def test_a_message_that_crashes_the_process_each_time_is_given_up_and_others_go_
     with server.client() as client:
         ordermill(server, "faults", "set", "process_order", "crash", "--match", "Killer", "--at", "after-charge")
         killer = place(client, customerName="Killer")
-        wait_for(lambda: server.rows("SELECT count(*) FROM dead_messages") == [(1,)], "it is given up", 40)
+        wait_for(lambda: letters(server), "it is given up", 40)
         server.wait_until_healthy()
         order_until(client, place(client), server.staff, "PROCESSED")
-    ((body,),) = server.rows("SELECT CAST(body AS TEXT) FROM dead_messages")
-    letter = json.loads(body)
+        order_until(client, killer, server.staff, "FAILED")
+    (letter,) = letters(server)
     assert (letter["orderId"], letter["receives"]) == (killer, 5)
 
 

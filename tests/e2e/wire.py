@@ -23,9 +23,12 @@ class Reply(NamedTuple):
     body: bytes
 
 
-def members_of(slug: str) -> set[str]:
-    """What a problem has; of an order that was tried and not taken in, there is an execution to look at."""
-    tried = slug in ("invalid-order", "idempotency-key-reused", "intake-failed")
+def members_of(slug: str, sent: str) -> set[str]:
+    """What a problem has; of an order that was tried and not taken in, there is an execution to look at.
+
+    `sent` is the method and the path of the request.
+    """
+    tried = sent == "POST /orders" and slug in ("invalid-order", "idempotency-key-reused", "intake-failed")
     return {*PROBLEM, "executionId"} if tried else {*PROBLEM}
 
 
@@ -36,7 +39,7 @@ def problem(
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     body: Json = answer.json()
-    assert body.keys() == members_of(slug) | more
+    assert body.keys() == members_of(slug, f"{answer.request.method} {answer.request.url.path}") | more
     assert (body["type"], body["status"]) == (f"/problems/{slug}", status)
     assert INSTANCE.fullmatch(body["instance"])
     assert body["title"]

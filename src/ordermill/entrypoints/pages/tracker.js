@@ -23,16 +23,23 @@ const STEPS = {
   CANCELLED: ["Cancelled", ""],
 };
 const REASONS = {
-  OUT_OF_STOCK: "There is not enough in stock. Nothing was charged.",
-  PAYMENT_DECLINED: "The payment was declined. Nothing was charged.",
-  PAYMENT_ERROR: "The payment service did not work. Anything charged will be refunded.",
-  TIMEOUT: "It took too long. Anything charged will be refunded.",
-  INTERNAL: "Something went wrong on our side. Anything charged will be refunded.",
+  OUT_OF_STOCK: "There is not enough in stock.",
+  PAYMENT_DECLINED: "The payment was declined.",
+  PAYMENT_ERROR: "The payment service did not work.",
+  TIMEOUT: "It took too long.",
+  INTERNAL: "Something went wrong on our side.",
 };
 const EXIT_TEXTS = {
   REJECTED: "We could not accept this order.",
-  FAILED: "We could not complete this order. Anything charged will be refunded.",
-  CANCELLED: "This order was cancelled. Anything paid will be refunded.",
+  FAILED: "We could not complete this order.",
+  CANCELLED: "This order was cancelled.",
+};
+// What becomes of the money after an exit, by the payment's status.
+const MONEY = {
+  NONE: "Nothing was charged.",
+  DECLINED: "Nothing was charged.",
+  REFUND_PENDING: "Anything charged is being refunded.",
+  REFUNDED: "What was charged has been refunded.",
 };
 
 const $ = (id) => document.getElementById(`tracker-${id}`);
@@ -75,7 +82,7 @@ async function look(placed) {
     seen = true;
     trouble("");
     render(answer.body);
-    return ENDS.has(answer.body.status) ? null : 0;
+    return ENDS.has(answer.body.status) && answer.body.compensation !== "RUNNING" ? null : 0;
   }
   // Where orders are queued first, the record appears a moment after the answer.
   if (answer.status === 404 && !seen) {
@@ -119,10 +126,13 @@ function paint(order) {
   $("status").classList.toggle("bad", exit);
   $("outcome").hidden = !exit;
   $("outcome").className = "note bad";
-  $("outcome").textContent = exit ? (REASONS[order.reason] ?? EXIT_TEXTS[order.status]) : "";
+  $("outcome").textContent = exit ? outcome(order) : "";
   $("steps").replaceChildren(...steps(order));
   announce(exit ? `${$("title").textContent}. ${$("outcome").textContent}` : $("title").textContent);
 }
+
+const outcome = (order) =>
+  [REASONS[order.reason] ?? EXIT_TEXTS[order.status], MONEY[order.payment?.status]].filter(Boolean).join(" ");
 
 const heading = (status) => (ENDS.has(status) ? STEPS[status][0].toLowerCase() : "in progress");
 
