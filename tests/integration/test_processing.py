@@ -105,8 +105,8 @@ def test_a_message_that_always_fails_is_a_dead_letter_after_five_receives_and_bl
     assert "PaymentError" in letter["error"]
     # In `workflow` the message names the order, in the others it carries it.
     assert (letter["payload"]["order"] or letter["payload"])["orderId"] == poison.order_id
-    assert mill.charges(poison.order_id) == [("charge", "error")] * 5
     mill.settle(mill.quiet)
+    assert mill.charges(poison.order_id) == [*[("charge", "error")] * 5, ("void", "approved")]
 
 
 def test_a_charge_whose_answer_is_lost_is_asked_for_again_and_moves_money_once(mill: Mill) -> None:

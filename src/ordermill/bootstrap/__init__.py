@@ -16,14 +16,14 @@ from ordermill.adapters.local.readers import Readers, ReadingThreads
 from ordermill.adapters.local.smtp_server import SmtpServer
 from ordermill.adapters.local.store import LocalStore
 from ordermill.adapters.local.tokens import HmacTokens
-from ordermill.bootstrap import machines
-from ordermill.bootstrap.binding import AMBIENT, Wiring, findings, module_of, ports_of, signatures
+from ordermill.bootstrap import wirings
+from ordermill.bootstrap.binding import AMBIENT, findings, module_of, ports_of, signatures
 from ordermill.bootstrap.executions import ReadExecutions
 from ordermill.bootstrap.faults import faults_of
-from ordermill.bootstrap.local_ports import engine_ports, load_shipped_catalogue, prefetches, reading_ports, secret
+from ordermill.bootstrap.local_ports import load_shipped_catalogue, secret
 from ordermill.bootstrap.local_services import Places, services_of
 from ordermill.bootstrap.overview import Overview
-from ordermill.bootstrap.sources import Deadlines, Sourcing, message_type_of
+from ordermill.bootstrap.sources import Deadlines, Sourcing
 from ordermill.bootstrap.upkeep import maintenance_of, periodics_of
 from ordermill.domain.commands import execution_id
 from ordermill.ports.ambient import Clock, Ids, Settings
@@ -40,7 +40,6 @@ from ordermill.runtime.periodic import Periodics
 from ordermill.runtime.time import AnchoredClock
 from ordermill.topology.loader import load
 from ordermill.topology.model import DEFAULT_PIPELINE, Topology
-from ordermill.topology.views import enabled
 
 __all__ = [
     "AMBIENT",
@@ -124,30 +123,23 @@ def for_local(
     ids, deadlines = ids or UuidIds(clock), deadlines or Deadlines()
     store = LocalStore(data)
     load_shipped_catalogue(store)
-    places = Places(payments or data.with_name(data.name + ".payments"), mail or data.parent / "mail", smtp)
-    services = services_of(store, places, settings, clock)
+    services = services_of(store, Places.of(data, payments, mail, smtp), settings, clock)
     ambient = {"clock": clock, "ids": ids, "settings": settings}
     anchored = AnchoredClock(clock)
-    writing = Wiring(
-        topology,
-        {**engine_ports(store, topology, pipeline, clock, anchored.now_ms), **services.ports, **(ports or {})},
-        ambient,
-        services.batches(ports or {}),
-        prefetches(store),
-        services.calling,
+    writing = wirings.writing(
+        *(store, services, ambient, ports or {}, topology, pipeline),
+        clock=clock,
+        steady_ms=anchored.now_ms,
+        chance=deadlines.chance,
     )
-    writing.workflows = machines.workflows(topology, writing, message_type_of, deadlines.chance)
     readers = Readers(data)
-    reading = Wiring(topology, {**reading_ports(readers), **services.ports}, ambient)
-    http = {name: spec for name, spec in enabled(topology, pipeline).items() if spec.trigger.kind == "http"}
+    reading = wirings.reading(readers, services, ambient, topology=topology)
     faults = faults_of(data, end=host.end, timeout_ms=settings.payment_timeout_ms, allowed=faults_allowed)
-    sources = Sourcing(topology, writing, store, settings, anchored, deadlines or Deadlines()).of(pipeline)
+    sources = Sourcing(topology, writing, store, settings, anchored, deadlines).of(pipeline)
     guard = guard or Guard(host.end)
     upkeep = maintenance_of(store, clock, anchored, guard)
     engine = Engine(
-        store,
-        sources,
-        host,
+        *(store, sources, host),
         now_ms=anchored.now_ms,
         guard=guard,
         maintenance=upkeep,
@@ -162,8 +154,8 @@ def for_local(
         pipeline=pipeline,
         settings=settings,
         engine=engine,
-        writers={name: writing.writer(name, spec) for name, spec in http.items() if spec.effects},
-        readers={name: reading.reader(name, spec) for name, spec in http.items() if not spec.effects},
+        writers=writing.writers(pipeline),
+        readers=reading.readers(pipeline),
         reading=ReadingThreads(_READING_THREADS, "reader"),
         connections=readers,
         tokens=services.tokens,

@@ -21,6 +21,7 @@ from ordermill.topology.findings import Finding
 from ordermill.topology.loader import load
 from ordermill.topology.model import FunctionSpec, Topology
 from ordermill.topology.rules.parts import resources
+from ordermill.topology.views import enabled
 
 Batch = Callable[[Sequence[Any]], AbstractContextManager[object]]
 """What an adapter opens around a chunk of calls."""
@@ -142,6 +143,18 @@ class Wiring:
         if isinstance(handler, Staged):
             raise TypeError(f"{name} is staged: it cannot answer a request from within one transaction")
         return handler
+
+    def writers(self, pipeline: str) -> dict[str, Plain | Starter]:
+        """The functions with effects that requests are for, by name."""
+        return {name: self.writer(name, spec) for name, spec in self._requested(pipeline) if spec.effects}
+
+    def readers(self, pipeline: str) -> dict[str, Callable[[Any], Any]]:
+        """The functions without any that requests are for, by name."""
+        return {name: self.reader(name, spec) for name, spec in self._requested(pipeline) if not spec.effects}
+
+    def _requested(self, pipeline: str) -> list[tuple[str, FunctionSpec]]:
+        functions = enabled(self.topology, pipeline).items()
+        return [(name, spec) for name, spec in functions if spec.trigger.kind == "http"]
 
     def handler(self, name: str, spec: FunctionSpec) -> Handler:
         """The function as the engine runs it."""

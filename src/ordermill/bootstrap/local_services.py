@@ -33,6 +33,11 @@ class Places:
     mail: Path
     smtp: SmtpServer | None = None
 
+    @classmethod
+    def of(cls, data: Path, payments: Path | None, mail: Path | None, smtp: SmtpServer | None) -> Places:
+        """Beside the database, where nothing else is said."""
+        return cls(payments or data.with_name(data.name + ".payments"), mail or data.parent / "mail", smtp)
+
 
 @dataclass(frozen=True, slots=True)
 class LocalServices:

@@ -271,7 +271,7 @@ def _fail_some_intakes() -> None:
         return call
 
     def sent(messages: Sequence[Any]) -> str | None:
-        return messages[0].order_id if isinstance(messages[0], ProcessOrder) else None
+        return messages[0].order_id if messages and isinstance(messages[0], ProcessOrder) else None
 
     LocalOrders.create = failing(LocalOrders.create, lambda order: order.order_id, 0)  # type: ignore[method-assign]
     LocalQueue.send = failing(LocalQueue.send, sent, 1)  # type: ignore[method-assign]

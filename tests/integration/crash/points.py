@@ -48,7 +48,7 @@ def _asks(args: tuple[Any, ...], result: Any) -> bool:
 
 def _of(function: str) -> Callable[[tuple[Any, ...], Any], bool]:
     """Outcomes, reported as (inbox, outcomes), of a staged function."""
-    return lambda args, result: args[1][0][0].source.handler.name == function
+    return lambda args, result: bool(args[1]) and args[1][0][0].source.handler.name == function
 
 
 def _writes(table: str) -> Callable[[tuple[Any, ...], Any], bool]:

@@ -78,7 +78,9 @@ class System:
     def _work(self, payload: Any) -> Any:
         return self.tries.pop(0)() if self.tries else ANSWER
 
-    def _attempt(self, handler: Any, stage: Callable[..., Any], *args: Any) -> tuple[Any, Exception | None]:
+    def _attempt(
+        self, handler: Any, stage: Callable[..., Any], *args: Any, spared: bool = False
+    ) -> tuple[Any, Exception | None]:
         try:
             return stage(*args), None
         except Exception as error:
