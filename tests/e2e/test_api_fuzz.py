@@ -30,6 +30,8 @@ SEARCH: Final = settings(
     phases=(Phase.generate, Phase.shrink),
     suppress_health_check=list(HealthCheck),
 )
+REFUSED: Final = settings(SEARCH, max_examples=EXAMPLES or 5)
+"""For requests that are refused whatever is in them."""
 OPERATIONS: Final = [
     (method.upper(), path, operation)
     for path, item in document(routes(load(), DEFAULT_PIPELINE), "0", "http://localhost")["paths"].items()
@@ -83,15 +85,19 @@ def order(server: Server) -> Json:
         return placed
 
 
-def search(operation: Any, mode: GenerationMode, check: Callable[[Case], None], **fixed: Any) -> None:
-    """Try requests; `check` raises for the smallest that fails."""
-    given(operation.as_strategy(generation_mode=mode, **fixed))(SEARCH(check))()  # type: ignore[no-untyped-call]
+def search(
+    operation: Any, mode: GenerationMode, check: Callable[[Case], None], *, served: bool = True, **fixed: Any
+) -> None:
+    """Try requests, few where none is `served`; `check` raises for the smallest that fails."""
+    tried = (SEARCH if served else REFUSED)(check)
+    given(operation.as_strategy(generation_mode=mode, **fixed))(tried)()  # type: ignore[no-untyped-call]
 
 
 @pytest.mark.parametrize(("method", "path", "operation"), ENDING, ids=name_of)
 class TestOperations:
     def test_as_anyone(self, schema: Any, method: str, path: str, operation: Json) -> None:
-        search(schema[path][method], GenerationMode.POSITIVE, lambda case: check(case, {}))
+        anyone = not operation["security"] or {} in operation["security"]
+        search(schema[path][method], GenerationMode.POSITIVE, lambda case: check(case, {}), served=anyone)
 
     def test_as_staff(self, schema: Any, server: Server, method: str, path: str, operation: Json) -> None:
         search(schema[path][method], GenerationMode.POSITIVE, lambda case: check(case, server.staff))
@@ -99,7 +105,10 @@ class TestOperations:
     def test_as_the_holder(self, schema: Any, order: Json, method: str, path: str, operation: Json) -> None:
         fixed = {"path_parameters": {"orderId": order["orderId"]}} if "{orderId}" in path else {}
         headers = {"Order-Token": order["orderToken"]}
-        search(schema[path][method], GenerationMode.POSITIVE, lambda case: check(case, headers), **fixed)
+        holders = {"orderToken": []} in operation["security"]
+        search(
+            schema[path][method], GenerationMode.POSITIVE, lambda case: check(case, headers), served=holders, **fixed
+        )
 
 
 @pytest.mark.parametrize(("method", "path", "operation"), [each for each in ENDING if negatable(each[2])], ids=name_of)
