@@ -184,7 +184,7 @@ SCENES: Final = (
     Scene(
         "cancelled before processing",
         ("PENDING", "CANCELLED"),
-        breaks={"process_order": fault("delay", delay_ms=400)},
+        breaks={"process_order": fault("delay", delay_ms=800)},
         then=when("PENDING", cancel),
         mails=("OrderCancelled",),
         # In `queue` there is no record to cancel before processing makes it.
@@ -193,14 +193,14 @@ SCENES: Final = (
     Scene(
         "cancelled before the charge",
         ("PENDING", "CONFIRMED", "CANCELLED"),
-        breaks={"payments": fault("delay", times=1, delay_ms=400)},
+        breaks={"payments": fault("delay", times=1, delay_ms=800)},
         then=when("CONFIRMED", cancel),
         mails=("OrderCancelled",),
     ),
     Scene(
         "cancelled after the charge, before its answer",
         ("PENDING", "CONFIRMED", "CANCELLED"),
-        breaks={"process_order": fault("delay", at="after-charge", delay_ms=400)},
+        breaks={"process_order": fault("delay", at="after-charge", delay_ms=800)},
         then=when("CONFIRMED", cancel),
         refunded=True,
         mails=("OrderCancelled",),
