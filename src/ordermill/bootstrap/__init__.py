@@ -23,6 +23,7 @@ from ordermill.bootstrap.faults import faults_of
 from ordermill.bootstrap.local_ports import load_shipped_catalogue, secret
 from ordermill.bootstrap.local_services import Places, services_of
 from ordermill.bootstrap.overview import Overview
+from ordermill.bootstrap.signing import self_signed
 from ordermill.bootstrap.sources import Deadlines, Sourcing
 from ordermill.bootstrap.upkeep import maintenance_of, periodics_of
 from ordermill.domain.commands import execution_id
@@ -121,7 +122,7 @@ def for_local(
     """The local runtime over the SQLite file `data`; every adapter can be replaced by keyword. `sinks` see its hops."""
     topology, clock = topology or load(), clock or SystemClock()
     ids, deadlines = ids or UuidIds(clock), deadlines or Deadlines()
-    store = LocalStore(data)
+    store, settings = LocalStore(data), self_signed(settings, data)
     load_shipped_catalogue(store)
     services = services_of(store, Places.of(data, payments, mail, smtp), settings, clock)
     ambient = {"clock": clock, "ids": ids, "settings": settings}

@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Final
 
 _PREFIX: Final = "whsec_"
-SHORTEST: Final = 24
+SHORTEST: Final = 8
 """Bytes that a secret has at least."""
 
 

@@ -31,12 +31,6 @@ def alert_settings(env: Mapping[str, str]) -> AlertSettings:
         keys = parse_secrets(env.get("ORDERMILL_WEBHOOK_SECRET") or "")
     except ValueError as error:
         raise ValueError(f"ORDERMILL_WEBHOOK_SECRET: {error}; {_CURE}") from error
-    unsigned = next((target for target in targets if target.kind == "json" and not keys), None)
-    if unsigned is not None:
-        raise ValueError(
-            f"ORDERMILL_ALERT_WEBHOOKS names json+ at {unsigned.label}, whose posts are signed: "
-            f"set ORDERMILL_WEBHOOK_SECRET; {_CURE}"
-        )
     return AlertSettings(
         alert_targets=targets,
         alert_info=_switch(env, "ORDERMILL_ALERT_INFO"),
