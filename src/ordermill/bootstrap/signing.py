@@ -15,7 +15,7 @@ from ordermill.ports.ambient import Settings
 
 log = logging.getLogger(__name__)
 
-SECRET_FILE = ".webhook-secret"
+FILE_SUFFIX = ".webhook-secret"
 """What its name adds to the database's."""
 
 
@@ -23,7 +23,7 @@ def self_signed(settings: Settings, data: Path) -> Settings:
     """The settings with a key, if any target's posts are signed. Raises StorageFull, OSError, ValueError."""
     if settings.webhook_keys or not any(target.kind == "json" for target in settings.alert_targets):
         return settings
-    path = data.with_name(data.name + SECRET_FILE)
+    path = data.with_name(data.name + FILE_SUFFIX)
     try:
         text = path.read_text(encoding="ascii").strip()
     except FileNotFoundError:

@@ -97,7 +97,7 @@ def test_secrets(text: str, keys: tuple[bytes, ...]) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["short", "x" * 23, "whsec_" + base64.b64encode(b"x" * 23).decode(), "whsec_*", f"{PHRASE},short"]
+    "text", ["short", "x" * 7, "whsec_" + base64.b64encode(b"x" * 7).decode(), "whsec_*", f"{PHRASE},short"]
 )
 def test_a_secret_that_could_be_guessed_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"^secret [12] ") as raised:
