@@ -25,7 +25,6 @@ HANGING: Final[Mapping[str, Faults]] = {
     "nothing": {},
     "process_order": {"process_order": HANGS},
     "mail": {"mail": HANGS},
-    "webhooks": {"webhooks": HANGS},
 }
 """By what hangs for five seconds at each call."""
 

@@ -1,7 +1,7 @@
 """Latency at a fixed rate that is offered, from `ordermill load`: an open loop, which omits nothing.
 
-`python -m benchmarks.latency` shows instead how little it depends on what follows: orders are processed, or mails and
-webhooks sent, at five seconds each, and placing an order takes no longer.
+`python -m benchmarks.latency` shows instead how little it depends on what follows: orders are processed, or mails
+sent, at five seconds each, and placing an order takes no longer.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import msgspec
 
 from benchmarks.hanging import HANGING, Slower, set_faults, slower
 from benchmarks.processes import Unmeasured, ordermill
+from ordermill.topology.model import DEFAULT_PIPELINE
 
 
 class _Percentiles(msgspec.Struct):
@@ -50,7 +51,7 @@ def latency_at(url: str, rate: int, seconds: int) -> dict[str, float]:
 @click.command()
 @click.option("--rounds", type=click.IntRange(1), default=40, show_default=True, help="How many, for each that hangs.")
 @click.option("--orders", type=click.IntRange(2), default=40, show_default=True, help="How many a round.")
-@click.option("--pipeline", default="stream", show_default=True, help="Of both servers.")
+@click.option("--pipeline", default=DEFAULT_PIPELINE, show_default=True, help="Of both servers.")
 def main(rounds: int, orders: int, pipeline: str) -> None:
     """Compare the 95th percentile of POST /orders while something hangs with that of a server where nothing does."""
     for name in HANGING:
