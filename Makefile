@@ -34,7 +34,7 @@ up: $(RUN_STAMP) ## Install if needed, start Ordermill, print its links (Ctrl-C 
 	@exec $(BIN)/ordermill up
 
 test: $(DEV_STAMP) ## Install if needed, run the tests
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 tests/unit tests/contract tests/integration tests/scenarios
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 tests/unit tests/contract tests/integration tests/scenarios tests/http
 	@$(BIN)/python -m pytest tests/e2e tests/browser
 
 check: $(DEV_STAMP) ## Lint, types, layers, topology

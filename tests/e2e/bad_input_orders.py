@@ -351,11 +351,11 @@ NOT_YET: Final[list[tuple[int, str, str]]] = [
 
 NOT_HERE: Final[dict[int, tuple[str, ...]]] = {
     10: ("e2e/test_slow_clients.py::test_slow_clients_are_told_and_left",),
-    62: ("e2e/test_http_orders.py::test_another_body_under_a_key_is_422",),
-    63: ("e2e/test_http_orders.py::test_bare_quoted_and_in_the_body_are_one_key",),
-    64: ("e2e/test_http_orders.py::test_another_customer_has_keys_of_its_own",),
-    65: ("e2e/test_http_orders.py::test_many_at_once_under_one_key_make_one_order",),
-    66: ("e2e/test_http_orders.py::test_a_422_does_not_burn_the_key", "integration/test_restart.py"),
-    75: ("integration/test_back_pressure.py", "e2e/test_http_orders.py::test_a_burst_is_taken_or_refused"),
+    62: ("http/test_http_orders.py::test_another_body_under_a_key_is_422",),
+    63: ("http/test_http_orders.py::test_bare_quoted_and_in_the_body_are_one_key",),
+    64: ("http/test_http_orders.py::test_another_customer_has_keys_of_its_own",),
+    65: ("http/test_http_orders.py::test_many_at_once_under_one_key_make_one_order",),
+    66: ("http/test_http_orders.py::test_a_422_does_not_burn_the_key", "integration/test_restart.py"),
+    75: ("integration/test_back_pressure.py", "http/test_http_orders.py::test_a_burst_is_taken_or_refused"),
 }
 """Rows that need more than one request and its answer: which tests are about them."""

@@ -15,7 +15,7 @@ from tests.e2e.conftest import MakeServer
 from tests.e2e.load import Load
 from tests.e2e.server import HASTE, Server, wait_for
 
-KILLS = int(os.environ.get("ORDERMILL_KILLS", "10"))
+KILLS = int(os.environ.get("ORDERMILL_KILLS", "6"))
 MET = 2
 """So many of the deaths a message may be in flight at; one that is given up sooner than after five receives is lost."""
 

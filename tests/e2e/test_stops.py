@@ -21,7 +21,7 @@ from tests.e2e.conftest import MakeServer
 from tests.e2e.load import Load, Sent
 from tests.e2e.server import HASTE, STOP_S, Server, wait_for
 
-STOPS = int(os.environ.get("ORDERMILL_STOPS", "6"))
+STOPS = int(os.environ.get("ORDERMILL_STOPS", "4"))
 HOUR, YEAR = 3600, 365 * 24 * 3600
 SLOW = HASTE | {"ORDERMILL_RETRY_BASE_MS": "4000", "ORDERMILL_FAULTS": "on"}
 BACKING_OFF = "SELECT 1 FROM messages WHERE queue = 'order-queue' AND retry_at IS NOT NULL"

@@ -121,7 +121,7 @@ def test_what_the_description_forbids_is_refused(
 def check(case: Case, headers: dict[str, str]) -> None:
     """The answer is one that the description has; an order that it allows is refused only for what it cannot say.
 
-    Who may ask for what, tests/e2e/test_access_matrix.py looks at: here as many wrong tokens would be sent as make 429.
+    Who may ask for what, test_access_matrix.py looks at: here as many wrong tokens would be sent as make 429.
     """
     response = case.call_and_validate(headers=headers, excluded_checks=[ignored_auth, positive_data_acceptance])
     assert case.meta is not None

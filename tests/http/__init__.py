@@ -1,0 +1,1 @@
+"""The API as clients use and abuse it, over HTTP."""
