@@ -22,7 +22,7 @@ MET = 2
 
 @pytest.mark.parametrize(
     ("pipelines", "kills"),
-    [(("workflow",), KILLS), (("queue", "stream", "workflow"), 9)],
+    [(("workflow",), KILLS), (("queue", "stream", "workflow"), 6)],
     ids=["one", "switching"],
 )
 def test_a_storm_of_kills_loses_and_doubles_nothing(
