@@ -150,6 +150,7 @@ def test_a_message_whose_receives_are_used_up_is_buried_and_not_run(start_mill: 
     again.settle(lambda: bool(again.dead()))
     assert (again.dead()[0]["queue"], again.dead()[0]["receives"]) == ("mail-queue", 5)
     assert mailer.tries == {}
+    again.settle(again.quiet)
     assert again.state()["messages"] == 0
 
 
