@@ -8,17 +8,18 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from ordermill.adapters.local.attempts import KEPT_OF_ORDER, forget_old_attempts
+from ordermill.adapters.local.attempts import KEPT_MS, KEPT_OF_ORDER
 from ordermill.adapters.local.clock import SystemClock
 from ordermill.adapters.local.readers import Readers
 from ordermill.adapters.local.sql import queries
 from ordermill.adapters.local.store import LocalStore
 from ordermill.adapters.local.stores import LocalClaims, LocalEvents, LocalMails, LocalOrders
 from ordermill.adapters.local.traces import ReadTraces, Trace
+from ordermill.adapters.local.upkeep import OldAttempts
 from ordermill.domain.events import OrderChange, events_of
 from ordermill.domain.mail import MailRecord
 from ordermill.domain.order import Order
-from ordermill.ports.journal import FailedAttempt
+from ordermill.ports.journal import FailedAttempt, Swept
 from ordermill.ports.stores import Claim
 
 MakeOrder = Callable[..., Order]
@@ -101,9 +102,9 @@ def test_old_attempts_are_forgotten_step_by_step(store: LocalStore, traces: Read
     forgotten = []
     for _ in range(4):
         store.begin()
-        forgotten.append(forget_old_attempts(store.connection, 50, 3))
+        forgotten.append(OldAttempts(store, lambda: 50 + KEPT_MS, rows=3).step())
         store.commit()
-    assert forgotten == [2, 2, 0, 0]
+    assert forgotten == [Swept(2, more=True), Swept(2, more=True), Swept(0, more=False), Swept(0, more=False)]
     assert kept(traces, "o") == [99, 50, 60]
 
 

@@ -46,11 +46,3 @@ class LocalAttemptLog:
     def settled(self) -> None:
         """After the commit."""
         self._failed.clear()
-
-
-def forget_old_attempts(connection: sqlite3.Connection, before: int, limit: int) -> int:
-    """Forget failed attempts from before `before` (epoch ms), in the open transaction; how many.
-
-    One step looks at the oldest `limit`; fewer than that forgotten means that none is left. See `KEPT_MS`.
-    """
-    return connection.execute(queries()["forget_attempts"], {"before": before, "limit": limit}).rowcount

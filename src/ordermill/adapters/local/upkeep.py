@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from ordermill.adapters.local.attempts import KEPT_MS
 from ordermill.adapters.local.ids import first_order_id
 from ordermill.adapters.local.sql import queries
 from ordermill.adapters.local.store import LocalStore
@@ -51,3 +52,16 @@ class ExpiredClaimedOrders:
         before = first_order_id(self._now() - KEY_LIFETIME_MS - _MARGIN_MS)
         rows = self._connection.execute(queries()["expire_claimed_orders"], (before, ROWS)).rowcount
         return Swept(rows, more=rows == ROWS)
+
+
+class OldAttempts:
+    """What failed on orders' ways long ago; what was written while the clock was ahead stays until then."""
+
+    def __init__(self, store: LocalStore, now_ms: Callable[[], int], rows: int = ROWS) -> None:
+        self._connection, self._now, self._rows = store.connection, now_ms, rows
+
+    def step(self) -> Swept:
+        """Of the oldest ones."""
+        before = {"before": self._now() - KEPT_MS, "limit": self._rows}
+        rows = self._connection.execute(queries()["forget_attempts"], before).rowcount
+        return Swept(rows, more=rows > 0)
