@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from ordermill.adapters.local.alerts import AlertRows, LocalAlertLog, ReadAlertLog
-from ordermill.adapters.local.messaging import LocalAlertTopic, LocalQueue
+from ordermill.adapters.local.messaging import LocalQueue, LocalTopic
 from ordermill.adapters.local.readers import Readers
 from ordermill.adapters.local.store import LocalStore
 from ordermill.domain.alert_log import AlertRecord
@@ -152,7 +152,7 @@ def test_delays_are_by_the_steady_clock_and_no_longer_than_a_queue_takes(store: 
 
 
 def test_the_topic_takes_alerts_and_what_machines_say(store: LocalStore) -> None:
-    topic = LocalAlertTopic(store.messages, ["alert-handler", "pager"], Clock())
+    topic = LocalTopic(store.messages, dict.fromkeys(("alert-handler", "pager")), Clock())
     alert = Alert("a", "critical", "f", "o1", "R", "it failed", 7)
     store.begin()
     topic.publish([alert])

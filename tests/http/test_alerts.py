@@ -12,7 +12,7 @@ import httpx2
 import pytest
 
 from ordermill.adapters.local.data_dir import DataDirectory
-from ordermill.adapters.local.messaging import LocalAlertTopic
+from ordermill.adapters.local.messaging import LocalTopic
 from ordermill.adapters.local.store import LocalStore
 from ordermill.domain.alerts import Alert
 from tests.e2e.server import ORDERMILL, Json, Server, environment, wait_for
@@ -34,7 +34,7 @@ def leave_alerts(data: Path, *alerts: Alert) -> None:
     directory = DataDirectory(data, "http://127.0.0.1:1")
     store = LocalStore(directory.database)
     store.begin()
-    LocalAlertTopic(store.messages, ["alert-handler"], Clock()).publish(alerts)
+    LocalTopic(store.messages, {"alert-handler": None}, Clock()).publish(alerts)
     store.commit()
     store.close()
     directory.close()

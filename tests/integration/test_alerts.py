@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook
 
-from ordermill.adapters.local.messaging import LocalAlertTopic
+from ordermill.adapters.local.messaging import LocalTopic
 from ordermill.bootstrap.local_ports import engine_ports
 from ordermill.domain.alert_log import AlertRecord
 from ordermill.domain.alert_targets import parse_targets
@@ -64,7 +64,7 @@ def publish(mill: Mill, *alerts: Alert) -> None:
     """As functions do; before the system is started."""
     store = mill.system.store
     store.begin()
-    LocalAlertTopic(store.messages, list(subscriptions(load(), "alerts")), SettableClock()).publish(alerts)
+    LocalTopic(store.messages, list(subscriptions(load(), "alerts")), SettableClock()).publish(alerts)
     store.commit()
 
 
@@ -137,7 +137,7 @@ def test_what_a_state_machine_says_is_told_with_its_order_and_why(start_mill: St
     }
     store = mill.system.store
     store.begin()
-    topic = LocalAlertTopic(store.messages, ["alert-handler"], SettableClock())
+    topic = LocalTopic(store.messages, {"alert-handler": None}, SettableClock())
     for _ in range(2):
         topic.publish_json(said, ORDER)
     store.commit()

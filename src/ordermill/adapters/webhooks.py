@@ -24,10 +24,6 @@ from ordermill.domain.destinations import Address, Destination, Unacceptable, is
 from ordermill.ports.ambient import Clock
 from ordermill.ports.services import WebhookBusy, WebhookError, WebhookRefused
 
-for _library in ("httpx2", "httpcore2"):
-    # They log whole URLs, and those of webhooks are secrets.
-    logging.getLogger(_library).setLevel(logging.WARNING)
-
 AT_ONCE: Final = 2
 """Posts to one host at the same time: a target that hangs leaves room for the others."""
 BODY_MAX: Final = 64 * 1024
@@ -36,8 +32,6 @@ LONGEST_WAIT_MS: Final = 900_000
 """Of what a target may ask for with Retry-After."""
 _PASSING: Final = frozenset({408, 425, 429})
 _MAY_ASK: Final = frozenset({429, 503})
-_NO_TLS: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-"""Trusts nobody: for targets without TLS, where loading whom to trust would be for nothing."""
 
 Resolve = Callable[[str, int], Sequence[str]]
 """The addresses of a host. Raises OSError."""
@@ -64,6 +58,9 @@ class HttpWebhooks:
     ) -> None:
         self._clock, self._allow_local, self._resolve, self._given_tls = clock, allow_local, resolve, tls
         self._connect_s, self._within_s = connect_s, within_s
+        for library in ("httpx2", "httpcore2"):
+            # They log whole URLs, and those of webhooks are secrets.
+            logging.getLogger(library).setLevel(logging.WARNING)
         self._lock = threading.Lock()
         self._under_way: Counter[str] = Counter()
 
@@ -110,7 +107,7 @@ class HttpWebhooks:
         """The answer's status and Retry-After; they are the answer, whatever becomes of its body."""
         import httpx2  # slow to import, and most have no webhooks
 
-        tls = self._tls if destination.scheme == "https" else _NO_TLS
+        tls = self._tls if destination.scheme == "https" else self._no_tls
         timeout = httpx2.Timeout(self._within_s, connect=self._connect_s)
         async with httpx2.AsyncClient(verify=tls, timeout=timeout, trust_env=False) as client:
             try:
@@ -126,6 +123,11 @@ class HttpWebhooks:
         import httpx2
 
         return self._given_tls or httpx2.create_ssl_context()
+
+    @cached_property
+    def _no_tls(self) -> ssl.SSLContext:
+        """Trusts nobody: for targets without TLS, where loading whom to trust would be for nothing."""
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
     def _judge(self, status: int, retry_after: str | None) -> None:
         if 200 <= status < 300:

@@ -8,12 +8,11 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from importlib.resources import files
-from typing import Final
 
 from ordermill.adapters.local.alerts import LocalAlertLog, ReadAlertLog
 from ordermill.adapters.local.letters import LocalDeadLetters, ReadDeadLetters
 from ordermill.adapters.local.mail_list import ReadMails
-from ordermill.adapters.local.messaging import LocalAlertTopic, LocalMessages, LocalQueue, LocalTopic
+from ordermill.adapters.local.messaging import LocalMessages, LocalQueue, LocalTopic
 from ordermill.adapters.local.readers import Readers, ReadOrders, ReadProducts
 from ordermill.adapters.local.sql import queries
 from ordermill.adapters.local.store import LocalStore
@@ -31,8 +30,6 @@ from ordermill.domain.idempotency import claim_of
 from ordermill.ports.ambient import Clock
 from ordermill.topology.model import Topology
 from ordermill.topology.views import enabled, left_behind, subscriptions
-
-_ALERTS: Final = "alerts"
 
 
 def engine_ports(
@@ -59,11 +56,7 @@ def engine_ports(
             for queue, filter_ in subscriptions(topology, topic).items()
             if queue in consumed
         }
-        ports[topic] = (
-            LocalAlertTopic(store.messages, [*wanted], clock)
-            if topic == _ALERTS
-            else LocalTopic(store.messages, wanted, clock)
-        )
+        ports[topic] = LocalTopic(store.messages, wanted, clock)
     return ports
 
 

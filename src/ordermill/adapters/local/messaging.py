@@ -51,7 +51,7 @@ class LocalQueue:
 
 
 class LocalTopic:
-    """Port of one topic: each event goes to every subscribed queue whose filter lets its type through."""
+    """Port of one topic: what is published goes to every subscribed queue whose filter lets its type through."""
 
     def __init__(self, log: LocalMessageLog, subscriptions: Mapping[str, Sequence[str] | None], clock: Clock) -> None:
         self._log, self._clock = log, clock
@@ -59,21 +59,23 @@ class LocalTopic:
             (queue, None if types is None else frozenset(types)) for queue, types in subscriptions.items()
         ]
 
-    def publish(self, events: Sequence[OrderEvent]) -> None:
-        """See `EventTopic.publish`."""
-        now = self._clock.now_ms()
-        for event in events:
-            body = _encode(event)
-            for queue, types in self._subscriptions:
-                if types is None or event.type in types:
-                    self._log.send(queue, event.subject, body, event, now)
+    def publish(self, messages: Sequence[OrderEvent | Alert]) -> None:
+        """See `EventTopic.publish` and `AlertTopic.publish`."""
+        for message in messages:
+            if isinstance(message, OrderEvent):
+                self._send(message.type, message.subject, _encode(message), message)
+            else:
+                self._send(None, message.order_id, _encode(message), message)
 
     def publish_json(self, message: Any, order_id: str | None) -> None:
         """What a workflow publishes: JSON as it is, which has a type only where it says so."""
-        type_, body = message.get("type") if isinstance(message, dict) else None, _encode(message)
+        self._send(message.get("type") if isinstance(message, dict) else None, order_id, _encode(message), None)
+
+    def _send(self, type_: str | None, order_id: str | None, body: bytes, payload: OrderEvent | Alert | None) -> None:
+        now = self._clock.now_ms()
         for queue, types in self._subscriptions:
             if types is None or type_ in types:
-                self._log.send(queue, order_id, body, None, self._clock.now_ms())
+                self._log.send(queue, order_id, body, payload, now)
 
 
 class LocalMessages:
@@ -106,24 +108,3 @@ class LocalMessages:
     def process(self, message: ProcessOrder) -> None:
         """See `Messages.process`."""
         self._log.send(ORDER_QUEUE, message.order_id, _encode(message), message, self._clock.now_ms())
-
-
-class LocalAlertTopic:
-    """Port of topic `alerts`: each alert goes to every subscribed queue."""
-
-    def __init__(self, log: LocalMessageLog, queues: Sequence[str], clock: Clock) -> None:
-        self._log, self._queues, self._clock = log, list(queues), clock
-
-    def publish(self, alerts: Sequence[Alert]) -> None:
-        """See `AlertTopic.publish`."""
-        for alert in alerts:
-            self._send(alert.order_id, _encode(alert), alert)
-
-    def publish_json(self, message: Any, order_id: str | None) -> None:
-        """What a workflow publishes, in its own words; `alert_handler` reads those too."""
-        self._send(order_id, _encode(message), None)
-
-    def _send(self, order_id: str | None, body: bytes, payload: Alert | None) -> None:
-        now = self._clock.now_ms()
-        for queue in self._queues:
-            self._log.send(queue, order_id, body, payload, now)
