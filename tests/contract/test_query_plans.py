@@ -88,7 +88,7 @@ def test_the_oldest_of_a_status_are_a_range_of_its_index(
     ],
 )
 def test_alerts_are_a_range_too(connection: sqlite3.Connection, name: str, plan: str) -> None:
-    parameters = {"before": 7, "order_id": "o1", "limit": 50}
+    parameters = {"at": 7, "order_id": "o1", "limit": 50}
     steps = connection.execute("EXPLAIN QUERY PLAN " + queries()[name], parameters).fetchall()
     assert [step[3] for step in steps] == [plan]
 
@@ -112,6 +112,6 @@ def test_a_changed_email_is_written_by_its_order(connection: sqlite3.Connection)
 )
 def test_a_list_of_mails_is_a_range_too(connection: sqlite3.Connection, name: str, search: str) -> None:
     statements = {"mails_by_creation": queries()["mails_by_creation"], "mails_by_order": queries()["mails_by_order"]}
-    parameters = {"order_id": "o1", "before": 9, "limit": 50}
+    parameters = {"order_id": "o1", "at": 9, "limit": 50}
     plan = connection.execute("EXPLAIN QUERY PLAN " + statements[name], parameters).fetchall()
     assert [row[3] for row in plan] == [search]

@@ -64,7 +64,7 @@ def publish(mill: Mill, *alerts: Alert) -> None:
     """As functions do; before the system is started."""
     store = mill.system.store
     store.begin()
-    LocalTopic(store.messages, list(subscriptions(load(), "alerts")), SettableClock()).publish(alerts)
+    LocalTopic(store.messages, dict.fromkeys(subscriptions(load(), "alerts")), SettableClock()).publish(alerts)
     store.commit()
 
 

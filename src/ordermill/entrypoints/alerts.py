@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Final
-from urllib.parse import urlencode
 
 import msgspec
 
 from ordermill.domain.commands import GetAlerts, RedeliverAlert
 from ordermill.domain.errors import NotFound
-from ordermill.entrypoints.bindings import Binding, InvalidQuery, is_order_id
-from ordermill.entrypoints.order_lists import Cursors
+from ordermill.entrypoints.bindings import Binding, optional_order_id
 from ordermill.entrypoints.order_query import read_limit
-from ordermill.entrypoints.web import Request, Response
+from ordermill.entrypoints.paging import Cursors, Pages
+from ordermill.entrypoints.web import NO_STORE, Request, Response
 from ordermill.entrypoints.wire_alerts import ALERT_ID_PATTERN, alert_view, alerts_view
 from ordermill.functions.redeliver_alert import Redelivered
 from ordermill.ports.stores import AlertPage
 
 _encode = msgspec.json.Encoder().encode
 _ALERT_ID: Final = re.compile(ALERT_ID_PATTERN)
-_NO_STORE: Final = ("cache-control", "no-store")
 
 
 def alert_bindings(cursors: Cursors) -> dict[str, Binding]:
@@ -34,26 +33,15 @@ def alert_bindings(cursors: Cursors) -> dict[str, Binding]:
 
 class _AlertLists:
     def __init__(self, cursors: Cursors) -> None:
-        self._cursors = cursors
+        self._pages = Pages(cursors, "alerts")
 
     def decode(self, request: Request) -> GetAlerts:
-        order_id, cursor = request.query.get("orderId"), request.query.get("cursor")
-        if order_id is not None and not is_order_id(order_id):
-            raise InvalidQuery("orderId is not the id of an order")
-        limit = read_limit(request.query)
-        return GetAlerts(limit, cursor if cursor is None else self._cursors.open(_listed(order_id), cursor), order_id)
+        order_id = optional_order_id(request)
+        return GetAlerts(read_limit(request.query), self._pages.position(request, order_id), order_id)
 
     def encode(self, request: Request, page: AlertPage) -> Response:
-        headers, cursor = [_NO_STORE], None
-        if page.after is not None:
-            cursor = self._cursors.sign(_listed(request.query.get("orderId")), page.after)
-            following = urlencode({**request.query, "cursor": cursor})
-            headers.append(("link", f'</alerts?{following}>; rel="next"'))
-        return Response(200, _encode(alerts_view(page.alerts, cursor)), headers=headers)
-
-
-def _listed(order_id: str | None) -> bytes:
-    return b"alerts" + msgspec.json.encode(order_id)
+        order_id = request.query.get("orderId")
+        return self._pages.answer(request, order_id, page.after, partial(alerts_view, page.alerts))
 
 
 def _redeliver(request: Request) -> RedeliverAlert:
@@ -64,4 +52,4 @@ def _redeliver(request: Request) -> RedeliverAlert:
 
 
 def _redelivered(_: Request, result: Redelivered) -> Response:
-    return Response(202 if result.again else 200, _encode(alert_view(result.alert)), headers=[_NO_STORE])
+    return Response(202 if result.again else 200, _encode(alert_view(result.alert)), headers=[NO_STORE])

@@ -23,7 +23,7 @@ from ordermill.domain.commands import (
 from ordermill.domain.errors import MalformedJson, NotFound, OrdermillError
 from ordermill.domain.json_body import parse_json, read_json
 from ordermill.domain.order import Order
-from ordermill.entrypoints.web import Request, Response, is_unchanged
+from ordermill.entrypoints.web import NO_STORE, Request, Response, is_unchanged
 from ordermill.entrypoints.wire import (
     ORDER_ID_PATTERN,
     ImportedView,
@@ -36,7 +36,6 @@ from ordermill.entrypoints.wire import (
 
 _encode = msgspec.json.Encoder().encode
 _ORDER_ID: Final = re.compile(ORDER_ID_PATTERN)
-_NO_STORE: Final = ("cache-control", "no-store")
 
 
 class UnsupportedMediaType(OrdermillError):
@@ -72,20 +71,28 @@ def order_id_of(request: Request) -> str:
     return order_id
 
 
+def optional_order_id(request: Request) -> str | None:
+    """The query's order id, if there is one. Raises InvalidQuery for anything that cannot be one."""
+    order_id = request.query.get("orderId")
+    if order_id is not None and not is_order_id(order_id):
+        raise InvalidQuery("orderId is not the id of an order")
+    return order_id
+
+
 def _place(request: Request) -> PlaceOrder:
     text = read_json(request.body)
     return PlaceOrder(text.value, request.headers.get("idempotency-key"), text=text)
 
 
 def _placed(_: Request, placed: Placed[Any]) -> Response:
-    headers = [("location", f"/orders/{placed.order.order_id}"), _NO_STORE]
+    headers = [("location", f"/orders/{placed.order.order_id}"), NO_STORE]
     if placed.replayed:
         headers.append(("idempotent-replayed", "true"))
     return Response(202, _encode(placed_view(placed.order, placed.token)), headers=headers)
 
 
 def _order(request: Request, order: Order) -> Response:
-    headers = [("etag", f'"{order.version}"'), _NO_STORE]
+    headers = [("etag", f'"{order.version}"'), NO_STORE]
     if is_unchanged(request.headers.get("if-none-match"), headers[0][1]):
         return Response(304, headers=headers)
     if request.route.endswith("/history"):
@@ -104,7 +111,7 @@ def _act(request: Request) -> ActOnOrder:
 
 
 def _changed(_: Request, order: Order) -> Response:
-    return Response(200, _encode(order_view(order)), headers=[("etag", f'"{order.version}"'), _NO_STORE])
+    return Response(200, _encode(order_view(order)), headers=[("etag", f'"{order.version}"'), NO_STORE])
 
 
 def _products(_: Request, products: Sequence[Product]) -> Response:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Final
-from urllib.parse import urlencode
 
 import msgspec
 
@@ -12,10 +12,10 @@ from ordermill.adapters.mime import compose
 from ordermill.domain.commands import GetMail, GetMails, ResendMail, SendMail
 from ordermill.domain.errors import NotFound
 from ordermill.domain.mail import MailRecord
-from ordermill.entrypoints.bindings import Binding, InvalidQuery, is_order_id
-from ordermill.entrypoints.order_lists import Cursors
+from ordermill.entrypoints.bindings import Binding, optional_order_id
 from ordermill.entrypoints.order_query import read_limit
-from ordermill.entrypoints.web import Request, Response
+from ordermill.entrypoints.paging import Cursors, Pages
+from ordermill.entrypoints.web import NO_STORE, Request, Response
 from ordermill.entrypoints.wire_mails import mail_message_view, mail_view, mails_view
 from ordermill.ports.stores import MailPage
 
@@ -24,7 +24,6 @@ MESSAGE: Final = "message/rfc822"
 MAIL_ID_PATTERN: Final = "^[A-Za-z0-9_-]{1,200}$"
 
 _MAIL_ID: Final = re.compile(MAIL_ID_PATTERN)
-_NO_STORE: Final = ("cache-control", "no-store")
 _encode = msgspec.json.Encoder().encode
 
 
@@ -32,7 +31,7 @@ class MailRoutes:
     """`mail_from` is the sender that messages show."""
 
     def __init__(self, cursors: Cursors, mail_from: str) -> None:
-        self._cursors, self._from = cursors, mail_from
+        self._pages, self._from = Pages(cursors, "mails"), mail_from
 
     def bindings(self) -> dict[str, Binding]:
         """By function."""
@@ -43,22 +42,15 @@ class MailRoutes:
         }
 
     def _page(self, request: Request) -> GetMails:
-        order_id, cursor = request.query.get("orderId"), request.query.get("cursor")
-        if order_id is not None and not is_order_id(order_id):
-            raise InvalidQuery("orderId is not the id of an order")
-        position = None if cursor is None else self._cursors.open(_list_of(order_id), cursor)
-        return GetMails(read_limit(request.query), position, order_id)
+        order_id = optional_order_id(request)
+        return GetMails(read_limit(request.query), self._pages.position(request, order_id), order_id)
 
     def _listed(self, request: Request, page: MailPage) -> Response:
-        if page.after is None:
-            return Response(200, _encode(mails_view(page.mails, None)), headers=[_NO_STORE])
-        cursor = self._cursors.sign(_list_of(request.query.get("orderId")), page.after)
-        following = urlencode({**request.query, "cursor": cursor})
-        headers = [("link", f'</mails?{following}>; rel="next"'), _NO_STORE]
-        return Response(200, _encode(mails_view(page.mails, cursor)), headers=headers)
+        order_id = request.query.get("orderId")
+        return self._pages.answer(request, order_id, page.after, partial(mails_view, page.mails))
 
     def _mail(self, request: Request, record: MailRecord) -> Response:
-        headers = [_NO_STORE, ("vary", "accept")]
+        headers = [NO_STORE, ("vary", "accept")]
         if MESSAGE in request.headers.get("accept", "").lower():
             return Response(200, self._message(record), MESSAGE, headers)
         return Response(200, _encode(mail_message_view(record)), headers=headers)
@@ -84,7 +76,7 @@ class MailRoutes:
 
 
 def _queued(_: Request, record: MailRecord) -> Response:
-    return Response(202, _encode(mail_view(record)), headers=[_NO_STORE])
+    return Response(202, _encode(mail_view(record)), headers=[NO_STORE])
 
 
 def _mail_id(request: Request) -> str:
@@ -92,7 +84,3 @@ def _mail_id(request: Request) -> str:
     if not _MAIL_ID.fullmatch(mail_id):
         raise NotFound("no mail has this id")
     return mail_id
-
-
-def _list_of(order_id: str | None) -> bytes:
-    return b"mails" + (order_id or "").encode()

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from functools import partial
-from typing import Any, Final, Protocol
-from urllib.parse import urlencode
-
-import msgspec
+from typing import Any, Final
 
 from ordermill.domain.commands import GetOrders
 from ordermill.domain.order_list import PAGE_MAX, OrderFilter, OrderPage
 from ordermill.entrypoints.bindings import Binding, InvalidQuery
 from ordermill.entrypoints.order_csv import MEDIA, csv_header, csv_rows
 from ordermill.entrypoints.order_query import FILTERS, PARAMETERS, read_filter, read_limit
-from ordermill.entrypoints.web import Request, Response
+from ordermill.entrypoints.paging import Cursors, Pages
+from ordermill.entrypoints.web import NO_STORE, Request, Response
 from ordermill.entrypoints.wire import orders_view
 
 CSV_ROUTE: Final = "GET /orders.csv"
@@ -22,31 +20,17 @@ CSV_ROUTE: Final = "GET /orders.csv"
 Offload = Callable[[Callable[[], Any]], Awaitable[Any]]
 """Runs a callable where it may block, and gives what it returns."""
 
-_encode = msgspec.json.Encoder().encode
-_NO_STORE: Final = ("cache-control", "no-store")
 _CSV_HEADERS: Final = (
     ("content-disposition", 'attachment; filename="orders.csv"'),
-    _NO_STORE,
+    NO_STORE,
 )
-
-
-class Cursors(Protocol):
-    """Makes positions into cursors that nobody else can make, and back."""
-
-    def sign(self, listed: bytes, position: str) -> str:
-        """The cursor to `position` in the list that `listed` names."""
-        ...
-
-    def open(self, listed: bytes, cursor: str) -> str:
-        """The position. Raises InvalidCursor for any cursor not made for `listed`."""
-        ...
 
 
 class OrderLists:
     """`read` is the function, which blocks; `offload` runs it elsewhere."""
 
     def __init__(self, cursors: Cursors, read: Callable[[GetOrders], OrderPage], offload: Offload) -> None:
-        self._cursors, self._read, self._offload = cursors, read, offload
+        self._pages, self._read, self._offload = Pages(cursors, "orders"), read, offload
 
     def binding(self) -> Binding:
         """Of both routes."""
@@ -58,20 +42,15 @@ class OrderLists:
             if unfit := query.keys() - FILTERS:
                 raise InvalidQuery(f"this route takes no {min(unfit)}: it answers with everything")
             return GetOrders(read_filter(query), 1 if request.method == "HEAD" else PAGE_MAX)
-        filter_, limit, cursor = read_filter(query), read_limit(query), query.get("cursor")
-        return GetOrders(filter_, limit, None if cursor is None else self._cursors.open(_listed(filter_), cursor))
+        filter_, limit = read_filter(query), read_limit(query)
+        return GetOrders(filter_, limit, self._pages.position(request, filter_))
 
     def _encode(self, request: Request, page: OrderPage) -> Response:
         filter_ = read_filter(request.query)
         if request.route == CSV_ROUTE:
             chunks = _nothing() if request.method == "HEAD" else self._csv(filter_, page)
             return Response(200, content_type=MEDIA, headers=_CSV_HEADERS, chunks=chunks)
-        if page.next is None:
-            return Response(200, _encode(orders_view(page.orders, None)), headers=[_NO_STORE])
-        cursor = self._cursors.sign(_listed(filter_), page.next)
-        following = urlencode({**request.query, "cursor": cursor})
-        headers = [("link", f'</orders?{following}>; rel="next"'), _NO_STORE]
-        return Response(200, _encode(orders_view(page.orders, cursor)), headers=headers)
+        return self._pages.answer(request, filter_, page.next, partial(orders_view, page.orders))
 
     async def _csv(self, filter_: OrderFilter, page: OrderPage) -> AsyncGenerator[bytes]:
         """Page by page: each is a snapshot of its own, so that nothing holds up the checkpoints for long."""
@@ -93,7 +72,3 @@ async def _nothing() -> AsyncGenerator[bytes]:
     """A body that has no length to be told, and is not asked for."""
     return
     yield b""
-
-
-def _listed(filter_: OrderFilter) -> bytes:
-    return b"orders" + msgspec.json.encode(filter_)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
+
+NO_STORE: Final = ("cache-control", "no-store")
+"""The header of what nobody is to keep."""
 
 Viewer = Literal["anyone", "holder", "staff"]
 """Who asks: nobody known, the bearer of the order's token, or staff."""

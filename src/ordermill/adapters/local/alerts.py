@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from typing import Any, Final
 
 import msgspec
 
+from ordermill.adapters.local.pages import read_rows
 from ordermill.adapters.local.readers import Readers
 from ordermill.adapters.local.sql import queries
 from ordermill.adapters.local.writeset import Table, UndoLog
 from ordermill.domain.alert_log import AlertRecord
-from ordermill.domain.errors import InvalidCursor
 from ordermill.ports.stores import AlertPage
 
 KEPT: Final = 10_000
 """Records at least, if ever there were so many."""
 _TRIM_EVERY: Final = 256
 _IN_MEMORY: Final = 64
-_LAST: Final = 2**63 - 1
-_POSITION: Final = re.compile("[1-9][0-9]{0,17}")
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(AlertRecord).decode
@@ -69,15 +66,10 @@ class AlertRows:
 
 
 def read_alerts(connection: sqlite3.Connection, limit: int, after: str | None, order_id: str | None) -> AlertPage:
-    """See `AlertLog.list`. One statement, read to its end."""
-    if after is not None and not _POSITION.fullmatch(after):
-        raise InvalidCursor("this cursor was made by another version; start again without one")
+    """See `AlertLog.list`."""
     statement = queries()["alerts"] if order_id is None else queries()["alerts_of_order"]
-    # One more than asked for tells whether there is a next page.
-    parameters = {"before": _LAST if after is None else int(after), "order_id": order_id, "limit": limit + 1}
-    rows = connection.execute(statement, parameters).fetchall()
-    page = rows[:limit]
-    return AlertPage(tuple(_record_of(row) for row in page), str(page[-1][0]) if len(rows) > limit else None)
+    bodies, following = read_rows(connection, statement, {"order_id": order_id}, limit, after)
+    return AlertPage(tuple(map(_decode, bodies)), following)
 
 
 class LocalAlertLog:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
-from typing import Any, Final
 
 import msgspec
 from msgspec.structs import replace
 
+from ordermill.adapters.local.pages import read_rows
 from ordermill.adapters.local.readers import Readers
 from ordermill.adapters.local.sql import queries
 from ordermill.adapters.local.store import LocalStore
 from ordermill.adapters.local.tables import Letter
 from ordermill.domain.dead_letters import PROCESSING, DeadLetter
-from ordermill.domain.errors import InvalidCursor
 from ordermill.ports.stores import LetterChange, LetterPage
 
-_POSITION: Final = re.compile("[0-9]{1,18}")
 _decode = msgspec.json.Decoder(DeadLetter).decode
 
 
@@ -117,19 +114,13 @@ class ReadDeadLetters:
 def read_letters(
     connection: sqlite3.Connection, limit: int, after: str | None, *, queue: str | None, oldest: bool
 ) -> LetterPage:
-    """One statement, read to its end: the snapshot it saw is let go."""
-    if after is not None and not _POSITION.fullmatch(after):
-        raise InvalidCursor("this cursor was made by another version; start again without one")
-    at = (0 if oldest else 2**63 - 1) if after is None else int(after)
+    """See `DeadLetterStore.list`."""
     if queue is None:
         statement = queries()["oldest_letters"] if oldest else queries()["newest_letters"]
     else:
         statement = queries()["oldest_letters_of_queue"] if oldest else queries()["newest_letters_of_queue"]
-    # One more than asked for tells whether there is a next page.
-    rows: list[Any] = connection.execute(statement, {"queue": queue, "at": at, "limit": limit + 1}).fetchall()
-    page = rows[:limit]
-    following = str(page[-1][0]) if len(rows) > limit else None
-    return LetterPage(tuple(_decode(body) for _, body in page), following)
+    bodies, following = read_rows(connection, statement, {"queue": queue}, limit, after, oldest=oldest)
+    return LetterPage(tuple(map(_decode, bodies)), following)
 
 
 def count_letters(connection: sqlite3.Connection, queue: str | None) -> int:

@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
-from typing import Final
 
+from ordermill.adapters.local.pages import read_rows
 from ordermill.adapters.local.readers import Readers
 from ordermill.adapters.local.sql import queries
 from ordermill.adapters.local.tables import decode_mail
-from ordermill.domain.errors import InvalidCursor
 from ordermill.domain.mail import MailRecord
 from ordermill.ports.stores import MailPage
 
-_BEYOND: Final = 2**63 - 1
-_POSITION: Final = re.compile("[1-9][0-9]{0,17}")
-
 
 def read_mails(connection: sqlite3.Connection, limit: int, after: str | None, order_id: str | None) -> MailPage:
-    """See `MailStore.list`. One statement, read to its end: the snapshot it saw is let go."""
-    if after is not None and not _POSITION.fullmatch(after):
-        raise InvalidCursor("this cursor was made by another version; start again without one")
+    """See `MailStore.list`."""
     statement = queries()["mails_by_creation"] if order_id is None else queries()["mails_by_order"]
-    before = _BEYOND if after is None else int(after)
-    # One more than asked for tells whether there is a next page.
-    parameters = {"order_id": order_id, "before": before, "limit": limit + 1}
-    rows = connection.execute(statement, parameters).fetchall()
-    page = rows[:limit]
-    following = str(page[-1][0]) if len(rows) > limit else None
-    return MailPage(tuple(decode_mail(body) for _, body in page), following)
+    bodies, following = read_rows(connection, statement, {"order_id": order_id}, limit, after)
+    return MailPage(tuple(map(decode_mail, bodies)), following)
 
 
 class ReadMails:

@@ -48,11 +48,11 @@ SELECT body FROM mails WHERE mail_id = ?
 
 -- name: mails_by_creation
 -- A page of mails, newest first.
-SELECT num, body FROM mails WHERE num < :before ORDER BY num DESC LIMIT :limit
+SELECT num, body FROM mails WHERE num < :at ORDER BY num DESC LIMIT :limit
 
 -- name: mails_by_order
 -- A page of one order's mails.
-SELECT num, body FROM mails WHERE order_id = :order_id AND num < :before ORDER BY num DESC LIMIT :limit
+SELECT num, body FROM mails WHERE order_id = :order_id AND num < :at ORDER BY num DESC LIMIT :limit
 
 -- name: all_products
 -- The whole catalogue, by sku.
@@ -209,11 +209,11 @@ SELECT (SELECT coalesce(max(id), 0) FROM messages),
 
 -- name: alerts
 -- A page of alerts, newest first.
-SELECT num, body FROM alert_log WHERE num < :before ORDER BY num DESC LIMIT :limit
+SELECT num, body FROM alert_log WHERE num < :at ORDER BY num DESC LIMIT :limit
 
 -- name: alerts_of_order
 -- A page of the alerts that began with one order.
-SELECT num, body FROM alert_log WHERE order_id = :order_id AND num < :before ORDER BY num DESC LIMIT :limit
+SELECT num, body FROM alert_log WHERE order_id = :order_id AND num < :at ORDER BY num DESC LIMIT :limit
 
 -- name: trim_alerts
 -- The oldest alerts make room.
