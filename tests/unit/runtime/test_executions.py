@@ -17,6 +17,7 @@ from ordermill.domain.errors import Conflict, IntakeFailed, InvalidOrder, Storag
 from ordermill.domain.order import Status
 from ordermill.runtime.cycle import Answer
 from ordermill.runtime.executions import Executions
+from ordermill.runtime.faults import InjectedTimeout, Postponed
 from ordermill.runtime.handlers import Plain, Starter, Workflow
 from ordermill.runtime.inbox import Intake
 from ordermill.runtime.kept_executions import TEXT_CHARS, VALUE_BYTES, kept, short
@@ -52,6 +53,7 @@ class System:
         self.store, self.now, self.tries = store, now, list(tries)
         self.settled: list[ExecutionOutcome] = []
         self.answers: list[Answer] = []
+        self.spared: list[bool] = []
         data = json.dumps(machine).encode()
         interpreter = Interpreter(load("work", data, {"work": Resource("function", "work")}), lambda: 1.0)
         task = Plain("work", 10, reads=False, run=self._work, edge="work>work")
@@ -81,6 +83,7 @@ class System:
     def _attempt(
         self, handler: Any, stage: Callable[..., Any], *args: Any, spared: bool = False
     ) -> tuple[Any, Exception | None]:
+        self.spared.append(spared)
         try:
             return stage(*args), None
         except Exception as error:
@@ -329,3 +332,32 @@ def test_an_order_that_was_stored_too_late_is_met_again_in_another_process(tmp_p
     again.resume(1000)
     assert (again.rows, met) == ({"exec_1": "SUCCEEDED"}, ["ord_1"])
     second.close()
+
+
+def late(after_ms: int, error: Exception | None = None) -> Callable[[], Any]:
+    def put_off() -> Any:
+        raise Postponed("work", "start", after_ms, error)
+
+    return put_off
+
+
+@pytest.mark.parametrize(
+    ("fault", "after_ms", "steps"),
+    [
+        (late(500), 500, [("SUCCEEDED", None)]),
+        (late(300, InjectedTimeout("work", "start", 300)), 300, [("RETRIED", "InjectedTimeout"), ("SUCCEEDED", None)]),
+        (late(5000), 2000, [("RETRIED", "States.Timeout"), ("SUCCEEDED", None)]),
+    ],
+    ids=["late", "late to fail", "later than it may be"],
+)
+def test_a_try_that_a_fault_puts_off_comes_then(
+    store: LocalStore, now: Now, fault: Callable[[], Any], after_ms: int, steps: list[tuple[str, str | None]]
+) -> None:
+    system = System(store, now, fault)
+    assert system.take() == []
+    assert system.resume(after_ms - 1) == []
+    answers = system.resume(1) or system.resume(1000)
+    assert [error for _, _, error in answers] == [None]
+    assert system.steps == steps
+    # Only what was put off is not struck again.
+    assert system.spared.count(True) == (len(steps) == 1)
