@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from ordermill.adapters.local.attempts import KEPT_MS
 from ordermill.adapters.local.traces import Trace
@@ -105,6 +106,25 @@ def test_each_attempt_at_the_order_has_its_own_attempts() -> None:
             (2, "RUNNING", None),
         ]
         assert mine[-1].input["attempt"] == 2
+
+
+@pytest.mark.parametrize(
+    ("edits", "redrives", "names"),
+    [
+        ([], 0, ["act_on_order", "act_on_order"]),
+        ([], 2, ["redrive_dead_letters", "redrive_dead_letters"]),
+        # Which of the two was the redrive does not show.
+        ([], 1, ["act_on_order", "act_on_order"]),
+        (["~PENDING staff 1"], 2, ["redrive_dead_letters", "redrive_dead_letters"]),
+    ],
+)
+def test_a_retry_was_a_redrive_where_all_of_them_were(edits: list[str], redrives: int, names: list[str]) -> None:
+    order = order_with(
+        *("PENDING create_order 0", *edits, "CONFIRMED process_order 2", "FAILED fail_order 40"),
+        *("PENDING staff 50", "CONFIRMED process_order 60", "FAILED fail_order 70", "PENDING staff 80"),
+    )
+    states = execution_of(trace_of(replace(order, redrives=redrives))).states
+    assert [state.name for state in states if state.name in {"act_on_order", "redrive_dead_letters"}] == names
 
 
 def test_a_failed_attempt_is_whole() -> None:

@@ -125,7 +125,7 @@ def _deed(facts: Facts, change: Change) -> State:
 
 def _person(order: Order, entry: HistoryEntry) -> str:
     """What a person did by; retries were redrives where all of them were."""
-    again = [each for each in order.history if each.status is Status.PENDING and each.seq > 1]
+    again = [each for each in order.history if each.status is Status.PENDING and each.seq > 1 and not each.changed]
     if entry.status is Status.PENDING and len(again) == order.redrives:
         return "redrive_dead_letters"
     return _PEOPLE[entry.by]
