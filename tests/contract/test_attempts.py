@@ -8,8 +8,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from ordermill.adapters.clock import SystemClock
 from ordermill.adapters.local.attempts import KEPT_MS, KEPT_OF_ORDER
-from ordermill.adapters.local.clock import SystemClock
 from ordermill.adapters.local.readers import Readers
 from ordermill.adapters.local.sql import queries
 from ordermill.adapters.local.store import LocalStore

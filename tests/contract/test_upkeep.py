@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from msgspec.structs import replace
 
-from ordermill.adapters.local.ids import first_order_id
+from ordermill.adapters.ids import first_order_id
 from ordermill.adapters.local.sql import queries
 from ordermill.adapters.local.upkeep import ROWS, ExpiredClaimedOrders, ExpiredClaims
 from ordermill.domain.errors import AlreadyClaimed

@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
-from ordermill.adapters.local.clock import SystemClock
+from ordermill.adapters.clock import SystemClock
 from ordermill.adapters.local.stores import LocalOrders
 from ordermill.bootstrap.local_ports import engine_ports
 from ordermill.domain.alerts import Alert

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from ordermill.adapters.local.clock import SystemClock
+from ordermill.adapters.clock import SystemClock
 from ordermill.bootstrap import Deadlines
 from ordermill.bootstrap.overview import QueueOverview, StreamOverview, UnderWay
 from ordermill.domain.times import epoch_ms

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ordermill.adapters.local.clock import SystemClock
+from ordermill.adapters.clock import SystemClock
 from ordermill.adapters.local.messaging import LocalQueue
 from ordermill.adapters.local.stores import LocalOrders, LocalProducts
 from ordermill.bootstrap import Deadlines

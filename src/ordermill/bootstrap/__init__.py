@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from ordermill.adapters.local.clock import SystemClock
-from ordermill.adapters.local.cursors import HmacCursors
-from ordermill.adapters.local.ids import UuidIds
+from ordermill.adapters.clock import SystemClock
+from ordermill.adapters.cursors import HmacCursors
+from ordermill.adapters.ids import UuidIds
 from ordermill.adapters.local.payments import Gateway
 from ordermill.adapters.local.readers import Readers, ReadingThreads
 from ordermill.adapters.local.smtp_server import SmtpServer
 from ordermill.adapters.local.store import LocalStore
-from ordermill.adapters.local.tokens import HmacTokens
+from ordermill.adapters.tokens import HmacTokens
 from ordermill.bootstrap import wirings
 from ordermill.bootstrap.binding import AMBIENT, findings, module_of, ports_of, signatures
 from ordermill.bootstrap.executions import ReadExecutions

@@ -11,7 +11,7 @@ from ordermill.adapters.local.mail import FileMailer
 from ordermill.adapters.local.payments import Gateway
 from ordermill.adapters.local.smtp_server import SmtpServer
 from ordermill.adapters.local.store import LocalStore
-from ordermill.adapters.local.tokens import HmacTokens
+from ordermill.adapters.tokens import HmacTokens
 from ordermill.adapters.webhooks import HttpWebhooks
 from ordermill.bootstrap.binding import Batch, Calling
 from ordermill.bootstrap.local_ports import secret

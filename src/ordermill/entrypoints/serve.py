@@ -19,7 +19,7 @@ import msgspec
 import uvicorn
 
 from ordermill import __version__
-from ordermill.adapters.local.clock import SystemClock
+from ordermill.adapters.clock import SystemClock
 from ordermill.adapters.local.data_dir import DataDirectory, DirectoryInUse, UnusableDirectory
 from ordermill.adapters.local.database import UnusableDatabase
 from ordermill.bootstrap import LocalSystem, for_local

@@ -14,7 +14,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from ordermill.adapters.local.clock import SystemClock
+from ordermill.adapters.clock import SystemClock
 from ordermill.adapters.local.database import MIGRATIONS, SCHEMA_VERSION, UnusableDatabase, open_writer
 from ordermill.adapters.local.store import LocalStore
 from ordermill.adapters.local.stores import LocalOrders

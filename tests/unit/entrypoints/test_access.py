@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ordermill.adapters.local.tokens import HmacTokens
+from ordermill.adapters.tokens import HmacTokens
 from ordermill.domain.errors import Forbidden, OrdermillError, Unauthorized
 from ordermill.entrypoints.access import Gatekeeper
 from ordermill.entrypoints.problems import RateLimited

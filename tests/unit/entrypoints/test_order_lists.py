@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from ordermill.adapters.local.cursors import HmacCursors
+from ordermill.adapters.cursors import HmacCursors
 from ordermill.domain.commands import GetOrders
 from ordermill.domain.errors import InvalidCursor
 from ordermill.domain.order import Order, Status

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from ordermill.adapters.local.cursors import HmacCursors
+from ordermill.adapters.cursors import HmacCursors
 from ordermill.domain.errors import InvalidCursor
 from ordermill.entrypoints.paging import Pages
 from ordermill.entrypoints.web import Request, Response

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ordermill.adapters.local.clock import SystemClock
+from ordermill.adapters.clock import SystemClock
 from ordermill.adapters.local.store import LocalStore
 from ordermill.adapters.local.stores import LocalOrders
 from ordermill.domain.commands import Accepted, ExecutionOutcome, Placed, PlaceOrder, StartExecution

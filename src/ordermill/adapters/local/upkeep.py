@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from ordermill.adapters.ids import first_order_id
 from ordermill.adapters.local.attempts import KEPT_MS
-from ordermill.adapters.local.ids import first_order_id
 from ordermill.adapters.local.sql import queries
 from ordermill.adapters.local.store import LocalStore
 from ordermill.domain.idempotency import KEY_LIFETIME_MS

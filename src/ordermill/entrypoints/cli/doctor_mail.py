@@ -47,7 +47,7 @@ def _folder(folder: Path, may_write: Callable[[Path], bool]) -> Check:
 
 
 def _ask(server: SmtpServer) -> None:
-    from ordermill.adapters.local.clock import SystemClock
+    from ordermill.adapters.clock import SystemClock
     from ordermill.adapters.local.smtp import SmtpMailer
 
     SmtpMailer(server, Settings().mail_from, SystemClock()).probe()

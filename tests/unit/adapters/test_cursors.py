@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ordermill.adapters.local.cursors import HmacCursors
-from ordermill.adapters.local.tokens import HmacTokens
+from ordermill.adapters.cursors import HmacCursors
+from ordermill.adapters.tokens import HmacTokens
 from ordermill.domain.errors import InvalidCursor
 
 CURSORS = HmacCursors(b"a key of the test")

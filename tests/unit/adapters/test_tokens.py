@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ordermill.adapters.local.tokens import HmacTokens
+from ordermill.adapters.tokens import HmacTokens
 
 TOKENS = HmacTokens(b"a key of the test")
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from ordermill.adapters.local.clock import SystemClock
+from ordermill.adapters.clock import SystemClock
 
 
 @pytest.mark.parametrize("offset_s", [0, 3600, -1.5])

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from ordermill.adapters.local.ids import UuidIds
+from ordermill.adapters.ids import UuidIds
 
 AT_MS = 1_763_640_000_123
 
