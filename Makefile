@@ -35,7 +35,7 @@ up: $(RUN_STAMP) ## Install if needed, start Ordermill, print its links (Ctrl-C 
 
 test: $(DEV_STAMP) ## Install if needed, run the tests
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 tests/unit tests/contract tests/integration tests/scenarios tests/http
-	@$(BIN)/python -m pytest tests/e2e tests/browser
+	@$(BIN)/python -m pytest tests/infrastructure tests/e2e tests/browser
 
 check: $(DEV_STAMP) ## Lint, types, layers, topology
 	@$(BIN)/ruff check .
@@ -56,7 +56,7 @@ $(ORACLES)/%/.installed: requirements/%.txt | $(BIN)/python
 	@$(ORACLES)/$*/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r $<
 	@touch $@
 
-oracles: $(ORACLES)/moto/.installed $(ORACLES)/ministack/.installed ## Install what state machines are compared with
+oracles: $(ORACLES)/moto/.installed $(ORACLES)/ministack/.installed $(ORACLES)/checkov/.installed ## Install what state machines are compared with, and the linter of Terraform
 
 clean: ## Remove what was installed and cached, not your data
 	@rm -rf $(VENV) $(ORACLES) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
