@@ -11,7 +11,7 @@ from time import perf_counter
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from ordermill.bootstrap import LocalSystem
+from ordermill.bootstrap.local import LocalSystem
 from ordermill.domain.errors import Forbidden, IdempotencyKeyInvalid, OrdermillError, Overloaded, Unauthorized
 from ordermill.entrypoints.access import Gatekeeper
 from ordermill.entrypoints.admission import Admission
