@@ -59,9 +59,14 @@ def described(error: Exception) -> tuple[str, str]:
     """Name and cause."""
     name = type(error).__name__
     if isinstance(error, OrdermillError):
-        return name, _encode(_Cause(_encode(_told(error)).decode(), name)).decode()
+        return name, _encode(_Cause(message_of(error), name)).decode()
     message = str(error)[:MESSAGE_CHARS].encode("utf-8", "backslashreplace").decode()
     return name, _encode(_Cause(message, name)).decode()
+
+
+def message_of(error: OrdermillError) -> str:
+    """The message that such an error travels with, and so says what `refusal` reads."""
+    return _encode(_told(error)).decode()
 
 
 def refusal(name: str | None, cause: str | None) -> Refusal | None:

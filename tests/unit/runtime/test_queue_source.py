@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from ordermill.adapters.local.store import LocalStore
-from ordermill.runtime.handlers import ENDED, Delivery
+from ordermill.domain.dead_letters import ENDED
+from ordermill.runtime.handlers import Delivery
 from ordermill.runtime.queue_source import QueueSource
 from tests.unit.runtime.runtime_kit import (
     BACKOFF_MS,
