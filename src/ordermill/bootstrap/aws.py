@@ -83,7 +83,7 @@ class LambdaFunction:
         return self._step("settle", message, outcome)
 
     def task(self, payload: Any) -> Any:
-        """Run it as a Task of a workflow, from plain JSON to plain JSON. Raises msgspec.ValidationError, else as `run`."""
+        """Run it as a Task of a workflow, from plain JSON to plain JSON. Raises as `run`, and ValidationError."""
         name = "task" if hasattr(self.module, "task") else self.name
         message = msgspec.convert(payload, message_type(getattr(self.module, name)))
         result = self._step(name, message)

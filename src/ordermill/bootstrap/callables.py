@@ -56,7 +56,7 @@ def bound(
     port_of: Callable[[str], object],
     ambient: Callable[[str], object],
 ) -> Callable[..., Any]:
-    """The callable with what it asks for by keyword: ports from `port_of`, by resource, what needs no grant from `ambient`.
+    """The callable with what it asks for by keyword: ports from `port_of`, by resource, the rest from `ambient`.
 
     Raises KeyError for a resource without a grant.
     """

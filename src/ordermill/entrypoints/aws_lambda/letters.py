@@ -115,10 +115,8 @@ def _left_behind(record: Record, written: Sequence[_Notified], function: LambdaF
         name = _function_of(failure["requestContext"]["functionArn"], function)
         payload = failure["payload"]
         event = msgspec.json.decode(payload) if isinstance(payload, str) else payload
-        for change in event["Records"]:
-            letters.append(
-                _change_letter(record, name, change, failure["requestContext"].get("condition", ""), function)
-            )
+        why = failure["requestContext"].get("condition", "")
+        letters += [_change_letter(record, name, change, why, function) for change in event["Records"]]
     return letters
 
 
