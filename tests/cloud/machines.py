@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from ordermill.domain.commands import ExecutionOutcome, StartExecution
-from ordermill.runtime.workflow.execution import Elapsed, Failed, Invoke, Raised, Returned, Succeeded, WaitUntil
+from ordermill.runtime.workflow.execution import Elapsed, Failed, Invoke, Raised, Returned, Succeeded, WaitUntil, encode
 from ordermill.runtime.workflow.interpreter import Interpreter
 from ordermill.runtime.workflow.loader import load
 from ordermill.runtime.workflow.placeholders import standing_for
@@ -23,7 +21,7 @@ def run_machine(stack: Stack, workflow: str, start: StartExecution) -> Execution
     definition = shipped(stack.topology.workflows[workflow].definition).read_bytes()
     interpreter = Interpreter(load(workflow, definition, standing_for(stack.topology)), lambda: 0.0)
     now, name = 1_795_262_400_000, start.execution_id
-    execution, action = interpreter.start(name, json.loads(msgspec.json.encode(start.input)), now)
+    execution, action = interpreter.start(name, json.loads(encode(start.input)), now)
     while not isinstance(action, Succeeded | Failed):
         if isinstance(action, WaitUntil):
             assert action.at is not None
