@@ -70,7 +70,8 @@ class Stack:
     environment: Mapping[str, str] = field(default_factory=dict)
     ports: Mapping[str, object] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)
-    now_ms: Callable[[], int] | None = None
+    at_once: bool = False
+    """Whether what is sent for later comes at once, so that nobody has to wait for it."""
     calls: list[Called] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -200,7 +201,12 @@ class Stack:
         return list(answer["Records"])
 
     def _recorder(self, name: str) -> Callable[..., None]:
-        def record(params: Mapping[str, Any], model: Any, **_: Any) -> None:
+        def record(params: dict[str, Any], model: Any, **_: Any) -> None:
+            if self.at_once and model.name == "SendMessageBatch":
+                for entry in params["Entries"]:
+                    entry.pop("DelaySeconds", None)
+            if self.at_once and model.name == "ChangeMessageVisibility":
+                params["VisibilityTimeout"] = 0
             self.calls.append(Called(name, model.service_model.service_name, model.name, dict(params)))
 
         return record
