@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from botocore.awsrequest import AWSResponse
+
 from ordermill.domain.commands import ExecutionOutcome, StartExecution
-from ordermill.runtime.workflow.execution import Elapsed, Failed, Invoke, Raised, Returned, Succeeded, WaitUntil, encode
+from ordermill.runtime.workflow.execution import Elapsed, Failed, Invoke, Raised, Returned, Succeeded, WaitUntil
 from ordermill.runtime.workflow.interpreter import Interpreter
 from ordermill.runtime.workflow.loader import load
 from ordermill.runtime.workflow.placeholders import standing_for
@@ -16,12 +20,39 @@ if TYPE_CHECKING:
     from tests.cloud.stack import Stack
 
 
+def answered(stack: Stack, request: Any, **_: Any) -> AWSResponse:
+    """The service's answer to StartSyncExecution, once the machine has run."""
+    asked = json.loads(request.body)
+    workflow = asked["stateMachineArn"].rpartition(":")[2].removeprefix(f"{stack.deployment.prefix}-")
+    outcome = run_machine(stack, workflow, StartExecution(asked["name"], json.loads(asked["input"])))
+    said: dict[str, Any] = {
+        "executionArn": f"{asked['stateMachineArn'].replace(':stateMachine:', ':express:')}:{asked['name']}:1",
+        "startDate": 1_795_262_400,
+        "stopDate": 1_795_262_401,
+        "status": outcome.status,
+    }
+    if outcome.status == "SUCCEEDED":
+        said["output"] = json.dumps(outcome.output)
+    else:
+        said |= {"error": outcome.error, "cause": outcome.cause}
+    headers = {"content-type": "application/x-amz-json-1.0"}
+    return AWSResponse(request.url, 200, headers, _Raw(json.dumps(said).encode()))
+
+
+class _Raw(io.BytesIO):
+    """A body as the SDK reads it."""
+
+    def stream(self, **_: Any) -> Iterator[bytes]:
+        """All of it."""
+        yield self.read()
+
+
 def run_machine(stack: Stack, workflow: str, start: StartExecution) -> ExecutionOutcome:
     """Run it, as StartSyncExecution does. Time passes only where it waits."""
     definition = shipped(stack.topology.workflows[workflow].definition).read_bytes()
     interpreter = Interpreter(load(workflow, definition, standing_for(stack.topology)), lambda: 0.0)
     now, name = 1_795_262_400_000, start.execution_id
-    execution, action = interpreter.start(name, json.loads(encode(start.input)), now)
+    execution, action = interpreter.start(name, start.input, now)
     while not isinstance(action, Succeeded | Failed):
         if isinstance(action, WaitUntil):
             assert action.at is not None
