@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import json
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
-
-from botocore.awsrequest import AWSResponse
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ordermill.domain.commands import ExecutionOutcome, StartExecution
 from ordermill.runtime.workflow.execution import Elapsed, Failed, Invoke, Raised, Returned, Succeeded, WaitUntil
@@ -20,31 +17,30 @@ if TYPE_CHECKING:
     from tests.cloud.stack import Stack
 
 
-def answered(stack: Stack, request: Any, **_: Any) -> AWSResponse:
+class Http(NamedTuple):
+    """What the SDK looks at of an HTTP answer."""
+
+    status_code: int
+
+
+def answered(stack: Stack, params: dict[str, Any], **_: Any) -> tuple[Http, dict[str, Any]]:
     """The service's answer to StartSyncExecution, once the machine has run."""
-    asked = json.loads(request.body)
-    workflow = asked["stateMachineArn"].rpartition(":")[2].removeprefix(f"{stack.deployment.prefix}-")
-    outcome = run_machine(stack, workflow, StartExecution(asked["name"], json.loads(asked["input"])))
+    asked = json.loads(params["body"])
+    arn, name = asked["stateMachineArn"], asked["name"]
+    workflow = arn.rpartition(":")[2].removeprefix(f"{stack.deployment.prefix}-")
+    outcome = run_machine(stack, workflow, StartExecution(name, json.loads(asked["input"])))
+    at = datetime(2026, 11, 21, tzinfo=UTC)
     said: dict[str, Any] = {
-        "executionArn": f"{asked['stateMachineArn'].replace(':stateMachine:', ':express:')}:{asked['name']}:1",
-        "startDate": 1_795_262_400,
-        "stopDate": 1_795_262_401,
+        "executionArn": f"{arn.replace(':stateMachine:', ':express:')}:{name}:1",
+        "startDate": at,
+        "stopDate": at,
         "status": outcome.status,
     }
     if outcome.status == "SUCCEEDED":
         said["output"] = json.dumps(outcome.output)
     else:
         said |= {"error": outcome.error, "cause": outcome.cause}
-    headers = {"content-type": "application/x-amz-json-1.0"}
-    return AWSResponse(request.url, 200, headers, _Raw(json.dumps(said).encode()))
-
-
-class _Raw(io.BytesIO):
-    """A body as the SDK reads it."""
-
-    def stream(self, **_: Any) -> Iterator[bytes]:
-        """All of it."""
-        yield self.read()
+    return Http(200), said
 
 
 def run_machine(stack: Stack, workflow: str, start: StartExecution) -> ExecutionOutcome:

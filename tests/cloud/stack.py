@@ -90,8 +90,7 @@ class Stack:
             session.register("before-parameter-build", self._recorder(name))
             env = {"ORDERMILL_RETRY_BASE_MS": "1", **self.environment}
             # The mock has no such executions: they are run here, and the mock is not asked.
-            emitter = session.get_component("event_emitter")
-            emitter.register_first("before-send.sfn.StartSyncExecution", partial(answered, self))
+            session.register("before-call.sfn.StartSyncExecution", partial(answered, self))
             function = LambdaFunction(
                 name,
                 self.topology,
