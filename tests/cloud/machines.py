@@ -23,7 +23,7 @@ class Http(NamedTuple):
     status_code: int
 
 
-def answered(stack: Stack, params: dict[str, Any], **_: Any) -> tuple[Http, dict[str, Any]]:
+def answered(stack: Stack, params: dict[str, Any]) -> tuple[Http, dict[str, Any]]:
     """The service's answer to StartSyncExecution, once the machine has run."""
     asked = json.loads(params["body"])
     arn, name = asked["stateMachineArn"], asked["name"]

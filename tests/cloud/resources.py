@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any, Final
 
 from botocore.session import Session
@@ -18,9 +19,16 @@ ACCOUNT: Final = "123456789012"
 SECRETS: Final = {"signing-key": "test-signing-key", "alert-targets": "-", "webhook-secret": "-", "stripe-key": "-"}
 
 
-def deployment(session: Session | None = None) -> Deployment:
+@cache
+def session() -> Session:
+    """The SDK's session of all deployments: to make its clients takes longer than most of what they are asked."""
+    return Session()
+
+
+@cache
+def deployment() -> Deployment:
     """The deployment that all of these are of."""
-    return Deployment(PREFIX, REGION, ACCOUNT, emulated=True, session=session)
+    return Deployment(PREFIX, REGION, ACCOUNT, emulated=True, session=session())
 
 
 def create(topology: Topology, pipeline: str, secrets: dict[str, str] | None = None) -> None:
