@@ -1,19 +1,15 @@
-"""What every adapter of the other table ports, and of the messaging ports, must do."""
+"""What every adapter of the other table ports must do."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
 
-import msgspec
 import pytest
 from msgspec.structs import replace
 
-from ordermill.adapters.local.message_log import MessageTooLarge
-from ordermill.adapters.local.messaging import LocalQueue, LocalTopic
-from ordermill.domain.commands import ProcessOrder, SendMail
 from ordermill.domain.errors import AlreadyClaimed, InvalidCursor
-from ordermill.domain.events import OrderChange, OrderEvent, events_of
+from ordermill.domain.events import OrderChange, events_of
 from ordermill.domain.mail import MailContent, MailRecord
 from ordermill.domain.order import Order
 from ordermill.ports.stores import Claim
@@ -218,44 +214,6 @@ class TestMails:
     def test_a_place_in_the_list_that_is_none_is_refused(self, ports: Ports, after: str) -> None:
         with pytest.raises(InvalidCursor):
             ports.mails.list(1, after)
-
-
-class TestMessaging:
-    """The ports of queues and topics."""
-
-    def test_a_message_is_stored_whole_and_only_if_its_sender_did_not_fail(self, ports: Ports) -> None:
-        mail = SendMail("m1", "o1", "OrderProcessed", None, "Hello", "Text")
-        queue = LocalQueue(ports.store.messages, "mail-queue", ports.time)
-        with suppress(ZeroDivisionError), ports.write():
-            queue.send([mail])
-            raise ZeroDivisionError
-        with ports.write():
-            queue.send([mail, mail])
-        messages = ports.store.messages.fresh("mail-queue", 0, 10)
-        assert [(m.order_id, m.sent_at, m.receives) for m in messages] == [("o1", 1000, 0)] * 2
-
-    def test_a_message_with_an_order_comes_back_as_it_was(self, ports: Ports, make_order: MakeOrder) -> None:
-        message = ProcessOrder("o1", 1, make_order("o1"))
-        with ports.write():
-            LocalQueue(ports.store.messages, "order-queue", ports.time).send([message])
-        (stored,) = ports.store.messages.fresh("order-queue", 0, 10)
-        assert (stored.order_id, msgspec.json.decode(stored.body, type=ProcessOrder)) == ("o1", message)
-
-    def test_a_message_beyond_the_limit_of_the_cloud_is_refused_here(self, ports: Ports) -> None:
-        queue = LocalQueue(ports.store.messages, "mail-queue", ports.time)
-        with pytest.raises(MessageTooLarge), ports.write():
-            queue.send([SendMail("m1", "o1", "OrderProcessed", None, "Hello", "x" * 256 * 1024)])
-        assert ports.store.messages.fresh("mail-queue", 0, 10) == []
-
-    def test_an_event_reaches_the_queues_whose_filter_lets_it_through(
-        self, ports: Ports, make_order: MakeOrder
-    ) -> None:
-        wanted = {"all": None, "created": ["OrderCreated"], "paid": ["OrderPaid"]}
-        topic = LocalTopic(ports.store.messages, wanted, ports.time)
-        events: list[OrderEvent] = events_of(_insert(make_order("o1")))
-        with ports.write():
-            topic.publish(events)
-        assert [len(ports.store.messages.fresh(queue, 0, 10)) for queue in wanted] == [1, 1, 0]
 
 
 def _insert(order: Order) -> OrderChange:

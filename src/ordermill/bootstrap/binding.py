@@ -70,7 +70,7 @@ class Wiring:
 
     def bind(self, name: str, spec: FunctionSpec, callable_: Callable[..., Any]) -> Callable[..., Any]:
         """The callable with its ports, each narrowed to its grant."""
-        return bound(callable_, name, spec, self.topology, self.ports.__getitem__, self.ambient)
+        return bound(callable_, name, spec, self.topology, self.ports.__getitem__, self.ambient.__getitem__)
 
     def reader(self, name: str, spec: FunctionSpec) -> Callable[[Any], Any]:
         """A function without effects, as a reading thread runs it."""

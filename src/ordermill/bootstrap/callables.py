@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from types import ModuleType
@@ -54,15 +54,18 @@ def bound(
     spec: FunctionSpec,
     topology: Topology,
     port_of: Callable[[str], object],
-    ambient: Mapping[str, object],
+    ambient: Callable[[str], object],
 ) -> Callable[..., Any]:
-    """The callable with what it asks for by keyword; `port_of` gives a resource's port. KeyError without a grant."""
+    """The callable with what it asks for by keyword: ports from `port_of`, by resource, the rest from `ambient`.
+
+    Raises KeyError for a resource without a grant.
+    """
     given: dict[str, object] = {}
     for parameter in inspect.signature(callable_).parameters.values():
         if parameter.kind is not parameter.KEYWORD_ONLY:
             continue
         if parameter.name in AMBIENT:
-            given[parameter.name] = ambient[parameter.name]
+            given[parameter.name] = ambient(parameter.name)
             continue
         resource = resource_of(topology, parameter.name)
         given[parameter.name] = narrow(name, resource, port_of(resource), spec.grants[resource])

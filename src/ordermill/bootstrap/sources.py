@@ -10,9 +10,9 @@ from typing import Final
 from ordermill.adapters.local.store import LocalStore
 from ordermill.bootstrap.binding import Wiring
 from ordermill.bootstrap.decoding import adapter_of, change_decoder_of, decoder_of
+from ordermill.domain.backoff import Backoff
 from ordermill.domain.dead_letters import DEAD_LETTERS
 from ordermill.ports.ambient import Settings
-from ordermill.runtime.backoff import Backoff
 from ordermill.runtime.cycle import Source
 from ordermill.runtime.handlers import ChangeFilter, Receiving
 from ordermill.runtime.queue_source import QueueSource

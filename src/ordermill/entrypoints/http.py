@@ -25,7 +25,7 @@ from ordermill.entrypoints.route_bindings import BOUND, Edge, binding_of
 from ordermill.entrypoints.routing import Match, Router
 from ordermill.entrypoints.sending import Receive, Scope, Send, refuse_body, send_stream, send_whole
 from ordermill.entrypoints.watching import Watch, WatchRoutes
-from ordermill.entrypoints.web import Request, Response
+from ordermill.entrypoints.web import BODY_MAX, Request, Response
 from ordermill.runtime.cycle import BROKEN, Answer
 from ordermill.runtime.inbox import Intake
 from ordermill.runtime.trail import order_of
@@ -33,7 +33,6 @@ from ordermill.topology.views import routes
 
 log = logging.getLogger(__name__)
 
-BODY_MAX: Final = 256 * 1024
 LAST_WORDS_S: Final = 0.2
 WAITING_MAX: Final = 4096
 WAITING_BYTES_MAX: Final = 32 * 1024 * 1024

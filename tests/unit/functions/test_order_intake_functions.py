@@ -20,7 +20,7 @@ from ordermill.domain.errors import (
 from ordermill.domain.idempotency import KEY_LIFETIME_MS
 from ordermill.domain.json_body import parse_json, read_json
 from ordermill.domain.order import Status, Step, advance
-from ordermill.domain.task_errors import described, refusal
+from ordermill.domain.task_errors import described, message_of, refusal
 from ordermill.functions import create_order, start_workflow
 from ordermill.functions.validate_order import validate_order
 from ordermill.ports.ambient import Settings
@@ -192,6 +192,23 @@ def test_a_refusal_comes_back_as_the_error_it_was_with_every_wrong_member(wrong:
     assert told.value.errors == raised.value.errors
     assert len(told.value.errors) == wrong
     assert (told.value.detail, told.value.execution_id) == (raised.value.detail, "exec_1")
+
+
+@pytest.mark.parametrize("letter", ["x", '"', "\\", "ü", "中", "👩"])
+def test_a_refusal_comes_back_from_lambda_whatever_letters_it_names(letter: str) -> None:
+    """Which writes the cause itself: with members of its own, and nothing in it but ASCII."""
+    body = {"items": [], **{f"{number}{letter * 500}": 1 for number in range(60)}}
+    message = sent(json.dumps(body).encode())
+    with pytest.raises(InvalidOrder) as raised:
+        Intake().create(asked(body))
+    error = raised.value
+    trace = [f'  File "/var/task/ordermill/functions/module.py", line {n}, in name\n    a_call()\n' for n in range(20)]
+    told = {"errorMessage": message_of(error), "errorType": "InvalidOrder", "requestId": "r" * 36, "stackTrace": trace}
+    cause = json.dumps(told)
+    assert len(cause) < 32_768
+    with pytest.raises(InvalidOrder) as settled:
+        Intake().settle(message, ExecutionOutcome("exec_1", "FAILED", None, "InvalidOrder", cause))
+    assert settled.value.errors == error.errors
 
 
 @pytest.mark.parametrize("error", [IdempotencyKeyInvalid("two keys"), IdempotencyKeyReused("another body")])
