@@ -52,6 +52,12 @@ def test_what_is_refused_exists() -> None:
     assert [name for name in REFUSED if rules().sources.path(name) is None] == []
 
 
+def test_what_it_never_asks_for_is_left_out_with_what_that_leads_to(tmp_path: Path) -> None:
+    found = closure(tree(tmp_path, _TREE), "sell", without=["ordermill.adapters.queues"])
+    assert not {"ordermill.adapters.queues", "ordermill.domain.order"} & {*found.modules}
+    assert found.outside == {}
+
+
 @pytest.mark.parametrize("function", deployed(load()))
 def test_every_function_has_its_own_file_and_no_others(function: str) -> None:
     found = closure(rules().sources, function, rules().handler).modules

@@ -72,3 +72,9 @@ def test_but_a_functions_may_be(tmp_path: Path) -> None:
 def test_a_module_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(PackagingError, match=r"no module ordermill\.functions\.other"):
         tree(tmp_path, {"functions.sell": ""}).imports("ordermill.functions.other")
+
+
+@pytest.mark.parametrize("text", ["import ordermill.adapters.lost", "from ordermill.adapters.lost import Shop"])
+def test_what_it_imports_and_is_not_there_is_told(tmp_path: Path, text: str) -> None:
+    with pytest.raises(PackagingError, match=r"functions\.sell imports ordermill\.adapters\.lost"):
+        imports(tmp_path, text)

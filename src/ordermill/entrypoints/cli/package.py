@@ -10,10 +10,10 @@ import msgspec
 
 from ordermill.entrypoints.cli.failures import Failure
 from ordermill.entrypoints.cli.options import json_option, option
-from ordermill.entrypoints.cli.render import print_json, table
+from ordermill.entrypoints.cli.render import print_json
 from ordermill.entrypoints.packaging.build import build, build_provided
 from ordermill.entrypoints.packaging.errors import PackagingError
-from ordermill.entrypoints.packaging.manifest import Package, PackagedFunction, PackagedLayer
+from ordermill.entrypoints.packaging.manifest import Package
 from ordermill.entrypoints.packaging.site_files import build_site
 from ordermill.entrypoints.packaging.wheels import Architecture, Target
 
@@ -59,7 +59,7 @@ def package(
             targets = [Target(each, _version(python or _PYTHON)) for each in architectures or _ARCHITECTURES]
             places = {output / "lambda" / target.architecture: target for target in targets}
             folders = {place: build(place, target) for place, target in places.items()}
-        build_site(output)
+        site = build_site(output)
     except PackagingError as error:
         raise Failure(str(error)) from error
     except OSError as error:
@@ -69,7 +69,7 @@ def package(
         return
     for place, made in folders.items():
         _show(place, made)
-    click.echo(f"{output / 'site'}: the web site; {output / 'openapi'}: the API's descriptions")
+    click.echo(f"{output / 'site'}: {len(site)} files; {output / 'openapi'}: the API, described")
 
 
 def _version(text: str) -> str:
@@ -81,11 +81,13 @@ def _version(text: str) -> str:
 
 def _show(place: Path, made: Package) -> None:
     click.echo(f"{place}: {made.runtime}, {made.architecture}")
-    files: list[tuple[PackagedLayer | PackagedFunction, str]] = [(each, "") for each in made.layers.values()]
-    files += [(each, ", ".join(each.layers)) for each in made.functions.values()]
-    rows = [(each.file, _kb(each.size), _kb(each.unpacked), layers) for each, layers in files]
-    table(("file", "kB", "unpacked", "layers"), rows, right=(1, 2))
+    for name, layer in made.layers.items():
+        users = [function for function, each in made.functions.items() if name in each.layers]
+        whose = "every function" if len(users) == len(made.functions) else ", ".join(users)
+        click.echo(f"  {layer.file}: {_kb(layer.size)}, {_kb(layer.unpacked)} unpacked, for {whose}")
+    sizes = [each.size for each in made.functions.values()]
+    click.echo(f"  {len(sizes)} functions, {_kb(min(sizes))} to {_kb(max(sizes))} each")
 
 
 def _kb(size: int) -> str:
-    return f"{size / 1000:,.0f}"
+    return f"{size / 1000:,.0f} kB"

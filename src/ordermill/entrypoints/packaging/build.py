@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 import ordermill
 from ordermill.entrypoints.packaging.archive import Member, unpack, write_zip
-from ordermill.entrypoints.packaging.errors import PackagingError
-from ordermill.entrypoints.packaging.functions import Rules, deployed, layers_of, members_of
+from ordermill.entrypoints.packaging.functions import Rules, code_of, deployed
 from ordermill.entrypoints.packaging.imports import Sources
 from ordermill.entrypoints.packaging.layers import Layer, base_layer, extra_layer
 from ordermill.entrypoints.packaging.manifest import PROVIDED, Package, PackagedFunction, PackagedLayer, written
@@ -46,15 +45,14 @@ def build(
 
     Raises PackagingError, OSError.
     """
-    rules, functions = _asked(topology, rules)
-    layers = _layers(requirements or locked(), target, rules)
+    layers = _layers(requirements or locked(), target, rules or Rules(our_sources()))
     with replaced(into) as folder:
         package = Package(
             target.architecture,
             target.python,
             f"python{target.python}",
-            {name: _write_layer(folder, layer) for name, layer in layers.items()},
-            {name: _write_function(folder, name, rules, layers) for name in functions},
+            {layer.name: _write_layer(folder, layer) for layer in layers},
+            _write_functions(folder, topology or load(), rules or Rules(our_sources()), layers),
         )
         (folder / MANIFEST).write_bytes(written(package))
     return package
@@ -72,29 +70,16 @@ def build_provided(
     The layers' packages are the folder `layer` in it, to which each function's `bootstrap` leads by its whole path.
     Raises PackagingError, OSError.
     """
-    rules, functions = _asked(topology, rules)
-    target, requirements = this_machine(), requirements or locked()
+    target, requirements, rules = this_machine(), requirements or locked(), rules or Rules(our_sources())
     layers, start = _layers(requirements, target, rules), {BOOTSTRAP: bootstrap(into.absolute() / "layer" / "python")}
     with replaced(into) as folder:
-        for layer in layers.values():
+        for layer in layers:
             unpack(layer.files, folder / "layer")
         install(requirements / "provided.txt", None, folder / "layer" / "python")
-        package = Package(
-            target.architecture,
-            target.python,
-            PROVIDED,
-            {},
-            {name: _write_function(folder, name, rules, layers, start) for name in functions},
-        )
+        functions = _write_functions(folder, topology or load(), rules, layers, start)
+        package = Package(target.architecture, target.python, PROVIDED, {}, functions)
         (folder / MANIFEST).write_bytes(written(package))
     return package
-
-
-def _asked(topology: Topology | None, rules: Rules | None) -> tuple[Rules, list[str]]:
-    rules, functions = rules or Rules(our_sources()), deployed(topology or load())
-    if strangers := sorted({name for users in rules.extras.values() for name in users} - set(functions)):
-        raise PackagingError(f"An extra layer is for {strangers[0]}, and there is no such function.")
-    return rules, functions
 
 
 @contextmanager
@@ -110,10 +95,9 @@ def replaced(folder: Path) -> Iterator[Path]:
         fresh.rename(folder)
 
 
-def _layers(requirements: Path, target: Target, rules: Rules) -> dict[str, Layer]:
+def _layers(requirements: Path, target: Target, rules: Rules) -> Sequence[Layer]:
     base = base_layer(requirements, target)
-    extras = [extra_layer(name, requirements, target, base) for name in sorted(rules.extras)]
-    return {layer.name: layer for layer in [base, *extras]}
+    return [base, *(extra_layer(name, requirements, target, base) for name in rules.extras)]
 
 
 def _write_layer(folder: Path, layer: Layer) -> PackagedLayer:
@@ -122,11 +106,18 @@ def _write_layer(folder: Path, layer: Layer) -> PackagedLayer:
     return PackagedLayer(file, archived.sha256, archived.size, archived.unpacked)
 
 
-def _write_function(
-    folder: Path, name: str, rules: Rules, layers: Mapping[str, Layer], start: Mapping[str, Member] | None = None
-) -> PackagedFunction:
-    """`start` is what starts the function, where the runtime does not."""
-    file = f"{name}.zip"
-    archived = write_zip(folder / file, {**members_of(name, rules, layers), **(start or {})})
-    layer_names = () if start else tuple(layers_of(name, rules))
-    return PackagedFunction(file, archived.sha256, archived.size, archived.unpacked, layer_names)
+def _write_functions(
+    folder: Path,
+    topology: Topology,
+    rules: Rules,
+    layers: Sequence[Layer],
+    start: Mapping[str, Member] | None = None,
+) -> dict[str, PackagedFunction]:
+    """By name; `start` is what starts them in place of Lambda's own runtime, which has no layers."""
+    made = {}
+    for name, specs in deployed(topology).items():
+        code, file = code_of(name, specs, rules, layers), f"{name}.zip"
+        archived = write_zip(folder / file, {**code.members, **(start or {})})
+        taken = () if start else tuple(code.layers)
+        made[name] = PackagedFunction(file, archived.sha256, archived.size, archived.unpacked, taken)
+    return made

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ordermill.entrypoints.packaging.errors import PackagingError
@@ -34,15 +34,18 @@ class Closure:
     outside: Mapping[str, str]
 
 
-def closure(sources: Sources, function: str, handler: str = HANDLER) -> Closure:
-    """What `function` needs. Raises PackagingError where that is something no function's zip may have."""
+def closure(sources: Sources, function: str, handler: str = HANDLER, without: Collection[str] = frozenset()) -> Closure:
+    """What `function` needs; `without` are modules that it never imports, whoever else does.
+
+    Raises PackagingError where that is something no function's zip may have.
+    """
     own = f"{sources.package}.functions.{function}"
     leads: dict[str, str | None] = {}
     waiting = deque[tuple[str, str | None]]([(handler, None), (own, None)])
     outside: dict[str, str] = {}
     while waiting:
         module, leader = waiting.popleft()
-        if module in leads:
+        if module in leads or module in without:
             continue
         leads[module] = leader
         if _is_refused(module, sources.package, own):

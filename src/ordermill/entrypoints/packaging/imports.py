@@ -57,11 +57,13 @@ class Sources:
         tree = ast.parse(path.read_bytes(), str(path))
         holder = module if path.name == "__init__.py" else module.rpartition(".")[0]
         ours, outside = set[str](), set[str]()
-        for name in _names(tree, holder):
+        for name, is_module in _names(tree, holder):
             if self.path(name) is not None:
                 ours.add(name)
             elif not name.startswith(f"{self.package}."):
                 outside.add(name.partition(".")[0])
+            elif is_module:
+                raise PackagingError(f"{module} imports {name}, and there is no such module.")
         ours |= {name for name in self._strings(tree, module) if self.path(name) is not None}
         return Imports(frozenset(ours), frozenset(outside - {""}))
 
@@ -83,19 +85,22 @@ class Sources:
         return ours and text != f"{self.package}.functions."
 
 
-def _names(tree: ast.AST, holder: str) -> Iterator[str]:
-    """Every name that an import statement could mean; those that only types need are passed over."""
+def _names(tree: ast.AST, holder: str) -> Iterator[tuple[str, bool]]:
+    """Every name that an import statement could mean, and whether it is surely a module's.
+
+    Those that only types need are passed over.
+    """
     for node in _running(tree):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            yield from ((alias.name, True) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             module = node.module or ""
             if node.level:
                 parts = holder.split(".")
                 base = ".".join(parts[: len(parts) - node.level + 1])
                 module = f"{base}.{module}" if module else base
-            yield module
-            yield from (f"{module}.{alias.name}" for alias in node.names)
+            yield module, True
+            yield from ((f"{module}.{alias.name}", False) for alias in node.names)
 
 
 def _running(node: ast.AST) -> Iterator[ast.AST]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,11 +16,10 @@ from ordermill.entrypoints.packaging.wheels import Target, install
 BASE: Final = "layer"
 """The layer of every function, made of `requirements/lambda.txt`."""
 
-EXTRAS: Final[Mapping[str, frozenset[str]]] = {}
-"""Further layers, each with the functions that have it: `reports` is made of `requirements/lambda-reports.txt`.
+EXTRAS: Final[Sequence[str]] = ("webhooks",)
+"""Further layers, each for the functions that import something of it: `webhooks` is `requirements/lambda-webhooks.txt`.
 
-So a function without reports carries none of their packages. A function whose code imports what its layers lack is
-not packaged.
+So a function that posts no webhooks carries none of the packages for it.
 """
 
 PREFIX: Final = "python/"
@@ -38,7 +37,8 @@ class Layer:
     def packages(self) -> frozenset[str]:
         """Names that an import statement may begin with."""
         first = {name.removeprefix(PREFIX).partition("/") for name in self.files}
-        return frozenset(name.partition(".")[0] for name, slash, _ in first if slash or name.endswith((".py", ".so")))
+        found = (name.partition(".")[0] for name, slash, _ in first if slash or name.endswith((".py", ".so")))
+        return frozenset(name for name in found if name)
 
 
 def base_layer(requirements: Path, target: Target) -> Layer:
