@@ -38,7 +38,7 @@ BEYOND_MAX_MS: Final = 100
 
 _BARE: Final = "boto3"
 _SDK: Final = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3")
-"""The bare client's packages; that it is from the same release as the layer's is checked."""
+"""The bare client's packages: those of the lock file, as the layer's are."""
 
 _CLOCK: Final = """
 from time import process_time
@@ -109,9 +109,9 @@ def main(rounds: int, functions: tuple[str, ...]) -> None:
 
 def _unpack(package: Package, place: Path) -> dict[str, Path]:
     """The folders that layers and functions are unpacked to, by name, and one with the bare client."""
-    built, places = place / "built", {}
-    for name, each in [*package.layers.items(), *package.functions.items()]:
-        places[name] = unzip(built / each.file, place / name)
+    files = {name: each.file for name, each in package.layers.items()}
+    files |= {name: each.file for name, each in package.functions.items()}
+    places = {name: unzip(place / "built" / file, place / name) for name, file in files.items()}
     places[_BARE] = place / _BARE
     for module in _SDK:
         spec = find_spec(module)
