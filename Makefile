@@ -37,12 +37,13 @@ test: $(DEV_STAMP) ## Install if needed, run the tests
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 tests/unit tests/contract tests/integration tests/scenarios tests/http
 	@$(BIN)/python -m pytest tests/e2e tests/browser
 
-check: $(DEV_STAMP) ## Lint, types, layers, topology
+check: $(DEV_STAMP) ## Lint, types, layers, topology, workflows
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/ordermill topology check
+	@$(BIN)/zizmor --offline --no-progress --quiet --persona auditor .github
 
 format: $(DEV_STAMP) ## Format the code
 	@$(BIN)/ruff check --fix .
