@@ -223,14 +223,17 @@ class AlertPage(msgspec.Struct, frozen=True):
 
 
 class AlertLog(Protocol):
-    """Table `alert-log`: the newest alerts, of each kind and minute one record."""
+    """Table `alert-log`: alerts, of each kind and minute one record; old ones make room."""
 
     def read(self, alert_id: str) -> AlertRecord | None:
         """The record, or None."""
         ...
 
     def put(self, record: AlertRecord) -> None:
-        """Insert or replace the record by its id; beyond some ten thousand the oldest make room."""
+        """Insert or replace the record by its id.
+
+        Old ones make room: locally the oldest beyond some ten thousand, on AWS what was put last 90 days ago.
+        """
         ...
 
     def list(self, limit: int, after: str | None = None, *, order_id: str | None = None) -> AlertPage:
