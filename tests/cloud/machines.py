@@ -67,10 +67,12 @@ def _asked(stack: Stack, invoke: Invoke) -> Returned | Raised:
         if invoke.kind == "function":
             return Returned(invoke.step, json.loads(json.dumps(stack.invoke(invoke.resource, invoke.payload))))
         text = json.dumps(invoke.payload)
-        if invoke.kind == "queue":
-            on.client("sqs").send_message(QueueUrl=on.queue_url(invoke.resource), MessageBody=text)
-        else:
-            on.client("sns").publish(TopicArn=on.topic_arn(invoke.resource), Message=text)
+        # It is the machine that calls here, by its own role.
+        with stack.running(f"workflow {invoke.state}"):
+            if invoke.kind == "queue":
+                on.client("sqs").send_message(QueueUrl=on.queue_url(invoke.resource), MessageBody=text)
+            else:
+                on.client("sns").publish(TopicArn=on.topic_arn(invoke.resource), Message=text)
     except Exception as error:
         cause = {"errorMessage": str(error), "errorType": type(error).__name__, "stackTrace": []}
         return Raised(invoke.step, type(error).__name__, json.dumps(cause))

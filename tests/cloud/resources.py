@@ -13,8 +13,8 @@ from ordermill.topology import names
 from ordermill.topology.model import Table, Topology
 from ordermill.topology.views import subscriptions
 
-PREFIX: Final = "mill"
-REGION: Final = "eu-west-1"
+PREFIX: Final = "ordermill"
+REGION: Final = "us-east-1"
 ACCOUNT: Final = "123456789012"
 SECRETS: Final = {"signing-key": "test-signing-key", "alert-targets": "-", "webhook-secret": "-", "stripe-key": "-"}
 
@@ -41,8 +41,7 @@ def create(topology: Topology, pipeline: str, secrets: dict[str, str] | None = N
     _create_queues(on, topology, pipeline)
     _create_topics(on, topology, pipeline)
     for bucket in ("mail", names.STREAM_FAILURES):
-        where = {"LocationConstraint": REGION}
-        on.client("s3").create_bucket(Bucket=on.bucket(bucket), CreateBucketConfiguration=where)
+        on.client("s3").create_bucket(Bucket=on.bucket(bucket))
     for secret, value in {**SECRETS, **(secrets or {})}.items():
         on.client("ssm").put_parameter(Name=on.parameter(secret), Value=value, Type="SecureString")
 

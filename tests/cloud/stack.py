@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
@@ -78,7 +79,8 @@ class Stack:
         _watch().stack = self
         resources.create(self.topology, self.pipeline, self.secrets)
         self.deployment = resources.deployment()
-        self._router = Router(routes(self.topology, self.pipeline))
+        self.routes = [route for route in routes(self.topology, self.pipeline) if route.function is not None]
+        self._router = Router(self.routes)
         self._handlers: dict[str, Dispatcher] = {}
         self._iterators: dict[str, str] = {}
         self.functions = enabled(self.topology, self.pipeline)
@@ -103,9 +105,15 @@ class Stack:
     def invoke(self, name: str, event: Any, context: Context | None = None) -> Any:
         """Call a Lambda."""
         handler = self.handler(name)
+        with self.running(name):
+            return handler(event, context or Context())
+
+    @contextmanager
+    def running(self, name: str) -> Iterator[None]:
+        """Whose calls are made in the body."""
         self._running.append(name)
         try:
-            return handler(event, context or Context())
+            yield
         finally:
             self._running.pop()
 
