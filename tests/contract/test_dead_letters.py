@@ -190,7 +190,7 @@ def test_pages_have_every_open_letter_once_in_order(
         assert found == (wanted if oldest else wanted[::-1])
 
 
-@pytest.mark.parametrize("after", ["", "x", "-1", "1.2", "٣", "9" * 40])
-def test_what_is_no_position_is_refused(reading: tuple[Stores, List], after: str) -> None:
-    with pytest.raises(InvalidCursor):
-        reading[1](1, after)
+def test_what_is_no_position_is_refused(reading: tuple[Stores, List]) -> None:
+    for after in ("", "x", "-1", "1.2", "٣", "9" * 40):
+        with pytest.raises(InvalidCursor):
+            reading[1](1, after)

@@ -243,6 +243,8 @@ def test_verbs_make_the_calls_that_are_allowed_for_them(verbs: str, make_order: 
         calls.clear()
         act(ports, advance(order, [Step(Status.CONFIRMED)], at=2000, by="test"))
         assert _asked(ports, calls) == expected
+        # Whatever is read may decide a write.
+        assert all(call.parameters["ConsistentRead"] for call in calls if call.operation == "GetItem")
 
 
 def _event(order: Order) -> OrderEvent:
