@@ -19,9 +19,8 @@ from tests.aws_calls import Call
 from tests.contract.dynamo_faults import Faults
 from tests.contract.dynamo_kit import SHARDS as SHARDS_HERE
 from tests.contract.dynamo_kit import DynamoPorts, recorded_session
-from tests.contract.stores_kit import PEN
-from tests.contract.test_dead_letters import letter, open_ids
-from tests.contract.test_order_lists import EVERYTHING, T0, Shelf, ids, order, order_id, to, walk
+from tests.contract.lists_kit import EVERYTHING, T0, Shelf, ids, order, order_id, to, walk
+from tests.contract.stores_kit import PEN, letter, open_ids
 
 PENDING = OrderFilter(status=Status.PENDING)
 
