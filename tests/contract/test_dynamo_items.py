@@ -185,7 +185,7 @@ CALLS: dict[str, tuple[Callable[[DynamoPorts, Order], object], set[str]]] = {
     ),
     "orders: read, update, dead-letters: resolve": (
         lambda ports, order: ports.orders.update(order, expect=1, letters=ports.letters.resolve("o1")),
-        {"GetItem orders", "UpdateItem orders", "Query dead-letters/open-by-order", "UpdateItem dead-letters"},
+        {"GetItem orders", "UpdateItem orders", "Query dead-letters/of-order", "UpdateItem dead-letters"},
     ),
     "idempotency: read": (lambda ports, order: ports.claims.read("k"), {"GetItem idempotency"}),
     "idempotency: take": (
@@ -194,7 +194,7 @@ CALLS: dict[str, tuple[Callable[[DynamoPorts, Order], object], set[str]]] = {
     ),
     "products: find": (
         lambda ports, order: ports.products.find("none", "pen"),
-        {"GetItem products", "Query products/by-name"},
+        {"GetItem products", "Query products/of-name"},
     ),
     "products: list": (lambda ports, order: ports.products.list(), {"Query products/by-sku", "BatchGetItem products"}),
     "products: put": (lambda ports, order: ports.products.put([PEN]), {"UpdateItem products"}),
@@ -209,11 +209,11 @@ CALLS: dict[str, tuple[Callable[[DynamoPorts, Order], object], set[str]]] = {
     "dead-letters: known": (lambda ports, order: ports.letters.known("l"), {"GetItem dead-letters"}),
     "dead-letters: list": (
         lambda ports, order: (ports.letters.list(5), ports.letters.list(5, queue="q")),
-        {"Query dead-letters/open", "Query dead-letters/open-by-queue", "BatchGetItem dead-letters"},
+        {"Query dead-letters/by-creation", "Query dead-letters/by-queue", "BatchGetItem dead-letters"},
     ),
     "dead-letters: count": (
         lambda ports, order: (ports.letters.count(), ports.letters.count("q")),
-        {"Query dead-letters/open", "Query dead-letters/open-by-queue"},
+        {"Query dead-letters/by-creation", "Query dead-letters/by-queue"},
     ),
     "dead-letters: append": (lambda ports, order: ports.letters.append(letter("new")), {"PutItem dead-letters"}),
     "dead-letters: close": (lambda ports, order: ports.letters.close("l"), {"UpdateItem dead-letters"}),
