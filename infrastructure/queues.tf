@@ -104,8 +104,8 @@ resource "aws_lambda_event_source_mapping" "queue" {
     for function, letters in module.topology.letters : "dead-letters" => { function = function, batch = letters.batch }
   })
 
-  function_name           = module.function[each.value.function].arn
-  event_source_arn        = aws_sqs_queue.this[each.key].arn
+  function_name           = module.function[each.value.function].function_name
+  event_source_arn        = "${local.arn.queue}-${each.key}"
   batch_size              = each.value.batch
   function_response_types = ["ReportBatchItemFailures"]
 
