@@ -1,0 +1,110 @@
+"""Serves ministack over TLS: a program for the Python of ministack's own environment.
+
+Arguments: the port, and a file that its certificate is written to, the key beside it as `.key`. It ends, and all that
+it started, when its standard input does: then whoever started it is gone. What it is told otherwise is in the
+environment, see `emulator.py`.
+
+Two things that ministack leaves out are mended here: it looks for the keys of a user pool over plain HTTP even when it
+speaks TLS, and does not tell a queue's consumer which queue a message was redriven from.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime
+import ipaddress
+import os
+import resource
+import signal
+import sys
+import threading
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+ADDRESS = "127.0.0.1"
+NAMES = ("localhost", "*.execute-api.localhost", "*.s3.localhost")
+
+
+def write_certificate(path: Path) -> Path:
+    """A certificate for this machine alone, valid for a day; its key's file."""
+    x509, oid = import_module("cryptography.x509"), import_module("cryptography.x509.oid")
+    ec = import_module("cryptography.hazmat.primitives.asymmetric.ec")
+    primitives: Any = import_module("cryptography.hazmat.primitives")
+    encoding = import_module("cryptography.hazmat.primitives.serialization")
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(oid.NameOID.COMMON_NAME, "ordermill aws-local")])
+    now = datetime.datetime.now(datetime.UTC)
+    alternatives = [x509.DNSName(each) for each in NAMES] + [x509.IPAddress(ipaddress.ip_address(ADDRESS))]
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(minutes=5))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, primitives.hashes.SHA256())
+    )
+    file = path.with_suffix(".key")
+    file.touch(mode=0o600)
+    file.write_bytes(
+        key.private_bytes(encoding.Encoding.PEM, encoding.PrivateFormat.PKCS8, encoding.NoEncryption())
+    )
+    path.write_bytes(made.public_bytes(encoding.Encoding.PEM))
+    return file
+
+
+def mend() -> None:
+    """See above."""
+    gateway: Any = import_module("ministack.services.apigateway")
+    mappings: Any = import_module("ministack.services.lambda_svc")
+    keys_at, run_batch = gateway._resolve_jwks_url, mappings._run_sqs_batch
+
+    async def over_tls(authorizer: Any) -> Any:
+        url = await keys_at(authorizer)
+        return url and url.replace("http://localhost:", "https://localhost:")
+
+    def with_origin(esm: Any, function: Any, event: Any, batch: Any, *queue: Any) -> None:
+        sources = {each["id"]: each.get("sys", {}).get("DeadLetterQueueSourceArn") for each in batch}
+        for record in event["Records"]:
+            if sources.get(record["messageId"]):
+                record["attributes"]["DeadLetterQueueSourceArn"] = sources[record["messageId"]]
+        run_batch(esm, function, event, batch, *queue)
+
+    gateway._resolve_jwks_url, mappings._run_sqs_batch = over_tls, with_origin
+
+
+def end_with_parent() -> None:
+    """Kill this process group, the functions' processes with it, once standard input ends."""
+
+    def watch() -> None:
+        with contextlib.suppress(OSError):
+            while os.read(0, 1024):
+                pass
+        os.killpg(0, signal.SIGKILL)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def main() -> None:
+    """Serves until it is told to stop."""
+    port, certificate = int(sys.argv[1]), Path(sys.argv[2])
+    end_with_parent()
+    # Every function is a process with three pipes and a socket.
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    config = import_module("hypercorn.config").Config()
+    config.bind, config.keep_alive_timeout, config.loglevel = [f"{ADDRESS}:{port}"], 75, "WARNING"
+    config.keyfile, config.certfile = str(write_certificate(certificate)), str(certificate)
+    os.environ.update(MINISTACK_SSL_CERT=config.certfile, MINISTACK_SSL_KEY=config.keyfile)
+    application = import_module("ministack.app").app
+    mend()
+    asyncio.run(import_module("hypercorn.asyncio").serve(application, config))
+
+
+if __name__ == "__main__":
+    main()
