@@ -8,7 +8,7 @@ ORACLES := .oracles
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check format bench oracles clean
+.PHONY: help up test check format bench oracles package clean
 
 help: ## Show what there is
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ $(ORACLES)/%/.installed: requirements/%.txt | $(BIN)/python
 	@touch $@
 
 oracles: $(ORACLES)/moto/.installed $(ORACLES)/ministack/.installed ## Install what state machines are compared with
+
+package: $(RUN_STAMP) ## Make what is deployed to AWS, in dist/
+	@$(BIN)/ordermill package
 
 clean: ## Remove what was installed and cached, not your data
 	@rm -rf $(VENV) $(ORACLES) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
