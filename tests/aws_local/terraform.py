@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.aws_local.emulator import Unusable
+from tests.infrastructure.workspace import PLUGINS, plugin_dir
 
-PLUGINS: Final = "ORDERMILL_TERRAFORM_PLUGINS"
 PARALLEL: Final = 40
 """What takes long are the provider's own waits."""
 VARIABLES: Final = "aws-local.auto.tfvars.json"
@@ -35,20 +35,19 @@ class Terraform:
         self._root, self._log = root, log
         program = shutil.which("terraform")
         if program is None:
-            raise Unusable("terraform is not installed: https://developer.hashicorp.com/terraform/install (1.11 or later)")
+            raise Unusable("Terraform 1.11 or later is needed: https://developer.hashicorp.com/terraform/install")
         self._program = program
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
         self._environment = {**kept, **access, "TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1"}
 
     def init(self) -> None:
         """Find the provider. Raises Unusable."""
-        plugins = os.environ.get(PLUGINS)
-        chosen = [f"-plugin-dir={plugins}"] if plugins else []
+        plugins = plugin_dir()
         try:
-            self._run(["init", "-no-color", *chosen])
+            self._run(["init", "-no-color", *([] if plugins is None else [f"-plugin-dir={plugins}"])])
         except Unusable as error:
-            why = f"{PLUGINS}={plugins}" if plugins else f"{PLUGINS} names a folder of providers where there is no registry"
-            raise Unusable(f"{error}\n{why}") from None
+            hint = f"Where no registry is reached, {PLUGINS} names a folder with the provider, unpacked."
+            raise Unusable(f"{error}\n{hint}") from None
 
     def apply(self, variables: Mapping[str, object], progress: Progress) -> dict[str, Any]:
         """Make it so, and its outputs. Raises Unusable."""
