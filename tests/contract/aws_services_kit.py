@@ -75,3 +75,18 @@ def pass_ms(deployment: Deployment, queue: str, ms: int) -> None:
     for message in get_backend("sqs")[ACCOUNT][REGION].queues[deployment.name(queue)]._messages:
         message.delayed_until -= ms
         message.visible_at -= ms
+
+
+@contextmanager
+def failing(client: Any, operation: str, error: Exception) -> Iterator[None]:
+    """A client whose calls of an operation, such as `SendMessage`, end with `error` before they are sent."""
+
+    def fail(**_: Any) -> None:
+        raise error
+
+    event = f"before-call.{client.meta.service_model.service_id.hyphenize()}.{operation}"
+    client.meta.events.register(event, fail, unique_id="fails")
+    try:
+        yield
+    finally:
+        client.meta.events.unregister(event, unique_id="fails")

@@ -166,16 +166,12 @@ def test_a_call_that_fails_whole_is_an_outage(deployment: Deployment, code: str)
 
 
 def test_a_call_without_an_answer_is_an_outage(deployment: Deployment) -> None:
-    def lost(**_: Any) -> None:
-        raise ConnectTimeoutError(endpoint_url="https://sqs")
-
-    client = deployment.client("sqs")
-    client.meta.events.register("before-call.sqs.SendMessageBatch", lost, unique_id="lost")
-    try:
-        with pytest.raises(StorageUnavailable, match="ConnectTimeoutError"):
-            SqsQueue(deployment, "order-queue", pause=_never).send([order(0)])
-    finally:
-        client.meta.events.unregister("before-call.sqs.SendMessageBatch", unique_id="lost")
+    error = ConnectTimeoutError(endpoint_url="https://sqs")
+    with (
+        aws.failing(deployment.client("sqs"), "SendMessageBatch", error),
+        pytest.raises(StorageUnavailable, match="ConnectTimeoutError"),
+    ):
+        SqsQueue(deployment, "order-queue", pause=_never).send([order(0)])
 
 
 @pytest.mark.parametrize(("delay_ms", "delay_s"), [(1, 1), (59_000, 59), (59_001, 60), (LONGEST_DELAY_MS, 900)])
