@@ -4,8 +4,9 @@ Arguments: the port, and a file that its certificate is written to, the key besi
 it started, when its standard input does: then whoever started it is gone. What it is told otherwise is in the
 environment, see `emulator.py`.
 
-Two things that ministack leaves out are mended here: it looks for the keys of a user pool over plain HTTP even when it
-speaks TLS, and does not tell a queue's consumer which queue a message was redriven from.
+Three things that ministack does otherwise than AWS are mended here: it looks for the keys of a user pool over plain HTTP
+even when it speaks TLS; it does not tell a queue's consumer which queue a message was redriven from; and it invites users
+with a password that may be too short for their pool.
 """
 
 from __future__ import annotations
@@ -62,7 +63,8 @@ def mend() -> None:
     """See above."""
     gateway: Any = import_module("ministack.services.apigateway")
     mappings: Any = import_module("ministack.services.lambda_svc")
-    keys_at, run_batch = gateway._resolve_jwks_url, mappings._run_sqs_batch
+    users: Any = import_module("ministack.services.cognito")
+    keys_at, run_batch, password = gateway._resolve_jwks_url, mappings._run_sqs_batch, users._generate_temp_password
 
     async def over_tls(authorizer: Any) -> Any:
         url = await keys_at(authorizer)
@@ -76,6 +78,7 @@ def mend() -> None:
         run_batch(esm, function, event, batch, *queue)
 
     gateway._resolve_jwks_url, mappings._run_sqs_batch = over_tls, with_origin
+    users._generate_temp_password = lambda: password() + password()
 
 
 def end_with_parent() -> None:
@@ -99,6 +102,8 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     config = import_module("hypercorn.config").Config()
     config.bind, config.keep_alive_timeout, config.loglevel = [f"{ADDRESS}:{port}"], 75, "WARNING"
+    # Many requests in one connection may lose an answer.
+    config.alpn_protocols = ["http/1.1"]
     config.keyfile, config.certfile = str(write_certificate(certificate)), str(certificate)
     os.environ.update(MINISTACK_SSL_CERT=config.certfile, MINISTACK_SSL_KEY=config.keyfile)
     application = import_module("ministack.app").app
