@@ -110,6 +110,21 @@ def test_a_product_that_the_catalogue_must_have_is_asked_of_it() -> None:
     Intake(Product("W", "Widget", 999, "USD", None), strict=True).validate(asked(GOOD))
 
 
+def test_a_card_pays_only_where_cards_are_charged() -> None:
+    intake, card = Intake(), {**GOOD, "paymentToken": "pm_1"}
+    for refuse in (intake.validate, intake.create):
+        with pytest.raises(InvalidOrder):
+            refuse(asked(card))
+    intake.settings = Settings(payments="stripe")
+    intake.validate(asked(card))
+    intake.create(asked(card))
+    assert intake.tables.orders["ord_1"].payment_token == "pm_1"
+    large = json.dumps({**card, "items": [], "note": '"' * 130_000}).encode()
+    with pytest.raises(InvalidOrder) as raised:
+        intake.prepare(sent(large))
+    assert {error.pointer for error in raised.value.errors} == {"/items", "/note"}
+
+
 def test_a_key_is_the_order_it_made_for_as_long_as_it_holds() -> None:
     intake = Intake()
     first = intake.create(asked(GOOD, "k"))
