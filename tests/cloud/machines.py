@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ordermill.domain.commands import ExecutionOutcome, StartExecution
-from ordermill.runtime.workflow.execution import Elapsed, Failed, Invoke, Raised, Returned, Succeeded, WaitUntil, encode
+from ordermill.runtime.workflow.execution import Elapsed, Failed, Invoke, Raised, Returned, Succeeded, WaitUntil
 from ordermill.runtime.workflow.interpreter import Interpreter
 from ordermill.runtime.workflow.loader import load
 from ordermill.runtime.workflow.placeholders import standing_for
@@ -16,12 +17,38 @@ if TYPE_CHECKING:
     from tests.cloud.stack import Stack
 
 
+class Http(NamedTuple):
+    """What the SDK looks at of an HTTP answer."""
+
+    status_code: int
+
+
+def answered(stack: Stack, params: dict[str, Any], **_: Any) -> tuple[Http, dict[str, Any]]:
+    """The service's answer to StartSyncExecution, once the machine has run."""
+    asked = json.loads(params["body"])
+    arn, name = asked["stateMachineArn"], asked["name"]
+    workflow = arn.rpartition(":")[2].removeprefix(f"{stack.deployment.prefix}-")
+    outcome = run_machine(stack, workflow, StartExecution(name, json.loads(asked["input"])))
+    at = datetime(2026, 11, 21, tzinfo=UTC)
+    said: dict[str, Any] = {
+        "executionArn": f"{arn.replace(':stateMachine:', ':express:')}:{name}:1",
+        "startDate": at,
+        "stopDate": at,
+        "status": outcome.status,
+    }
+    if outcome.status == "SUCCEEDED":
+        said["output"] = json.dumps(outcome.output)
+    else:
+        said |= {"error": outcome.error, "cause": outcome.cause}
+    return Http(200), said
+
+
 def run_machine(stack: Stack, workflow: str, start: StartExecution) -> ExecutionOutcome:
     """Run it, as StartSyncExecution does. Time passes only where it waits."""
     definition = shipped(stack.topology.workflows[workflow].definition).read_bytes()
     interpreter = Interpreter(load(workflow, definition, standing_for(stack.topology)), lambda: 0.0)
     now, name = 1_795_262_400_000, start.execution_id
-    execution, action = interpreter.start(name, json.loads(encode(start.input)), now)
+    execution, action = interpreter.start(name, start.input, now)
     while not isinstance(action, Succeeded | Failed):
         if isinstance(action, WaitUntil):
             assert action.at is not None

@@ -19,11 +19,14 @@ from ordermill.adapters.aws.deployment import Deployment
 from ordermill.adapters.aws.workflows import StepFunctionsIntake
 from ordermill.domain.commands import ExecutionOutcome, StartExecution, execution_id
 from ordermill.domain.errors import FieldError, IntakeFailed, InvalidOrder, OrdermillError, Overloaded
+from ordermill.domain.json_body import read_json
 from ordermill.domain.task_errors import message_of, refusal
 from tests.contract import aws_services_kit as aws
 
 ID = execution_id("ord_01a1fa83-f391-7347-855c-78457e271710")
-START = StartExecution(ID, {"orderId": "ord_1", "body": '{"note": "grüß"}', "headerKey": None, "subject": "anonymous"})
+BODY = read_json('{"note": "grüß"}'.encode())
+"""A text of a kind of its own, as the function has it."""
+START = StartExecution(ID, {"orderId": "ord_1", "body": BODY, "headerKey": None, "subject": "anonymous"})
 AT = datetime(2025, 11, 20, tzinfo=UTC)
 
 

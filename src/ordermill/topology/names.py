@@ -21,8 +21,8 @@ STREAM_FAILURES: Final = "stream-failures"
 STREAM_RECEIVES: Final = 5
 """How often a change record that failed is received from its retry queue."""
 
-LETTER_RECEIVES: Final = 5
-"""How often a dead letter is received."""
+LETTER_RECEIVES: Final = 20
+"""How often a dead letter is received. SQS counts across queues: those receives are among them that made it one."""
 
 
 def retry_queue(table: str, function: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ MakeStack = Callable[..., Stack]
 
 
 @pytest.fixture
-def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeStack]:
+def stack(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[MakeStack]:
     """`stack(pipeline, …)`: the deployment of a pipeline; see `Stack`."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
@@ -24,6 +25,10 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeStack]:
     with mock_aws():
 
         def make(pipeline: str = "workflow", **given: Any) -> Stack:
+            from ordermill.adapters.clock import SystemClock
+            from ordermill.adapters.local.payments import Gateway
+
+            given["ports"] = {"payments": Gateway(tmp_path / "p.db", SystemClock(), 1000), **given.get("ports", {})}
             return Stack(pipeline, **given)
 
         yield make

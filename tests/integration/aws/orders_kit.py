@@ -12,7 +12,8 @@ PIPELINES = ("workflow", "queue", "stream")
 
 def place(stack: Stack, token: str = "tok_approve", key: str | None = None, **members: Any) -> dict[str, Any]:
     """The 202's body, of an order of two widgets, paid for with `token`."""
-    return placed(stack, token, key, **members).json
+    accepted: dict[str, Any] = placed(stack, token, key, **members).json
+    return accepted
 
 
 def placed(stack: Stack, token: str = "tok_approve", key: str | None = None, **members: Any) -> Answer:

@@ -19,7 +19,8 @@ _NOT_STARTED: Final = frozenset({"ThrottlingException", "ExecutionLimitExceeded"
 
 _UNKNOWN: Final = "it may or may not be stored: the same idempotency key finds out"
 
-_encode = msgspec.json.Encoder().encode
+# A body is a text of a kind of its own.
+_encode = msgspec.json.Encoder(enc_hook=str).encode
 
 
 class StepFunctionsIntake:

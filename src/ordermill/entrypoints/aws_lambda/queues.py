@@ -132,8 +132,7 @@ class QueueConsumer:
 
     def _hidden(self, record: Record, receives: int) -> bool:
         """It comes again after its back-off; False."""
-        backoff = Backoff(self._function.settings.retry_base_ms, self._function.ambient.chance)
-        self._hide(record, round(backoff.delay_ms(receives) / 1000))
+        self._hide(record, later_s(self._function, receives))
         return False
 
     def _hide(self, record: Record, seconds: int) -> None:
@@ -172,6 +171,11 @@ class QueueConsumer:
             log.exception("a message could not be sent to the dead letters", extra={"queue": queue})
             return False
         return True
+
+
+def later_s(function: LambdaFunction, receives: int) -> int:
+    """The back-off after so many receives, in seconds: queues know no less."""
+    return round(Backoff(function.settings.retry_base_ms, function.ambient.chance).delay_ms(receives) / 1000)
 
 
 def order_of(message: Any) -> str | None:

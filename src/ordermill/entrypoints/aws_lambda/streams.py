@@ -19,6 +19,7 @@ from ordermill.adapters.aws.queues import send_bodies
 from ordermill.bootstrap.aws import LambdaFunction
 from ordermill.bootstrap.decoding import change_decoder_of
 from ordermill.domain.events import OrderChange
+from ordermill.entrypoints.aws_lambda.queues import later_s
 from ordermill.entrypoints.aws_lambda.telemetry import tell
 from ordermill.topology.names import retry_queue
 
@@ -64,7 +65,7 @@ class StreamConsumer:
     def _put_aside(self, change: OrderChange) -> bool:
         queue = retry_queue(self._table, self._function.name)
         try:
-            send_bodies(self._function.deployment, queue, [(_encode(change).decode(), {})], delay_s=1)
+            send_bodies(self._function.deployment, queue, [(_encode(change), {})], delay_s=later_s(self._function, 1))
         except Exception:
             log.exception("a change record could not be put aside", extra={"queue": queue})
             return False

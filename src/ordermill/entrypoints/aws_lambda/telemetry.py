@@ -80,9 +80,10 @@ def tell(
         name = error
     at = int(time() * 1000)
     hop = Hop(at, order_id, edge, function, outcome, attempt, round((perf_counter() - since) * 1000, 3), name, detail)
-    # A defect, unless it is one of ours: that tells all it has to.
-    defect = error if isinstance(error, Exception) and not isinstance(error, OrdermillError) else None
-    level = logging.ERROR if defect is not None and outcome == "failed" else _LEVELS[outcome]
+    # Where it ends, what is none of ours may be a defect; one of ours tells all it has to.
+    over = outcome in ("failed", "dead")
+    defect = error if over and isinstance(error, Exception) and not isinstance(error, OrdermillError) else None
+    level = logging.ERROR if defect is not None else _LEVELS[outcome]
     log.log(level, "hop", extra=_members(hop), exc_info=defect)
 
 
