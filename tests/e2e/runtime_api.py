@@ -10,6 +10,14 @@ from pathlib import Path
 from typing import Any
 
 _WAIT_S = 30
+_HEADERS = {
+    "Content-Type": "application/json",
+    "Lambda-Runtime-Aws-Request-Id": "request-1",
+    "Lambda-Runtime-Deadline-Ms": "9999999999999",
+    "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:eu-central-1:000000000000:function:ordermill-get_products",
+    "Lambda-Runtime-Trace-Id": "Root=1-00000000-000000000000000000000000",
+}
+"""What Lambda sends with every invocation; its own client needs them all."""
 
 
 def answered(task: Path, handler: str, event: Any, **environment: str) -> Any:
@@ -58,8 +66,8 @@ class _Exchange(BaseHTTPRequestHandler):
             self.server.over.wait(_WAIT_S)
             return
         self.send_response(200)
-        self.send_header("Lambda-Runtime-Aws-Request-Id", "request-1")
-        self.send_header("Lambda-Runtime-Deadline-Ms", "99999999999999")
+        for name, value in _HEADERS.items():
+            self.send_header(name, value)
         self.send_header("Content-Length", str(len(self.server.event)))
         self.end_headers()
         self.wfile.write(self.server.event)

@@ -60,6 +60,13 @@ def unpack(members: Mapping[str, Member], root: Path) -> None:
         path.write_bytes(member.data)
 
 
+def unzip(path: Path, root: Path) -> Path:
+    """Unpack a zip into the folder `root`, as Lambda does."""
+    with zipfile.ZipFile(path) as archive:
+        archive.extractall(root)
+    return root
+
+
 def digest(data: bytes) -> str:
     """The SHA-256 in base64, as AWS names a package's code."""
     return b64encode(sha256(data).digest()).decode("ascii")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import shutil
 from pathlib import Path
 from typing import Final
@@ -50,3 +52,17 @@ def _prune_botocore(data: Path) -> None:
     # Only the documentation shows them.
     for examples in data.glob("*/*/examples-1.json*"):
         examples.unlink()
+    _prune_endpoints(data)
+
+
+def _prune_endpoints(data: Path) -> None:
+    """Of all services' hosts in all regions, which are read for the first client: it would take as long as all else."""
+    prefixes = {
+        json.loads(gzip.decompress(path.read_bytes()))["metadata"]["endpointPrefix"]
+        for path in data.glob("*/*/service-2.json.gz")
+    }
+    file = data / "endpoints.json"
+    endpoints = json.loads(file.read_bytes())
+    for partition in endpoints["partitions"]:
+        partition["services"] = {name: each for name, each in partition["services"].items() if name in prefixes}
+    file.write_text(json.dumps(endpoints, separators=(",", ":")), encoding="utf-8")
