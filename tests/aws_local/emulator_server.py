@@ -4,9 +4,7 @@ Arguments: the port, and a file that its certificate is written to, the key besi
 it started, when its standard input does: then whoever started it is gone. What it is told otherwise is in the
 environment, see `emulator.py`.
 
-Three things that ministack does otherwise than AWS are mended here: it looks for the keys of a user pool over plain HTTP
-even when it speaks TLS; it does not tell a queue's consumer which queue a message was redriven from; and it invites users
-with a password that may be too short for their pool.
+What ministack does otherwise than AWS, where it matters here, is mended; see `MENDS`.
 """
 
 from __future__ import annotations
@@ -59,16 +57,22 @@ def write_certificate(path: Path) -> Path:
     return file
 
 
-def mend() -> None:
-    """See above."""
+def look_for_keys_over_tls() -> None:
+    """The keys of a user pool: it looks for them over plain HTTP even when it speaks TLS."""
     gateway: Any = import_module("ministack.services.apigateway")
-    mappings: Any = import_module("ministack.services.lambda_svc")
-    users: Any = import_module("ministack.services.cognito")
-    keys_at, run_batch, password = gateway._resolve_jwks_url, mappings._run_sqs_batch, users._generate_temp_password
+    keys_at = gateway._resolve_jwks_url
 
     async def over_tls(authorizer: Any) -> Any:
         url = await keys_at(authorizer)
         return url and url.replace("http://localhost:", "https://localhost:")
+
+    gateway._resolve_jwks_url = over_tls
+
+
+def tell_where_redriven_from() -> None:
+    """A queue's consumer is told which queue a message was redriven from."""
+    mappings: Any = import_module("ministack.services.lambda_svc")
+    run_batch = mappings._run_sqs_batch
 
     def with_origin(esm: Any, function: Any, event: Any, batch: Any, *queue: Any) -> None:
         sources = {each["id"]: each.get("sys", {}).get("DeadLetterQueueSourceArn") for each in batch}
@@ -77,8 +81,52 @@ def mend() -> None:
                 record["attributes"]["DeadLetterQueueSourceArn"] = sources[record["messageId"]]
         run_batch(esm, function, event, batch, *queue)
 
-    gateway._resolve_jwks_url, mappings._run_sqs_batch = over_tls, with_origin
+    mappings._run_sqs_batch = with_origin
+
+
+def come_again_with_records_that_failed() -> None:
+    """Change records that a stream's consumer answers as failed come again: with their whole batch, but they come."""
+    mappings: Any = import_module("ministack.services.lambda_svc")
+    execute = mappings._execute_function
+
+    def heeded(function: Any, event: Any) -> Any:
+        result = execute(function, event)
+        body, records = result.get("body"), event.get("Records") if isinstance(event, dict) else None
+        streamed = bool(records) and records[0].get("eventSource") == "aws:dynamodb"
+        if streamed and isinstance(body, dict) and body.get("batchItemFailures"):
+            return {**result, "error": True}
+        return result
+
+    mappings._execute_function = heeded
+
+
+def invite_with_longer_passwords() -> None:
+    """The password that a user is invited with is as long as a pool may want it."""
+    users: Any = import_module("ministack.services.cognito")
+    password = users._generate_temp_password
     users._generate_temp_password = lambda: password() + password()
+
+
+def allow_batches_as_single_requests() -> None:
+    """IAM has no actions for batches of messages: who may send one may send ten."""
+    actions: Any = import_module("ministack.core.iam_actions")
+    action_of = actions.extract_iam_action
+
+    def single(service: str, *request: Any) -> Any:
+        action = action_of(service, *request)
+        return action.removesuffix("Batch") if action and service in ("sqs", "sns") else action
+
+    actions.extract_iam_action = single
+
+
+MENDS = (
+    look_for_keys_over_tls,
+    tell_where_redriven_from,
+    come_again_with_records_that_failed,
+    invite_with_longer_passwords,
+    allow_batches_as_single_requests,
+)
+"""What ministack 1.5.33 is taught of AWS."""
 
 
 def end_with_parent() -> None:
@@ -107,7 +155,8 @@ def main() -> None:
     config.keyfile, config.certfile = str(write_certificate(certificate)), str(certificate)
     os.environ.update(MINISTACK_SSL_CERT=config.certfile, MINISTACK_SSL_KEY=config.keyfile)
     application = import_module("ministack.app").app
-    mend()
+    for mend in MENDS:
+        mend()
     asyncio.run(import_module("hypercorn.asyncio").serve(application, config))
 
 
