@@ -50,9 +50,7 @@ def write_certificate(path: Path) -> Path:
     )
     file = path.with_suffix(".key")
     file.touch(mode=0o600)
-    file.write_bytes(
-        key.private_bytes(encoding.Encoding.PEM, encoding.PrivateFormat.PKCS8, encoding.NoEncryption())
-    )
+    file.write_bytes(key.private_bytes(encoding.Encoding.PEM, encoding.PrivateFormat.PKCS8, encoding.NoEncryption()))
     path.write_bytes(made.public_bytes(encoding.Encoding.PEM))
     return file
 
@@ -91,8 +89,8 @@ def come_again_with_records_that_failed() -> None:
 
     def heeded(function: Any, event: Any) -> Any:
         result = execute(function, event)
-        body, records = result.get("body"), event.get("Records") if isinstance(event, dict) else None
-        streamed = bool(records) and records[0].get("eventSource") == "aws:dynamodb"
+        body, records = result.get("body"), event.get("Records", []) if isinstance(event, dict) else []
+        streamed = any(record.get("eventSource") == "aws:dynamodb" for record in records)
         if streamed and isinstance(body, dict) and body.get("batchItemFailures"):
             return {**result, "error": True}
         return result

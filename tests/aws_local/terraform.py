@@ -28,7 +28,7 @@ _PLANNED: Final = re.compile(r"Plan: (\d+) to add, (\d+) to change, (\d+) to des
 
 
 class Terraform:
-    """The configuration in `root`; what it prints goes to `log`, its whole environment is `access` and what it needs."""
+    """The configuration in `root`; what it prints goes to `log`. Its environment is `access` and little else."""
 
     def __init__(self, root: Path, access: Mapping[str, str], log: Path) -> None:
         """Raises Unusable if there is no Terraform."""
