@@ -27,12 +27,8 @@ _since = time.monotonic()
 
 def say(what: str, result: str) -> None:
     """One step, with the time since the beginning."""
-    print(
-        f"\r{time.monotonic() - _since:6.1f} s  {what:18} {result}\033[K"
-        if sys.stdout.isatty()
-        else f"{what}: {result}"
-    )
-    sys.stdout.flush()
+    line = f"{time.monotonic() - _since:6.1f} s  {what:18} {result}"
+    print(f"\r{line}\033[K" if sys.stdout.isatty() else line, flush=True)
 
 
 def progress(done: int, planned: int) -> None:
