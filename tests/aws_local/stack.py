@@ -12,7 +12,7 @@ from typing import Any, Final
 import httpx2
 
 from tests.aws_local.emulator import REGION, Emulator, Unusable
-from tests.aws_local.terraform import Progress, Terraform
+from tests.aws_local.terraform import Progress, Terraform, unwatched
 from tests.infrastructure.workspace import workspace
 
 STAFF: Final = "staff@example.org"
@@ -44,13 +44,17 @@ class Stack:
         self.emulator.start()
         self._terraform.init()
 
-    def apply(self, pipeline: str, progress: Progress, **others: object) -> None:
+    def apply(self, pipeline: str, progress: Progress = unwatched) -> None:
         """Deploy it, or change what is deployed. Raises Unusable."""
-        self.outputs = self._terraform.apply({**self._variables(pipeline), **others}, progress)
+        self.outputs = self._terraform.apply(self._variables(pipeline), progress)
 
-    def destroy(self, progress: Progress) -> None:
+    def destroy(self, progress: Progress = unwatched) -> None:
         """Take down what was deployed. Raises Unusable."""
         self._terraform.destroy(progress)
+
+    def planned(self) -> dict[str, str]:
+        """What Terraform would still change: address to type. Raises Unusable."""
+        return self._terraform.planned()
 
     def stop(self) -> None:
         """End the emulator, and with it everything in it."""

@@ -23,6 +23,11 @@ VARIABLES: Final = "aws-local.auto.tfvars.json"
 Progress = Callable[[int, int], None]
 """How many resources are done, of how many."""
 
+
+def unwatched(done: int, planned: int) -> None:
+    """Nobody wants to know."""
+
+
 _DONE: Final = re.compile(r"(?:Creation|Modifications|Destruction) complete after")
 _PLANNED: Final = re.compile(r"Plan: (\d+) to add, (\d+) to change, (\d+) to destroy")
 
@@ -49,16 +54,23 @@ class Terraform:
             hint = f"Where no registry is reached, {PLUGINS} names a folder with the provider, unpacked."
             raise Unusable(f"{error}\n{hint}") from None
 
-    def apply(self, variables: Mapping[str, object], progress: Progress) -> dict[str, Any]:
+    def apply(self, variables: Mapping[str, object], progress: Progress = unwatched) -> dict[str, Any]:
         """Make it so, and its outputs. Raises Unusable."""
         (self._root / VARIABLES).write_text(json.dumps(variables, indent=2), encoding="utf-8")
         self._run(["apply", "-auto-approve", "-no-color", f"-parallelism={PARALLEL}"], progress)
         outputs = json.loads(self._run(["output", "-json"]))
         return {name: output["value"] for name, output in outputs.items()}
 
-    def destroy(self, progress: Progress) -> None:
+    def destroy(self, progress: Progress = unwatched) -> None:
         """Take everything away. Raises Unusable."""
         self._run(["destroy", "-auto-approve", "-no-color", f"-parallelism={PARALLEL}"], progress)
+
+    def planned(self) -> dict[str, str]:
+        """The address and type of each resource that an apply would change. Raises Unusable."""
+        lines = self._run(["plan", "-json"]).splitlines()
+        found = [json.loads(line) for line in lines if line.startswith("{")]
+        changed = [each["change"]["resource"] for each in found if each["type"] == "planned_change"]
+        return {resource["addr"]: resource["resource_type"] for resource in changed}
 
     def state(self) -> list[str]:
         """The addresses of what it manages."""
