@@ -8,7 +8,7 @@ ORACLES := .oracles
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check format bench oracles package clean
+.PHONY: help up test check format bench aws-local oracles package clean
 
 help: ## Show what there is
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ oracles: $(ORACLES)/moto/.installed $(ORACLES)/ministack/.installed ## Install w
 
 package: $(RUN_STAMP) ## Make what is deployed to AWS, in dist/
 	@$(BIN)/ordermill package
+
+aws-local: $(DEV_STAMP) $(ORACLES)/ministack/.installed ## Deploy to an AWS emulator, order there, take all down (PIPELINE=, KEEP=1)
+	@exec $(BIN)/python -m tests.aws_local
 
 clean: ## Remove what was installed and cached, not your data
 	@rm -rf $(VENV) $(ORACLES) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
