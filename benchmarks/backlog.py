@@ -20,7 +20,7 @@ from benchmarks.processes import Unmeasured, ordermill
 from benchmarks.watch import watching
 from benchmarks.wrk import ORDER
 from ordermill.adapters.local.data_dir import DataDirectory
-from ordermill.bootstrap import Deadlines, for_local
+from ordermill.bootstrap.local import Deadlines, for_local
 from ordermill.entrypoints.bindings import BINDINGS
 from ordermill.entrypoints.web import Request
 from ordermill.ports.ambient import Settings

@@ -17,7 +17,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ordermill.adapters.local.payments import TOKENS, Gateway
+from ordermill.adapters.local.payments import Gateway
+from ordermill.adapters.payment_tokens import TOKENS
 from ordermill.ports.journal import StorageBroken, StorageFull
 from ordermill.ports.services import PaymentError
 from tests.contract.payments_kit import (
@@ -103,6 +104,16 @@ def test_any_other_exception_undoes_the_batch(gateway: Gateway) -> None:
         charge_together(gateway, charge_of(), and_then=lambda: 1 // 0)
     assert gateway.payments_of("ord_1") == []
     assert gateway.void("ord_1/1") == 0
+
+
+@pytest.mark.parametrize("amount", [-1, 2**63])
+def test_an_amount_that_is_none_spoils_no_batch(gateway: Gateway, amount: int) -> None:
+    with gateway.batch():
+        gateway.charge(charge_of())
+        with pytest.raises(ValueError, match="cannot charge"):
+            gateway.charge(charge_of(key="ord_2/1", amount=amount))
+    assert moved(gateway.payments_of("ord_1")) == 1998
+    assert gateway.payments_of("ord_2") == []
 
 
 def test_batches_do_not_nest(gateway: Gateway) -> None:

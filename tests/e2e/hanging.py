@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from ordermill.adapters.local.database import open_reader
 from ordermill.adapters.local.stores import LocalEvents
-from ordermill.bootstrap import LocalSystem, for_local
+from ordermill.bootstrap.local import LocalSystem, for_local
 from ordermill.domain.commands import PlaceOrder
 from ordermill.domain.events import EventType, OrderEvent
 from ordermill.domain.json_body import read_json

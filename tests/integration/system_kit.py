@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ordermill.adapters.local.smtp_server import SmtpServer
-from ordermill.bootstrap import Deadlines, LocalSystem, for_local
+from ordermill.bootstrap.local import Deadlines, LocalSystem, for_local
 from ordermill.domain.commands import GetMails, GetOrder, Placed, PlaceOrder, SendMail, UpdateCatalogue
 from ordermill.domain.errors import NotFound
 from ordermill.domain.json_body import read_json

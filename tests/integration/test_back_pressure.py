@@ -11,9 +11,9 @@ import pytest
 
 from ordermill.entrypoints.admission import Admission
 from ordermill.entrypoints.hosts import Hosts
-from ordermill.entrypoints.http import BODY_MAX, LARGE_AT_ONCE, LARGE_BODY, WAITING_BYTES_MAX, WAITING_MAX, App
+from ordermill.entrypoints.http import LARGE_AT_ONCE, LARGE_BODY, WAITING_BYTES_MAX, WAITING_MAX, App
 from ordermill.entrypoints.rate_limits import OFF, RateLimits
-from ordermill.entrypoints.web import Response
+from ordermill.entrypoints.web import BODY_MAX, Response
 from tests.integration.system_kit import Mill, StartMill, widgets
 
 Message = MutableMapping[str, Any]

@@ -14,7 +14,7 @@ import pytest
 
 from ordermill.adapters.local.payments import Gateway
 from ordermill.adapters.local.stores import LocalOrders
-from ordermill.bootstrap import Deadlines
+from ordermill.bootstrap.local import Deadlines
 from ordermill.domain.commands import ActOnOrder, CancelOrder
 from ordermill.domain.dead_letters import DeadLetter
 from ordermill.domain.errors import InvalidTransition

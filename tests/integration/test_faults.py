@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from ordermill.adapters.local.stores import LocalOrders
-from ordermill.bootstrap import Deadlines
+from ordermill.bootstrap.local import Deadlines
 from ordermill.domain.commands import UpdateCatalogue
 from ordermill.domain.errors import IntakeFailed, StorageUnavailable
 from ordermill.domain.order import Order, Status

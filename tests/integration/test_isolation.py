@@ -11,7 +11,7 @@ import pytest
 
 from ordermill.adapters.local.messaging import LocalTopic
 from ordermill.adapters.local.stores import LocalEvents, LocalOrders
-from ordermill.bootstrap import Deadlines
+from ordermill.bootstrap.local import Deadlines
 from ordermill.domain.errors import AccessDenied, Conflict
 from ordermill.domain.events import OrderEvent
 from ordermill.domain.order import Order, Status

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import uvicorn
 
-from ordermill.bootstrap import LocalSystem
+from ordermill.bootstrap.local import LocalSystem
 from ordermill.domain.commands import GetOrders
 from ordermill.domain.errors import InvalidCursor
 from ordermill.domain.order import Order, Status

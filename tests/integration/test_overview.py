@@ -13,7 +13,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from ordermill.adapters.clock import SystemClock
-from ordermill.bootstrap import Deadlines
+from ordermill.bootstrap.local import Deadlines
 from ordermill.bootstrap.overview import QueueOverview, StreamOverview, UnderWay
 from ordermill.domain.times import epoch_ms
 from ordermill.ports.ambient import Settings

@@ -16,7 +16,7 @@ import pytest
 from msgspec.structs import replace
 
 from ordermill import __version__
-from ordermill.bootstrap import Deadlines
+from ordermill.bootstrap.local import Deadlines
 from ordermill.domain.commands import Tick
 from ordermill.domain.idempotency import KEY_LIFETIME_MS
 from ordermill.ports.journal import Swept

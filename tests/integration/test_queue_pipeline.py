@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ordermill.bootstrap import Deadlines
+from ordermill.bootstrap.local import Deadlines
 from ordermill.domain.catalogue import Product
 from ordermill.domain.errors import IdempotencyKeyReused, NotFound
 from ordermill.domain.order import Reason, Status

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ordermill.bootstrap import Deadlines
+from ordermill.bootstrap.local import Deadlines
 from ordermill.domain.order import Status
 from ordermill.ports.ambient import Settings
 from ordermill.ports.services import Charge, ChargeResult, PaymentError

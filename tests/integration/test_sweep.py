@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from ordermill.bootstrap import for_local
+from ordermill.bootstrap.local import for_local
 from ordermill.domain.commands import Tick
 from ordermill.ports.ambient import Settings
 from ordermill.topology.loader import load

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ordermill.bootstrap import Deadlines
+from ordermill.bootstrap.local import Deadlines
 from ordermill.domain.order import Status
 from ordermill.ports.ambient import Settings
 from tests.integration.system_kit import BlockingPayments, Mill, SettableClock, StartMill, of_sku, widgets

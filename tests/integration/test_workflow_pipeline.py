@@ -12,7 +12,7 @@ import pytest
 from ordermill.adapters.clock import SystemClock
 from ordermill.adapters.local.messaging import LocalQueue
 from ordermill.adapters.local.stores import LocalOrders, LocalProducts
-from ordermill.bootstrap import Deadlines
+from ordermill.bootstrap.local import Deadlines
 from ordermill.domain.alerts import Alert
 from ordermill.domain.errors import Conflict, IdempotencyKeyReused, IntakeFailed, InvalidOrder, StorageUnavailable
 from ordermill.domain.order import Status

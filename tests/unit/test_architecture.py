@@ -11,7 +11,8 @@ import pytest
 from msgspec.structs import replace
 
 from ordermill.adapters.local.sql import queries
-from ordermill.bootstrap import findings, module_of, signatures
+from ordermill.bootstrap.binding import findings, signatures
+from ordermill.bootstrap.callables import module_of
 from ordermill.topology.loader import load
 
 ROOT = Path(__file__).parents[2]

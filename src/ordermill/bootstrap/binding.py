@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from functools import partial
-from importlib import import_module
-from types import ModuleType
-from typing import Any, Final, get_type_hints
+from typing import Any
 
 import msgspec
 
 from ordermill.bootstrap import machines
-from ordermill.ports.narrowing import narrow
+from ordermill.bootstrap.callables import STAGES, bound, message_type, module_of, ports_of, resource_of
 from ordermill.runtime.handlers import Handler, Plain, Staged, Starter, Workflow
 from ordermill.topology.checks import Signature, check
 from ordermill.topology.findings import Finding
 from ordermill.topology.loader import load
 from ordermill.topology.model import FunctionSpec, Topology
-from ordermill.topology.rules.parts import resources
 from ordermill.topology.views import enabled
 
 Batch = Callable[[Sequence[Any]], AbstractContextManager[object]]
 """What an adapter opens around a chunk of calls."""
-
-AMBIENT: Final = frozenset({"clock", "ids", "settings"})
-_STAGES: Final = ("prepare", "call", "settle")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +29,6 @@ class Calling:
     threads: int = 1
     chunk: int = 256
     in_flight: int | None = None
-
-
-def module_of(function: str) -> ModuleType:
-    """The file of a function."""
-    return import_module(f"ordermill.functions.{function}")
-
-
-def message_type(callable_: Callable[..., Any]) -> Any:
-    """The type of the message that a function takes first."""
-    return get_type_hints(callable_)["message"]
-
-
-def ports_of(callable_: Callable[..., Any]) -> frozenset[str]:
-    """The keyword-only parameters that are not ambient, as parameter names."""
-    parameters = inspect.signature(callable_).parameters.values()
-    return frozenset(p.name for p in parameters if p.kind is p.KEYWORD_ONLY) - AMBIENT
 
 
 def signatures(topology: Topology | None = None) -> dict[str, Signature]:
@@ -66,10 +42,10 @@ def signatures(topology: Topology | None = None) -> dict[str, Signature]:
         except ModuleNotFoundError:
             continue
         staged = hasattr(module, "prepare")
-        parts = [getattr(module, stage) for stage in _STAGES] if staged else [getattr(module, name)]
-        ports = {_resource(topology, port) for part in parts for port in ports_of(part)}
+        parts = [getattr(module, stage) for stage in STAGES] if staged else [getattr(module, name)]
+        ports = {resource_of(topology, port) for part in parts for port in ports_of(part)}
         task = getattr(module, "task", None)
-        asked = None if task is None else frozenset(_resource(topology, port) for port in ports_of(task))
+        asked = None if task is None else frozenset(resource_of(topology, port) for port in ports_of(task))
         found[name] = Signature(frozenset(ports), staged, asked)
     return found
 
@@ -78,12 +54,6 @@ def findings(topology: Topology) -> list[Finding]:
     """Everything that is wrong with the topology, functions' signatures and workflows' state machines included."""
     asked, wrong = machines.asked(topology)
     return sorted([*check(topology, signatures(topology), asked), *wrong])
-
-
-def _resource(topology: Topology, parameter: str) -> str:
-    dashed = parameter.replace("_", "-")
-    known = {name for named in resources(topology).values() for name in named}
-    return dashed if dashed in known else parameter
 
 
 @dataclass(slots=True)
@@ -100,16 +70,7 @@ class Wiring:
 
     def bind(self, name: str, spec: FunctionSpec, callable_: Callable[..., Any]) -> Callable[..., Any]:
         """The callable with its ports, each narrowed to its grant."""
-        bound: dict[str, object] = {}
-        for parameter in inspect.signature(callable_).parameters.values():
-            if parameter.kind is not parameter.KEYWORD_ONLY:
-                continue
-            if parameter.name in AMBIENT:
-                bound[parameter.name] = self.ambient[parameter.name]
-                continue
-            resource = _resource(self.topology, parameter.name)
-            bound[parameter.name] = narrow(name, resource, self.ports[resource], spec.grants[resource])
-        return partial(callable_, **bound)
+        return bound(callable_, name, spec, self.topology, self.ports.__getitem__, self.ambient.__getitem__)
 
     def reader(self, name: str, spec: FunctionSpec) -> Callable[[Any], Any]:
         """A function without effects, as a reading thread runs it."""
@@ -164,7 +125,7 @@ class Wiring:
             prefetch = self.prefetches.get(name)
             run = self.bind(name, spec, getattr(module, name))
             return Plain(name, spec.timeout_s, reads, run, prefetch, f"{spec.trigger.source}>{name}")
-        prepare, call, settle = (self.bind(name, spec, getattr(module, stage)) for stage in _STAGES)
+        prepare, call, settle = (self.bind(name, spec, getattr(module, stage)) for stage in STAGES)
         service = next(resource for resource in spec.grants if resource in self.topology.services)
         calling = self.calling.get(service, Calling())
         batch = self.batches.get(service, lambda _: nullcontext())

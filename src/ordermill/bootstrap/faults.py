@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from ordermill.adapters.local.faults_file import FaultsFile
-from ordermill.bootstrap.binding import module_of
+from ordermill.bootstrap.callables import module_of
 from ordermill.runtime.faults import SERVICES, Faults, Place, RuleState
 from ordermill.topology.model import Topology
 from ordermill.topology.views import enabled

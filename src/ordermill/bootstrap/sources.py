@@ -5,16 +5,14 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
-
-import msgspec
+from typing import Final
 
 from ordermill.adapters.local.store import LocalStore
-from ordermill.bootstrap.binding import Wiring, message_type, module_of
+from ordermill.bootstrap.binding import Wiring
+from ordermill.bootstrap.decoding import adapter_of, change_decoder_of, decoder_of
+from ordermill.domain.backoff import Backoff
 from ordermill.domain.dead_letters import DEAD_LETTERS
-from ordermill.domain.events import OrderChange, OrderEvent
 from ordermill.ports.ambient import Settings
-from ordermill.runtime.backoff import Backoff
 from ordermill.runtime.cycle import Source
 from ordermill.runtime.handlers import ChangeFilter, Receiving
 from ordermill.runtime.queue_source import QueueSource
@@ -83,7 +81,7 @@ class Sourcing:
                 trigger.source,
                 changes=self.store.stream,
                 messages=self.store.messages,
-                decode=getattr(module_of(name), "from_change", _as_it_is),
+                decode=change_decoder_of(name),
                 filters=[_filter(pattern) for pattern in trigger.filter or (StreamPattern(),)],
                 receiving=self._receiving(_STREAM_RECEIVES, _STREAM_VISIBILITY_S),
                 draining=draining,
@@ -104,8 +102,8 @@ class Sourcing:
             handler,
             queue,
             messages=self.store.messages,
-            decode=_decoder(name),
-            adapt=_adapter(name),
+            decode=decoder_of(name),
+            adapt=adapter_of(name),
             receiving=self._receiving(max_receives, visibility_s, getattr(handler, "in_flight", None)),
         )
 
@@ -114,50 +112,6 @@ class Sourcing:
         backoff = Backoff(self.settings.retry_base_ms, self.deadlines.chance)
         in_flight = min(self.deadlines.in_flight, in_flight or _IN_FLIGHT)
         return Receiving(max_receives, visibility_ms, in_flight, backoff, self.clock.now_ms)
-
-
-def _as_it_is(change: OrderChange) -> OrderChange:
-    return change
-
-
-class _Peek(msgspec.Struct):
-    """What tells a CloudEvent from the function's own messages."""
-
-    specversion: str | None = None
-
-
-def _decoder(function: str) -> Callable[[bytes], Any]:
-    """How a queue's bodies are read: in the function's own way, as its messages, or as events where it takes those."""
-    own: Callable[[bytes], Any] | None = getattr(module_of(function), "from_json", None)
-    decode = own or msgspec.json.Decoder(message_type_of(function)).decode
-    if not hasattr(module_of(function), "from_event"):
-        return decode
-    decode_event = msgspec.json.Decoder(OrderEvent).decode
-
-    def either(body: bytes) -> Any:
-        try:
-            return decode(body)
-        except msgspec.ValidationError:
-            # An event has none of the members that a message must have.
-            if msgspec.json.decode(body, type=_Peek).specversion is None:
-                raise
-        return decode_event(body)
-
-    return either
-
-
-def _adapter(function: str) -> Callable[[Any], Any] | None:
-    """What makes the function's message of an event, if it takes such."""
-    from_event: Callable[[OrderEvent], Any] | None = getattr(module_of(function), "from_event", None)
-    if from_event is None:
-        return None
-    return lambda message: from_event(message) if isinstance(message, OrderEvent) else message
-
-
-def message_type_of(function: str) -> Any:
-    """The type of the message that the function takes from a queue."""
-    module = module_of(function)
-    return message_type(getattr(module, "prepare", None) or getattr(module, function))
 
 
 def _filter(pattern: StreamPattern) -> ChangeFilter:

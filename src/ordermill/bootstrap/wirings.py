@@ -8,9 +8,9 @@ from ordermill.adapters.local.readers import Readers
 from ordermill.adapters.local.store import LocalStore
 from ordermill.bootstrap import machines
 from ordermill.bootstrap.binding import Wiring
+from ordermill.bootstrap.callables import message_type_of
 from ordermill.bootstrap.local_ports import engine_ports, prefetches, reading_ports
 from ordermill.bootstrap.local_services import LocalServices
-from ordermill.bootstrap.sources import message_type_of
 from ordermill.ports.ambient import Clock
 from ordermill.topology.model import Topology
 

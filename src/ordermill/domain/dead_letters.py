@@ -26,6 +26,10 @@ COMPENSATING: Final = "compensate_order"
 """The function whose dead letter is a refund that is stuck."""
 
 
+ENDED: Final = "the process ended, or was stopped, at each receive"
+"""The error of a message that was given up without anybody being able to say why."""
+
+
 class DeadLetter(msgspec.Struct, frozen=True, rename="camel"):
     """A message that used up its receives: the whole of it, where it came from, and why it failed.
 

@@ -176,3 +176,13 @@ class IntakeFailed(OrdermillError):
 
     slug = "intake-failed"
     title = "The order could not be taken in"
+
+
+def text_of(error: BaseException) -> str:
+    """What an error said. It may be anything, half a character too, which neither JSON nor a file holds."""
+    return str(error).encode("utf-8", "replace").decode("utf-8")
+
+
+def named_error(error: BaseException) -> str:
+    """The exception's name, a colon, and what it said."""
+    return f"{type(error).__name__}: {text_of(error)}"

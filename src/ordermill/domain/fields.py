@@ -29,6 +29,7 @@ PAYMENT_TOKENS = (
 """What the simulated gateway can be asked to do; the first is the default."""
 
 _QUANTITY = f"a whole number from 1 to {MAX_QUANTITY:,}"
+_PAYMENT_METHOD = re.compile(r"pm_[A-Za-z0-9_]{1,250}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -114,14 +115,18 @@ def read_currency(value: object, errors: Errors) -> str | None:
     return None
 
 
-def read_payment_token(value: object, errors: Errors) -> str:
-    """One of `PAYMENT_TOKENS`, from `/paymentToken`; the first where absent or wrong."""
+def read_payment_token(value: object, errors: Errors, *, cards: bool = False) -> str:
+    """One of `PAYMENT_TOKENS`, or with `cards` a PaymentMethod of Stripe's, from `/paymentToken`.
+
+    The first of `PAYMENT_TOKENS` where absent or wrong.
+    """
     if value is None:
         return PAYMENT_TOKENS[0]
     if type(value) is not str:
         errors.append(FieldError("/paymentToken", "wrong-type", "a string"))
-    elif value not in PAYMENT_TOKENS:
-        errors.append(FieldError("/paymentToken", "unknown-payment-token", "one of " + ", ".join(PAYMENT_TOKENS)))
+    elif value not in PAYMENT_TOKENS and not (cards and _PAYMENT_METHOD.fullmatch(value)):
+        expected = ("a PaymentMethod (pm_…), or " if cards else "") + "one of " + ", ".join(PAYMENT_TOKENS)
+        errors.append(FieldError("/paymentToken", "unknown-payment-token", expected))
     else:
         return value
     return PAYMENT_TOKENS[0]

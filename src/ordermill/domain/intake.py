@@ -56,11 +56,12 @@ class _Texts(NamedTuple):
     note: str | None
 
 
-def read_order(body: object, find: Find, *, strict: bool) -> OrderDraft:
+def read_order(body: object, find: Find, *, strict: bool, cards: bool = False) -> OrderDraft:
     """The order that a body parsed by `parse_json` asks for, at the catalogue's prices where it has them.
 
     `find` looks a product up by sku and name; a product it doesn't know is taken at the price sent, or refused if
-    `strict`. Raises InvalidOrder with one error for every wrong member.
+    `strict`. With `cards` a PaymentMethod of Stripe's can pay.
+    Raises InvalidOrder with one error for every wrong member.
     """
     if not isinstance(body, dict):
         raise InvalidOrder([FieldError("", "wrong-type", "a JSON object")])
@@ -70,7 +71,7 @@ def read_order(body: object, find: Find, *, strict: bool) -> OrderDraft:
     texts = _read_texts(body, errors)
     email = read_email(body.get("email"), errors)
     currency = read_currency(body.get("currency"), errors)
-    token = read_payment_token(body.get("paymentToken"), errors)
+    token = read_payment_token(body.get("paymentToken"), errors, cards=cards)
     _check_rest(body, errors)
     lines = _read_lines(body, form, texts.description, Terms(currency, find, strict), errors)
     total = sum([line.total for line in lines])
@@ -82,16 +83,16 @@ def read_order(body: object, find: Find, *, strict: bool) -> OrderDraft:
     return OrderDraft(name, customer_id, email, description, note, tuple(lines), currency, total, token)
 
 
-def read_order_text(text: str, find: Find, *, strict: bool) -> OrderDraft:
+def read_order_text(text: str, find: Find, *, strict: bool, cards: bool = False) -> OrderDraft:
     """The same of the JSON text of a body. Where the text keeps what it says, it keeps the draft too.
 
     So of two functions that one after another read one text in one process the second need not read it again. What
     was put away in between, and taken up later, is a plain text, and read anew. Raises InvalidOrder.
     """
     if type(text) is not JsonText:
-        return read_order(parsed(text), find, strict=strict)
+        return read_order(parsed(text), find, strict=strict, cards=cards)
     if text.draft is None:
-        text.draft = read_order(text.value, find, strict=strict)
+        text.draft = read_order(text.value, find, strict=strict, cards=cards)
     draft: OrderDraft = text.draft
     return draft
 

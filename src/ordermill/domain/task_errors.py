@@ -1,11 +1,12 @@
 """How a function's error travels through a workflow, and comes back as what it was.
 
-As on Lambda the error's name is that of the exception's class, and its cause the JSON `{"errorMessage", "errorType"}`.
-The message of one of ours is its problem, as JSON too.
+As on Lambda the error's name is that of the exception's class, and its cause the JSON `{"errorMessage", "errorType"}`,
+to which Lambda adds members of its own. The message of one of ours is its problem, as JSON too.
 """
 
 from __future__ import annotations
 
+import json
 from typing import Final, NamedTuple
 
 import msgspec
@@ -18,8 +19,8 @@ from ordermill.domain.errors import (
     OrdermillError,
 )
 
-ERRORS_CHARS: Final = 12_000
-"""How much of `errors` travels, as JSON: written into a string twice, it must leave the cause below 32,768."""
+ERRORS_CHARS: Final = 24_000
+"""How much of `errors` travels, as JSON within JSON: it must leave the cause below 32,768, its stack trace included."""
 
 MESSAGE_CHARS: Final = 4_000
 """How much of any other message."""
@@ -58,14 +59,18 @@ _problem = msgspec.json.Decoder(_Problem).decode
 def described(error: Exception) -> tuple[str, str]:
     """Name and cause."""
     name = type(error).__name__
+    return name, _encode(_Cause(message_of(error), name)).decode()
+
+
+def message_of(error: Exception) -> str:
+    """The cause's message: what an exception of that name is to say where Lambda writes the cause."""
     if isinstance(error, OrdermillError):
-        return name, _encode(_Cause(_encode(_told(error)).decode(), name)).decode()
-    message = str(error)[:MESSAGE_CHARS].encode("utf-8", "backslashreplace").decode()
-    return name, _encode(_Cause(message, name)).decode()
+        return _encode(_told(error)).decode()
+    return str(error)[:MESSAGE_CHARS].encode("utf-8", "backslashreplace").decode()
 
 
 def refusal(name: str | None, cause: str | None) -> Refusal | None:
-    """What `described` told of a refusal; None of anything else."""
+    """What `described`, or Lambda with `message_of`, told of a refusal; None of anything else."""
     type_ = REFUSALS.get(name or "")
     if type_ is None or cause is None:
         return None
@@ -84,7 +89,8 @@ def _told(error: OrdermillError) -> _Problem:
         return _Problem(detail)
     kept, room = 0, ERRORS_CHARS
     for each in error.errors:
-        room -= len(_encode(each)) + 1
+        # Lambda escapes all that is not ASCII, so a letter may take twelve characters.
+        room -= len(json.dumps(_encode(each).decode()))
         if room < 0:
             break
         kept += 1

@@ -4,19 +4,49 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol
 
 from ordermill.domain.errors import Forbidden, Unauthorized
-from ordermill.entrypoints.rate_limits import RateLimits
 from ordermill.entrypoints.routing import Match
 from ordermill.entrypoints.web import Viewer
 from ordermill.ports.services import TokenSigner
+
+if TYPE_CHECKING:
+    from ordermill.entrypoints.rate_limits import RateLimits
+
+
+class Staff(Protocol):
+    """Who belongs to staff."""
+
+    def check(self, authorization: str, address: str | None) -> None:
+        """Raises Unauthorized unless the header `authorization`, sent from `address`, proves it."""
+        ...
+
+
+class StaffToken:
+    """One token for all of staff. Guesses from one address are refused sooner than told apart; the right one passes."""
+
+    def __init__(self, token: str, limits: RateLimits) -> None:
+        self._token, self._limits = token.encode(), limits
+
+    def check(self, authorization: str, address: str | None) -> None:
+        """See `Staff.check`; raises RateLimited where wrong ones keep coming."""
+        if not hmac.compare_digest(bearer_of(authorization).encode("utf-8", "surrogateescape"), self._token):
+            self._limits.wrong_token(address)
+            raise Unauthorized("the bearer token is not valid")
+
+
+def bearer_of(authorization: str) -> str:
+    """The bearer token of the header, empty where it is of another scheme."""
+    scheme, _, token = authorization.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 class Gatekeeper:
     """Holds the routes' `access` of the topology against a request's tokens."""
 
-    def __init__(self, staff_token: str, tokens: TokenSigner, limits: RateLimits) -> None:
-        self._staff, self._tokens, self._limits = staff_token.encode(), tokens, limits
+    def __init__(self, staff: Staff, tokens: TokenSigner) -> None:
+        self._staff, self._tokens = staff, tokens
 
     def viewer(self, match: Match, headers: Mapping[str, str], address: str | None) -> Viewer:
         """Who asks, from the client's `address`.
@@ -26,10 +56,10 @@ class Gatekeeper:
         """
         viewer: Viewer = "anyone"
         if "order-token" in headers:
-            self._check_holder(match.path.get("orderId"), headers["order-token"])
+            self.check_holder(match.path.get("orderId"), headers["order-token"])
             viewer = "holder"
         if "authorization" in headers:
-            self._check_staff(headers["authorization"], address)
+            self._staff.check(headers["authorization"], address)
             viewer = "staff"
         if match.access == "anyone" or viewer == "staff" or (match.access == "holder" and viewer == "holder"):
             return viewer
@@ -38,20 +68,13 @@ class Gatekeeper:
             raise Unauthorized(f"this needs {wanted}")
         raise Forbidden("this needs the staff token")
 
-    def _check_holder(self, order_id: str | None, token: str) -> None:
-        """On a route without an order the token can prove nothing, so nothing verifies it: an error like any other.
+    def check_holder(self, order_id: str | None, token: str) -> None:
+        """Raises Unauthorized unless the token is the order's.
 
-        Who sends it there expects it to matter, and learns at once that it does not.
+        On a route without an order it can prove nothing, so nothing verifies it: an error like any other. Who sends it
+        there expects it to matter, and learns at once that it does not.
         """
         if order_id is None:
             raise Unauthorized("this route is not about one order, so send no Order-Token")
         if not self._tokens.verify(order_id, token):
             raise Unauthorized("the Order-Token does not belong to this order")
-
-    def _check_staff(self, authorization: str, address: str | None) -> None:
-        """Guesses from one address are refused sooner than told apart; the right token always passes."""
-        scheme, _, token = authorization.partition(" ")
-        sent = token.strip().encode("utf-8", "surrogateescape")
-        if scheme.lower() != "bearer" or not hmac.compare_digest(sent, self._staff):
-            self._limits.wrong_token(address)
-            raise Unauthorized("the bearer token is not valid")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -15,8 +15,10 @@ from ordermill.entrypoints.order_query import read_limit
 from ordermill.entrypoints.paging import Cursors, Pages
 from ordermill.entrypoints.web import NO_STORE, Request, Response
 from ordermill.entrypoints.wire_alerts import ALERT_ID_PATTERN, alert_view, alerts_view
-from ordermill.functions.redeliver_alert import Redelivered
 from ordermill.ports.stores import AlertPage
+
+if TYPE_CHECKING:
+    from ordermill.functions.redeliver_alert import Redelivered
 
 _encode = msgspec.json.Encoder().encode
 _ALERT_ID: Final = re.compile(ALERT_ID_PATTERN)

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 
 import msgspec
 
-from ordermill.bootstrap import LocalSystem
 from ordermill.bootstrap.faults import places
+from ordermill.bootstrap.local import LocalSystem
 from ordermill.domain.errors import Forbidden, StorageUnavailable
 from ordermill.entrypoints.bindings import InvalidQuery
 from ordermill.entrypoints.fault_rules import faults_view, read_faults

@@ -9,26 +9,23 @@ from contextlib import contextmanager
 from functools import partial
 from time import perf_counter
 from typing import Any, Final
-from urllib.parse import parse_qsl
 
-from ordermill.bootstrap import LocalSystem
+from ordermill.bootstrap.local import LocalSystem
 from ordermill.domain.errors import Forbidden, IdempotencyKeyInvalid, OrdermillError, Overloaded, Unauthorized
-from ordermill.entrypoints.access import Gatekeeper
+from ordermill.entrypoints.access import Gatekeeper, StaffToken
 from ordermill.entrypoints.admission import Admission
-from ordermill.entrypoints.alerts import alert_bindings
-from ordermill.entrypoints.bindings import BINDINGS, Binding, InvalidQuery, UnsupportedMediaType, check_media
+from ordermill.entrypoints.bindings import Binding, InvalidQuery, UnsupportedMediaType, check_media
 from ordermill.entrypoints.faulting import meet_reading
 from ordermill.entrypoints.hosts import MalformedRequest
-from ordermill.entrypoints.letter_lists import REDRIVE, LetterLists
-from ordermill.entrypoints.mails import MailRoutes
 from ordermill.entrypoints.operations import Operations
-from ordermill.entrypoints.order_lists import OrderLists
 from ordermill.entrypoints.problems import PayloadTooLarge, problem
+from ordermill.entrypoints.query import check_query, query_of
 from ordermill.entrypoints.requests import NO_ROUTE
+from ordermill.entrypoints.route_bindings import BOUND, Edge, binding_of
 from ordermill.entrypoints.routing import Match, Router
 from ordermill.entrypoints.sending import Receive, Scope, Send, refuse_body, send_stream, send_whole
 from ordermill.entrypoints.watching import Watch, WatchRoutes
-from ordermill.entrypoints.web import Request, Response
+from ordermill.entrypoints.web import BODY_MAX, Request, Response
 from ordermill.runtime.cycle import BROKEN, Answer
 from ordermill.runtime.inbox import Intake
 from ordermill.runtime.trail import order_of
@@ -36,7 +33,6 @@ from ordermill.topology.views import routes
 
 log = logging.getLogger(__name__)
 
-BODY_MAX: Final = 256 * 1024
 LAST_WORDS_S: Final = 0.2
 WAITING_MAX: Final = 4096
 WAITING_BYTES_MAX: Final = 32 * 1024 * 1024
@@ -108,23 +104,15 @@ class App:
     ) -> None:
         table = routes(system.topology, system.pipeline)
         self._system, self._router = system, Router(table)
-        self._admission, self._gate = admission, Gatekeeper(staff_token, system.tokens, admission.limits)
+        self._admission, self._gate = admission, Gatekeeper(StaffToken(staff_token, admission.limits), system.tokens)
         watch = watch or Watch()
         self._requests = watch.requests
         self._operations = Operations(system, table, public_url, WatchRoutes(system, watch))
         # Asking for the running loop each time is a system call.
         self._loop = asyncio.get_running_loop()
         offload = partial(self._loop.run_in_executor, system.reading)
-        lists = OrderLists(system.cursors, system.readers["get_orders"], offload)
-        letters = LetterLists(system.cursors).binding()
-        self._bindings = {
-            **BINDINGS,
-            "get_orders": lists.binding(),
-            "get_dead_letters": letters,
-            "redrive_dead_letters": REDRIVE,
-            **alert_bindings(system.cursors),
-            **MailRoutes(system.cursors, system.settings.mail_from).bindings(),
-        }
+        edge = Edge(system.cursors, system.settings.mail_from, system.readers["get_orders"], offload)
+        self._bindings = {name: binding_of(name, edge) for name in BOUND}
         self._waiting = self._waiting_bytes = 0
         self._large = asyncio.Semaphore(LARGE_AT_ONCE)
 
@@ -213,7 +201,7 @@ class App:
         match = self._router.match(scope["method"], scope["raw_path"].decode("latin-1"))
         scope["ordermill.route"] = match.route
         viewer = self._gate.viewer(match, headers, address)
-        query = _query(scope["query_string"]) if scope["query_string"] else {}
+        query = query_of(scope["query_string"]) if scope["query_string"] else {}
         return Request(scope["method"], match.route, match.path, query, headers, b"", viewer), match
 
     async def _handle(self, scope: Scope, receive: Receive) -> Response:
@@ -225,8 +213,8 @@ class App:
                 request.body = await self._body(headers, receive)
             return await self._operations.answer(request)
         binding = self._bindings[match.function]
-        if query and (unknown := query.keys() - binding.query):
-            raise InvalidQuery(f"this route takes no {min(unknown)}"[:80])
+        if query:
+            check_query(query, binding.query)
         if binding.media is not None:
             check_media(headers, binding.media)
             request.body = await self._body(headers, receive)
@@ -355,16 +343,3 @@ def _headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
             text = f"{headers[name]}, {text}"
         headers[name] = text
     return headers
-
-
-def _query(raw: bytes) -> dict[str, str]:
-    try:
-        pairs = parse_qsl(
-            raw.decode("ascii"), keep_blank_values=True, strict_parsing=True, errors="strict", max_num_fields=32
-        )
-    except ValueError as error:
-        raise InvalidQuery("the query cannot be read") from error
-    query = dict(pairs)
-    if len(query) != len(pairs):
-        raise InvalidQuery("a parameter is named twice")
-    return query

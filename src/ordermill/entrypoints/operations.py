@@ -11,7 +11,7 @@ import msgspec
 from msgspec import UNSET
 
 from ordermill import __version__
-from ordermill.bootstrap import LocalSystem
+from ordermill.bootstrap.local import LocalSystem
 from ordermill.domain.errors import NotFound
 from ordermill.domain.money import format as money
 from ordermill.domain.times import rfc3339

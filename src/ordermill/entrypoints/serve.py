@@ -22,7 +22,7 @@ from ordermill import __version__
 from ordermill.adapters.clock import SystemClock
 from ordermill.adapters.local.data_dir import DataDirectory, DirectoryInUse, UnusableDirectory
 from ordermill.adapters.local.database import UnusableDatabase
-from ordermill.bootstrap import LocalSystem, for_local
+from ordermill.bootstrap.local import LocalSystem, for_local
 from ordermill.entrypoints.admission import Admission
 from ordermill.entrypoints.config import UNUSABLE, ServerConfig
 from ordermill.entrypoints.direct import direct

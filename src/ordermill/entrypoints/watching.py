@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from ordermill.adapters.local.readers import ReadEvents
-from ordermill.bootstrap import LocalSystem
+from ordermill.bootstrap.local import LocalSystem
 from ordermill.bootstrap.overview import UnderWay
 from ordermill.entrypoints.execution.route import ExecutionRoute
 from ordermill.entrypoints.live.feed import Feed

@@ -9,6 +9,9 @@ from typing import Final, Literal
 NO_STORE: Final = ("cache-control", "no-store")
 """The header of what nobody is to keep."""
 
+BODY_MAX: Final = 256 * 1024
+"""Bytes of a body at most, where a route says nothing else."""
+
 Viewer = Literal["anyone", "holder", "staff"]
 """Who asks: nobody known, the bearer of the order's token, or staff."""
 

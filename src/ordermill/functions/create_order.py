@@ -39,7 +39,7 @@ def create_order(
     order = _known(claimed, now, orders, idempotency)
     if order is not None:
         return Placed(order, tokens.sign(order.order_id), replayed=True)
-    draft = read_order(message.body, products.find, strict=settings.catalogue == "strict")
+    draft = read_order(message.body, products.find, strict=settings.catalogue == "strict", cards=settings.cards)
     order_id = ids.order_id()
     order = _store(draft, order_id, now, claimed, orders, idempotency)
     return Placed(order, tokens.sign(order.order_id), replayed=order.order_id != order_id)
@@ -61,7 +61,9 @@ def task(
     now, claimed = clock.now_ms(), claim_of(message.request())
     order = _known(claimed, now, orders, idempotency)
     if order is None:
-        draft = read_order_text(message.body, products.find, strict=settings.catalogue == "strict")
+        draft = read_order_text(
+            message.body, products.find, strict=settings.catalogue == "strict", cards=settings.cards
+        )
         try:
             order = _store(draft, message.order_id, now, claimed, orders, idempotency)
         except Conflict:

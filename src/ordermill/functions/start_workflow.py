@@ -78,7 +78,7 @@ def _refused(message: PlaceOrder, products: ProductStore, settings: Settings) ->
     """What is wrong with a request whose errors are too many to travel, or that is too large to."""
     try:
         claim_of(message)
-        read_order(message.body, products.find, strict=settings.catalogue == "strict")
+        read_order(message.body, products.find, strict=settings.catalogue == "strict", cards=settings.cards)
     except OrdermillError as error:
         return error.with_traceback(None)
     return InvalidOrder([FieldError("", "out-of-range", "at most 250 KiB, written short")])

@@ -40,7 +40,7 @@ def submit_order(
         taken = idempotency.read(key)
         if taken is not None and taken.expires_at > now:
             return _replay(taken, print_, orders, order_queue, tokens)
-    draft = read_order(message.body, products.find, strict=settings.catalogue == "strict")
+    draft = read_order(message.body, products.find, strict=settings.catalogue == "strict", cards=settings.cards)
     order = place(draft, order_id=ids.order_id(), at=now, by="submit_order")
     if claimed is not None:
         try:

@@ -23,4 +23,4 @@ def validate_order(
         if taken is not None and taken.expires_at > clock.now_ms():
             check_same(taken.fingerprint, print_)
             return
-    read_order_text(message.body, products.find, strict=settings.catalogue == "strict")
+    read_order_text(message.body, products.find, strict=settings.catalogue == "strict", cards=settings.cards)

@@ -29,6 +29,7 @@ class Settings(msgspec.Struct, frozen=True):
     """What an operator sets, the same in both worlds."""
 
     catalogue: Literal["open", "strict"] = "open"
+    payments: Literal["sandbox", "stripe"] = "sandbox"
     mail_from: str = "Ordermill <orders@ordermill.example>"
     public_url: str = "http://127.0.0.1:8420"
     payment_timeout_ms: int = 1000
@@ -38,6 +39,11 @@ class Settings(msgspec.Struct, frozen=True):
     alert_info: bool = False
     webhook_keys: tuple[bytes, ...] = ()
     allow_local_webhooks: bool = False
+
+    @property
+    def cards(self) -> bool:
+        """Whether orders are paid by card, not by test tokens alone."""
+        return self.payments == "stripe"
 
     def __repr__(self) -> str:
         # Targets and keys are secrets.

@@ -9,15 +9,28 @@ from ordermill.domain.alerts import Alert
 from ordermill.domain.commands import DeliverAlert, ProcessOrder, SendMail
 from ordermill.domain.events import OrderEvent
 
+ORDER_QUEUE: Final = "order-queue"
+"""Which `process_order` consumes in every pipeline: where it is not the intake's way, as one that was left (ADR 5)."""
+
+MESSAGE_LIMIT: Final = 256 * 1024
+"""Bytes: how large a message is at most, with all that goes with it."""
+
 LONGEST_DELAY_MS: Final = 900_000
 """What a message can be sent for later at most: a quarter of an hour, as in the queues of the cloud."""
+
+
+class MessageTooLarge(Exception):
+    """The message exceeds MESSAGE_LIMIT: it will never go."""
+
+    def __init__(self, size: int, to: str) -> None:
+        super().__init__(f"{size} bytes; a message to {to} has at most {MESSAGE_LIMIT}")
 
 
 class OrderQueue(Protocol):
     """Queue `order-queue`."""
 
     def send(self, messages: Sequence[ProcessOrder]) -> None:
-        """Send all messages, or raise; at most 256 KiB each, which the largest valid order keeps."""
+        """Send all messages, or raise; MessageTooLarge beyond 256 KiB each, which the largest valid order keeps."""
         ...
 
 

@@ -16,11 +16,11 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Final
 
+from ordermill.domain.backoff import LONGEST_MS
 from ordermill.domain.errors import StorageUnavailable
 from ordermill.ports.hops import HopSink
 from ordermill.ports.journal import Storage, StorageBroken, StorageFull
 from ordermill.ports.messaging import LONGEST_DELAY_MS
-from ordermill.runtime.backoff import LONGEST_MS
 from ordermill.runtime.calls import CallPool
 from ordermill.runtime.committer import Committer
 from ordermill.runtime.cycle import BROKEN, Answer, Cycle, Host, Source, unavailable

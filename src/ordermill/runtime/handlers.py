@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import islice, takewhile
-from typing import Any, Final
+from typing import Any
 
+from ordermill.domain.backoff import Backoff
 from ordermill.domain.events import OrderChange
-from ordermill.runtime.backoff import Backoff
 from ordermill.runtime.workflow.interpreter import Interpreter
 from ordermill.runtime.workflow.model import Kind
 
@@ -114,9 +114,6 @@ class Delivery:
 
 Exhausted = tuple[str | None, int]
 """A message that was given up when it was claimed: its order, and its receives."""
-
-ENDED: Final = "the process ended, or was stopped, at each receive"
-"""Why such a message is given up."""
 
 
 def overdue(in_flight: Iterable[Delivery], now: int, *, ordered: bool = True) -> list[Delivery]:

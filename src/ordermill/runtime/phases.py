@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter
 from typing import Any, Final
 
-from ordermill.domain.errors import OrdermillError
+from ordermill.domain.dead_letters import ENDED
+from ordermill.domain.errors import OrdermillError, named_error
 from ordermill.ports.journal import Storage, StorageBroken, StorageFull
 from ordermill.ports.services import ServiceUnavailable
 from ordermill.ports.staged import DONE, Done
@@ -16,13 +17,13 @@ from ordermill.runtime.cycle import Answer, Source
 from ordermill.runtime.executions import Executions
 from ordermill.runtime.faults import Faults, Postponed
 from ordermill.runtime.guard import Guard
-from ordermill.runtime.handlers import ENDED, Delivery, Handler, Plain, Staged, Starter, Workflow
+from ordermill.runtime.handlers import Delivery, Handler, Plain, Staged, Starter, Workflow
 from ordermill.runtime.inbox import Inbox, Intake
 from ordermill.runtime.injection import around, spare
 from ordermill.runtime.later import Later
 from ordermill.runtime.queue_source import QueueSource
 from ordermill.runtime.stream_source import StreamSource
-from ordermill.runtime.trail import Trail, text_of
+from ordermill.runtime.trail import Trail
 from ordermill.runtime.turns import Turns
 
 log = logging.getLogger(__name__)
@@ -295,7 +296,7 @@ class Phases:
             log.debug("%s failed for %s", delivery.source.handler.name, delivery.order_id, exc_info=error)
         # A full disk, or a service that is away, is no message's fault: it uses up no receive.
         counts = not isinstance(error, StorageFull | ServiceUnavailable)
-        dead = delivery.source.failed(delivery, f"{type(error).__name__}: {text_of(error)}", counts=counts)
+        dead = delivery.source.failed(delivery, named_error(error), counts=counts)
         if isinstance(error, ServiceUnavailable) and error.rest_ms:
             delivery.source.rest(error.rest_ms)
         self._trail.failed(delivery, error, dead=dead, counts=counts)

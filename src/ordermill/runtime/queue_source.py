@@ -10,10 +10,10 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from ordermill.domain.dead_letters import DeadLetter, payload_of
+from ordermill.domain.dead_letters import ENDED, DeadLetter, payload_of
 from ordermill.ports.journal import Message, MessageLog, StorageBroken, StorageFull
 from ordermill.runtime.backlog import Backlog
-from ordermill.runtime.handlers import ENDED, Delivery, Exhausted, Handler, Receiving, Staged, earliest, overdue
+from ordermill.runtime.handlers import Delivery, Exhausted, Handler, Receiving, Staged, earliest, overdue
 
 log = logging.getLogger(__name__)
 

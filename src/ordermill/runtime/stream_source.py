@@ -13,12 +13,11 @@ from typing import Any, Final
 
 import msgspec
 
-from ordermill.domain.dead_letters import DeadLetter
+from ordermill.domain.dead_letters import ENDED, DeadLetter
 from ordermill.domain.events import OrderChange
 from ordermill.ports.journal import ChangeRecord, MessageLog, Parked, Position, StreamLog
 from ordermill.runtime.backlog import Backlog
 from ordermill.runtime.handlers import (
-    ENDED,
     ChangeFilter,
     Delivery,
     Exhausted,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
-from ordermill.runtime.backoff import LONGEST_MS
+from ordermill.domain.backoff import LONGEST_MS
 
 STEADY_S: Final = 10
 """A process that lived this long starts the back-off anew."""

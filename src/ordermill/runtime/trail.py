@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from time import perf_counter
 from typing import Any, Final
 
-from ordermill.domain.errors import OrdermillError
+from ordermill.domain.errors import OrdermillError, text_of
 from ordermill.domain.gist import Gist, gist_of
 from ordermill.ports.hops import Hop, HopOutcome, HopSink
 from ordermill.ports.journal import AttemptLog, FailedAttempt
@@ -160,11 +160,6 @@ class Trail:
                 if id(sink) not in self._faulty:
                     self._faulty.add(id(sink))
                     log.exception("%s failed; further failures of it are not logged", type(sink).__name__)
-
-
-def text_of(error: BaseException) -> str:
-    """What an error said. It may be anything, half a character too, which neither JSON nor a file holds."""
-    return str(error).encode("utf-8", "replace").decode("utf-8")
 
 
 def _said(error: BaseException) -> tuple[str, str | None]:

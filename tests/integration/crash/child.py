@@ -21,7 +21,7 @@ import msgspec
 from ordermill.adapters.local.mail import FileMailer
 from ordermill.adapters.local.messaging import LocalQueue
 from ordermill.adapters.local.stores import LocalOrders
-from ordermill.bootstrap import Deadlines, LocalSystem, for_local
+from ordermill.bootstrap.local import Deadlines, LocalSystem, for_local
 from ordermill.domain.commands import CancelOrder, PlaceOrder, ProcessOrder, SendMail
 from ordermill.domain.errors import IntakeFailed, OrdermillError, StorageUnavailable
 from ordermill.domain.json_body import read_json

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from ordermill.domain.errors import InvalidOrder
 from ordermill.domain.fields import PAYMENT_TOKENS
-from tests.unit.domain.intake_kit import draft, errors, item
+from ordermill.domain.intake import read_order
+from tests.unit.domain.intake_kit import draft, errors, find, item
 
 TEXTS = [("customerName", 200), ("customerId", 200), ("customer_id", 200), ("note", 2000), ("description", 5000)]
 
@@ -83,6 +85,20 @@ def test_other_members() -> None:
         == "USD"
     )
     assert draft(amount="1", confirmMismatch=True, idempotency_key="k", email="ada@shop.test").email == "ada@shop.test"
+
+
+def test_a_payment_method_pays_where_cards_do() -> None:
+    def token(value: object) -> str:
+        return read_order({"amount": 1, "paymentToken": value}, find, strict=False, cards=True).payment_token
+
+    longest = "pm_" + "x" * 250
+    for good in ("pm_1MqLiJLkdIwHu7ixUEgbFdYF", "pm_card_visa", longest, *PAYMENT_TOKENS):
+        assert token(good) == good
+    assert token(None) == PAYMENT_TOKENS[0]
+    for bad in ("pm_", longest + "x", "pm_1&amount=1", "pm_1\n", "pm_é", "card_1", "tok_free"):
+        with pytest.raises(InvalidOrder, match="1 member"):
+            token(bad)
+    assert errors(amount="1", paymentToken="pm_1") == [("/paymentToken", "unknown-payment-token")]
 
 
 def test_names_of_members_that_no_utf8_can_carry() -> None:

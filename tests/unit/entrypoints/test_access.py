@@ -6,7 +6,7 @@ import pytest
 
 from ordermill.adapters.tokens import HmacTokens
 from ordermill.domain.errors import Forbidden, OrdermillError, Unauthorized
-from ordermill.entrypoints.access import Gatekeeper
+from ordermill.entrypoints.access import Gatekeeper, StaffToken
 from ordermill.entrypoints.problems import RateLimited
 from ordermill.entrypoints.rate_limits import OFF, RateLimits
 from ordermill.entrypoints.routing import Match
@@ -21,7 +21,7 @@ OF_ORDER = {"orderId": "ord_1"}
 
 
 def gatekeeper(staff: str = STAFF) -> Gatekeeper:
-    return Gatekeeper(staff, TOKENS, RateLimits(OFF, now=lambda: 0.0))
+    return Gatekeeper(StaffToken(staff, RateLimits(OFF, now=lambda: 0.0)), TOKENS)
 
 
 def match(access: Access, path: dict[str, str] | None = None) -> Match:

@@ -140,6 +140,13 @@ def test_a_strict_catalogue_refuses_what_it_does_not_know() -> None:
         Desk(settings=Settings(catalogue="strict"))(request())
 
 
+def test_a_card_pays_only_where_cards_are_charged() -> None:
+    card = request(paymentToken="pm_1")
+    with pytest.raises(InvalidOrder):
+        Desk()(card)
+    assert Desk(settings=Settings(payments="stripe"))(card).order.payment_token == "pm_1"
+
+
 @pytest.mark.parametrize("body", [None, [], "text", 7])
 def test_a_body_that_is_no_object_is_invalid_also_under_a_key(body: object) -> None:
     with pytest.raises(InvalidOrder):

@@ -20,7 +20,7 @@ from ordermill.domain.errors import (
 from ordermill.domain.idempotency import KEY_LIFETIME_MS
 from ordermill.domain.json_body import parse_json, read_json
 from ordermill.domain.order import Status, Step, advance
-from ordermill.domain.task_errors import described, refusal
+from ordermill.domain.task_errors import described, message_of, refusal
 from ordermill.functions import create_order, start_workflow
 from ordermill.functions.validate_order import validate_order
 from ordermill.ports.ambient import Settings
@@ -110,6 +110,21 @@ def test_a_product_that_the_catalogue_must_have_is_asked_of_it() -> None:
     Intake(Product("W", "Widget", 999, "USD", None), strict=True).validate(asked(GOOD))
 
 
+def test_a_card_pays_only_where_cards_are_charged() -> None:
+    intake, card = Intake(), {**GOOD, "paymentToken": "pm_1"}
+    for refuse in (intake.validate, intake.create):
+        with pytest.raises(InvalidOrder):
+            refuse(asked(card))
+    intake.settings = Settings(payments="stripe")
+    intake.validate(asked(card))
+    intake.create(asked(card))
+    assert intake.tables.orders["ord_1"].payment_token == "pm_1"
+    large = json.dumps({**card, "items": [], "note": '"' * 130_000}).encode()
+    with pytest.raises(InvalidOrder) as raised:
+        intake.prepare(sent(large))
+    assert {error.pointer for error in raised.value.errors} == {"/items", "/note"}
+
+
 def test_a_key_is_the_order_it_made_for_as_long_as_it_holds() -> None:
     intake = Intake()
     first = intake.create(asked(GOOD, "k"))
@@ -192,6 +207,23 @@ def test_a_refusal_comes_back_as_the_error_it_was_with_every_wrong_member(wrong:
     assert told.value.errors == raised.value.errors
     assert len(told.value.errors) == wrong
     assert (told.value.detail, told.value.execution_id) == (raised.value.detail, "exec_1")
+
+
+@pytest.mark.parametrize("letter", ["x", '"', "\\", "ü", "中", "👩"])
+def test_a_refusal_comes_back_from_lambda_whatever_letters_it_names(letter: str) -> None:
+    """Which writes the cause itself: with members of its own, and nothing in it but ASCII."""
+    body = {"items": [], **{f"{number}{letter * 500}": 1 for number in range(60)}}
+    message = sent(json.dumps(body).encode())
+    with pytest.raises(InvalidOrder) as raised:
+        Intake().create(asked(body))
+    error = raised.value
+    trace = [f'  File "/var/task/ordermill/functions/module.py", line {n}, in name\n    a_call()\n' for n in range(20)]
+    told = {"errorMessage": message_of(error), "errorType": "InvalidOrder", "requestId": "r" * 36, "stackTrace": trace}
+    cause = json.dumps(told)
+    assert len(cause) < 32_768
+    with pytest.raises(InvalidOrder) as settled:
+        Intake().settle(message, ExecutionOutcome("exec_1", "FAILED", None, "InvalidOrder", cause))
+    assert settled.value.errors == error.errors
 
 
 @pytest.mark.parametrize("error", [IdempotencyKeyInvalid("two keys"), IdempotencyKeyReused("another body")])

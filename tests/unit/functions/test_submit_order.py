@@ -142,3 +142,10 @@ def test_the_catalogue_is_asked_as_strictly_as_it_was_set() -> None:
     assert Desk(Product("W", "Widget", 500, "USD", 3))(request()).order.items[0].stock_sku == "W"
     with pytest.raises(InvalidOrder):
         Desk(settings=Settings(catalogue="strict"))(request())
+
+
+def test_a_card_pays_only_where_cards_are_charged() -> None:
+    card = request(paymentToken="pm_1")
+    with pytest.raises(InvalidOrder):
+        Desk()(card)
+    assert Desk(settings=Settings(payments="stripe"))(card).order.payment_token == "pm_1"

@@ -10,10 +10,10 @@ from typing import Any
 import msgspec
 
 from ordermill.adapters.local.store import LocalStore
+from ordermill.domain.backoff import Backoff
 from ordermill.domain.events import OrderChange
 from ordermill.domain.order import Line as OrderLine
 from ordermill.domain.order import Order, OrderDraft, place
-from ordermill.runtime.backoff import Backoff
 from ordermill.runtime.handlers import ChangeFilter, Delivery, Handler, Plain, Receiving, Staged
 from ordermill.runtime.queue_source import QueueSource
 from ordermill.runtime.stream_source import StreamSource

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from ordermill.domain.backoff import LONGEST_MS, Backoff
 from ordermill.domain.events import OrderChange
 from ordermill.domain.order import Status
-from ordermill.runtime.backoff import LONGEST_MS, Backoff
 from ordermill.runtime.handlers import ChangeFilter
 from tests.unit.runtime.runtime_kit import insert_of, order_of
 

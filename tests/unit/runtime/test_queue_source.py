@@ -13,20 +13,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from ordermill.adapters.local.store import LocalStore
-from ordermill.runtime.handlers import ENDED, Delivery
+from ordermill.domain.dead_letters import ENDED
+from ordermill.runtime.handlers import Delivery
 from ordermill.runtime.queue_source import QueueSource
-from tests.unit.runtime.runtime_kit import (
-    BACKOFF_MS,
-    VISIBILITY_MS,
-    Now,
-    count,
-    letters,
-    open_store,
-    queue_source,
-    staged,
-    stream_source,
-    waiting,
-)
+from tests.unit.runtime import runtime_kit as kit
+from tests.unit.runtime.runtime_kit import BACKOFF_MS, VISIBILITY_MS, Now, count, letters, open_store, queue_source
 
 MAX_RECEIVES = 3
 
@@ -111,7 +102,7 @@ def test_a_function_is_told_what_became_a_dead_letter_failed_or_found_so(
         if fails:
             raise ValueError("it cannot note that")
 
-    source = queue_source(store, now, handler=replace(staged(), gave_up=gave_up))
+    source = queue_source(store, now, handler=replace(kit.staged(), gave_up=gave_up))
     source.recover()
     source.refill()
     (delivery,) = turn(store, source, send=1)
@@ -163,7 +154,7 @@ def test_a_failed_message_comes_back_after_its_back_off_and_dies_after_the_last_
         assert source.ready(suspects=True)
         (delivery,) = turn(store, source)
     turn(store, source, failed=[delivery])
-    assert waiting(store) == 0
+    assert kit.waiting(store) == 0
     (letter,) = letters(store)
     assert (letter["queue"], letter["receives"], letter["error"], letter["payload"]) == ("q", 3, "it failed", {})
 
@@ -302,7 +293,7 @@ def test_other_queues_messages_are_left_alone(store: LocalStore, now: Now) -> No
 def test_before_the_first_recovery_there_is_nothing_to_see(store: LocalStore, now: Now) -> None:
     source = queue_source(store, now)
     assert (source.in_flight(), source.suspects()) == (0, ())
-    assert stream_source(store, now).in_flight() == stream_source(store, now, of_stages=False).in_flight() == 0
+    assert kit.stream_source(store, now).in_flight() == kit.stream_source(store, now, of_stages=False).in_flight() == 0
 
 
 class QueueMachine(RuleBasedStateMachine):
@@ -381,7 +372,7 @@ class QueueMachine(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_lost_or_doubled(self) -> None:
-        assert self.sent == self.done + len(letters(self.store)) + waiting(self.store)
+        assert self.sent == self.done + len(letters(self.store)) + kit.waiting(self.store)
         # A suspect, of which there is one at a time, does not count against the limit.
         assert self.source.in_flight() == len(self.held) <= 5
 
@@ -391,7 +382,7 @@ class QueueMachine(RuleBasedStateMachine):
             self.turn(0, len(self.held), 0, 100)
             self.turn(0, len(self.held), 0, 0)
             self.suspect()
-        assert waiting(self.store) == 0
+        assert kit.waiting(self.store) == 0
         self.store.close()
         self.folder.cleanup()
 

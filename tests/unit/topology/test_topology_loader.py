@@ -16,6 +16,7 @@ from ordermill.topology.model import StreamPattern
 from tests.unit.topology.topology_cases import FILES, GONE, SHIPPED, found, spoilt
 
 TEXT = (FILES / "topology.json").read_text(encoding="utf-8")
+ORDERS_KEY = '"key": "orderId", "range": null, "ttl": null, "stream": true,'
 
 
 def refused(data: bytes, directory: Path) -> TopologyInvalid:
@@ -70,7 +71,10 @@ def test_what_is_not_json_is_refused_with_its_place(data: bytes, words: str, tmp
 
 
 def test_a_doubled_key_is_refused_at_every_depth(tmp_path: Path) -> None:
-    text = TEXT.replace('"key": "orderId", "range": null, "ttl": null, "stream": true,', '"key": "orderId", "key": "sku", "range": null, "ttl": null, "stream": true,')
+    text = TEXT.replace(
+        '"key": "orderId", "range": null, "ttl": null, "stream": true,',
+        '"key": "orderId", "key": "sku", "range": null, "ttl": null, "stream": true,',
+    )
     text = text.replace('"GET /": {', '"GET /": {"caption": "", "function": null, "access": "anyone"}, "GET /": {')
     text = text.replace('[{"event": ["INSERT"],', '[{"event": ["INSERT"], "event": ["INSERT"],')
     findings = refused(text.encode(), tmp_path).findings
@@ -82,7 +86,10 @@ def test_a_doubled_key_is_refused_at_every_depth(tmp_path: Path) -> None:
 
 
 def test_a_doubled_key_hides_nothing_else(tmp_path: Path) -> None:
-    text = TEXT.replace('"key": "orderId", "range": null, "ttl": null, "stream": true,', '"key": "orderId", "key": 7, "range": null, "ttl": null, "stream": true,')
+    text = TEXT.replace(
+        '"key": "orderId", "range": null, "ttl": null, "stream": true,',
+        '"key": "orderId", "key": 7, "range": null, "ttl": null, "stream": true,',
+    )
     assert [finding.problem for finding in refused(text.encode(), tmp_path).findings] == [
         "is of type integer, not string",
         "is there twice",

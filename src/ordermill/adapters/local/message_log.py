@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
@@ -14,21 +14,11 @@ from ordermill.adapters.local.sql import queries
 from ordermill.adapters.local.writeset import UndoLog
 from ordermill.domain.dead_letters import DEAD_LETTERS, DeadLetter
 from ordermill.ports.journal import Message
-
-MESSAGE_LIMIT: Final = 256 * 1024
-"""Bytes; the limit of the queues this runs on in the cloud."""
+from ordermill.ports.messaging import MESSAGE_LIMIT, MessageTooLarge
 
 log = logging.getLogger(__name__)
 
 _encode = msgspec.json.Encoder().encode
-
-
-class MessageTooLarge(Exception):
-    """The message exceeds 256 KiB."""
-
-
-def _too_large(queue: str, body: bytes) -> MessageTooLarge:
-    return MessageTooLarge(f"{len(body)} bytes; a message to {queue} has at most {MESSAGE_LIMIT}")
 
 
 def _message(row: Any) -> Message:
@@ -48,7 +38,7 @@ class LocalMessageLog:
     def send(self, queue: str, order_id: str | None, body: bytes, payload: object, now: int, redrives: int = 0) -> None:
         """Send one message in the open transaction."""
         if len(body) > MESSAGE_LIMIT:
-            raise _too_large(queue, body)
+            raise MessageTooLarge(len(body), queue)
         self._put(queue, order_id, body, payload, now, redrives)
 
     def _put(self, queue: str, order_id: str | None, body: bytes, payload: object, now: int, redrives: int) -> None:
@@ -58,7 +48,7 @@ class LocalMessageLog:
     def send_later(self, queue: str, order_id: str | None, body: bytes, now: int, retry_at: int) -> None:
         """Send one message in the open transaction that nobody receives before `retry_at`."""
         if len(body) > MESSAGE_LIMIT:
-            raise _too_large(queue, body)
+            raise MessageTooLarge(len(body), queue)
         self._last_id += 1
         self._undo.append(self._delayed, (Message(self._last_id, queue, order_id, body, now), retry_at))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
@@ -14,10 +14,7 @@ from ordermill.domain.commands import DeliverAlert, ProcessOrder, SendMail
 from ordermill.domain.dead_letters import DeadLetter, body_of
 from ordermill.domain.events import OrderChange, OrderEvent
 from ordermill.ports.ambient import Clock
-from ordermill.ports.messaging import LONGEST_DELAY_MS
-
-ORDER_QUEUE: Final = "order-queue"
-"""Which `process_order` consumes in every pipeline: where it is not the intake's way, as one that was left (ADR 5)."""
+from ordermill.ports.messaging import LONGEST_DELAY_MS, ORDER_QUEUE
 
 _encode = msgspec.json.Encoder().encode
 _decode_change = msgspec.json.Decoder(OrderChange).decode

@@ -26,6 +26,7 @@ COMMANDS = {
     ),
     "faults": ("ordermill.entrypoints.cli.faults:faults", "Inject faults, to rehearse failures."),
     "doctor": ("ordermill.entrypoints.cli.doctor:doctor", "Find what keeps Ordermill from running well."),
+    "package": ("ordermill.entrypoints.cli.package:package", "Make what is deployed to AWS."),
     "topology": ("ordermill.entrypoints.cli.topology:topology", "Check the file that wires everything."),
 }
 """Command name to (`module:attribute`, short help)."""

@@ -28,7 +28,7 @@ def examine(file: Path | None) -> Verdict:
         loaded = load(file)
     except TopologyInvalid as error:
         return Verdict({}, tuple((found.pointer, found.problem, found.cure) for found in error.findings))
-    from ordermill.bootstrap import findings
+    from ordermill.bootstrap.binding import findings
 
     found = findings(loaded)
     functions = {*loaded.functions}.union(*(pipeline.functions for pipeline in loaded.pipelines.values()))

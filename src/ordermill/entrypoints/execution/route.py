@@ -9,7 +9,7 @@ from functools import partial
 import msgspec
 
 from ordermill.adapters.local.traces import ReadTraces
-from ordermill.bootstrap import LocalSystem
+from ordermill.bootstrap.local import LocalSystem
 from ordermill.domain.errors import NotFound
 from ordermill.domain.events import EventType
 from ordermill.entrypoints.bindings import InvalidQuery, order_id_of

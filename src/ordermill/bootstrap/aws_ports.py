@@ -1,0 +1,145 @@
+"""Which adapter is which resource's port on AWS. Each is imported when it is asked for: most functions need few."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import msgspec
+
+from ordermill.topology.names import consumers, retry_queues
+
+if TYPE_CHECKING:
+    from ordermill.bootstrap.aws import LambdaFunction
+
+
+class Choices(msgspec.Struct, frozen=True):
+    """What an operator chose: where mails and charges go; `stripe_url` None is Stripe's own."""
+
+    mail: Literal["store", "ses"] = "store"
+    payments: Literal["sandbox", "stripe"] = "sandbox"
+    stripe_url: str | None = None
+
+
+def port_of(resource: str, function: LambdaFunction, choices: Choices) -> object:
+    """The port. Raises KeyError for a resource that there is no adapter for."""
+    topology, deployment = function.topology, function.deployment
+    if resource in topology.tables:
+        return _TABLES[resource](function)
+    if resource in topology.queues:
+        from ordermill.adapters.aws.queues import SqsQueue
+
+        return SqsQueue(deployment, resource)
+    if resource in topology.topics:
+        from ordermill.adapters.aws.topics import SnsTopic
+
+        return SnsTopic(deployment, resource)
+    if resource in topology.workflows:
+        from ordermill.adapters.aws.workflows import StepFunctionsIntake
+
+        return StepFunctionsIntake(deployment, resource)
+    return _SERVICES[resource](function, choices)
+
+
+def _orders(function: LambdaFunction) -> object:
+    from ordermill.adapters.aws.orders import DynamoOrders
+
+    return DynamoOrders(function.deployment, function.ambient.clock)
+
+
+def _claims(function: LambdaFunction) -> object:
+    from ordermill.adapters.aws.claims import DynamoClaims
+
+    return DynamoClaims(function.deployment, function.ambient.clock)
+
+
+def _products(function: LambdaFunction) -> object:
+    from ordermill.adapters.aws.products import DynamoProducts
+
+    return DynamoProducts(function.deployment)
+
+
+def _events(function: LambdaFunction) -> object:
+    from ordermill.adapters.aws.events import DynamoEvents
+
+    return DynamoEvents(function.deployment)
+
+
+def _mails(function: LambdaFunction) -> object:
+    from ordermill.adapters.aws.mails import DynamoMails
+
+    return DynamoMails(function.deployment, function.ambient.clock)
+
+
+def _letters(function: LambdaFunction) -> object:
+    from ordermill.adapters.aws.letters import DynamoLetters
+
+    return DynamoLetters(function.deployment, function.ambient.clock)
+
+
+def _alerts(function: LambdaFunction) -> object:
+    from ordermill.adapters.aws.alerts import DynamoAlerts
+
+    return DynamoAlerts(function.deployment, function.ambient.clock)
+
+
+_TABLES: Final[Mapping[str, Callable[[LambdaFunction], object]]] = {
+    "orders": _orders,
+    "idempotency": _claims,
+    "products": _products,
+    "events": _events,
+    "mails": _mails,
+    "dead-letters": _letters,
+    "alert-log": _alerts,
+}
+
+
+def _tokens(function: LambdaFunction, _: Choices) -> object:
+    from ordermill.adapters.aws.signing import DerivedTokens
+
+    return DerivedTokens(function.secrets.read)
+
+
+def _mail(function: LambdaFunction, choices: Choices) -> object:
+    settings, clock = function.settings, function.ambient.clock
+    if choices.mail == "ses":
+        from ordermill.adapters.aws.mail_ses import SesMailer
+
+        return SesMailer(function.deployment, settings.mail_from, clock)
+    from ordermill.adapters.aws.mail_store import BucketMailer
+
+    return BucketMailer(function.deployment, settings.mail_from, clock)
+
+
+def _payments(function: LambdaFunction, choices: Choices) -> object:
+    clock, timeout_ms = function.ambient.clock, function.settings.payment_timeout_ms
+    if choices.payments == "stripe":
+        from ordermill.adapters.aws.payments_stripe import StripePayments
+
+        url: dict[str, Any] = {} if choices.stripe_url is None else {"url": choices.stripe_url}
+        return StripePayments(function.deployment, clock, function.secrets, timeout_ms, **url)
+    from ordermill.adapters.aws.payments_sandbox import SandboxPayments
+
+    return SandboxPayments(function.deployment, clock, timeout_ms)
+
+
+def _messages(function: LambdaFunction, _: Choices) -> object:
+    from ordermill.adapters.aws.messages import SqsMessages
+
+    topology, pipeline = function.topology, function.pipeline
+    return SqsMessages(function.deployment, consumers(topology, pipeline), retry_queues(topology, pipeline))
+
+
+def _webhooks(function: LambdaFunction, _: Choices) -> object:
+    from ordermill.adapters.webhooks import HttpWebhooks
+
+    return HttpWebhooks(function.ambient.clock, allow_local=function.settings.allow_local_webhooks)
+
+
+_SERVICES: Final[Mapping[str, Callable[[LambdaFunction, Choices], object]]] = {
+    "tokens": _tokens,
+    "mail": _mail,
+    "payments": _payments,
+    "messages": _messages,
+    "webhooks": _webhooks,
+}

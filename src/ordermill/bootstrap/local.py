@@ -1,0 +1,161 @@
+"""The local runtime's composition root: which adapters meet which ports, for `ordermill up` and for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from ordermill.adapters.clock import SystemClock
+from ordermill.adapters.cursors import HmacCursors
+from ordermill.adapters.ids import UuidIds
+from ordermill.adapters.local.payments import Gateway
+from ordermill.adapters.local.readers import Readers, ReadingThreads
+from ordermill.adapters.local.smtp_server import SmtpServer
+from ordermill.adapters.local.store import LocalStore
+from ordermill.adapters.tokens import HmacTokens
+from ordermill.bootstrap import wirings
+from ordermill.bootstrap.executions import ReadExecutions
+from ordermill.bootstrap.faults import faults_of
+from ordermill.bootstrap.local_ports import load_shipped_catalogue, secret
+from ordermill.bootstrap.local_services import Places, services_of
+from ordermill.bootstrap.overview import Overview
+from ordermill.bootstrap.signing import self_signed
+from ordermill.bootstrap.sources import Deadlines, Sourcing
+from ordermill.bootstrap.upkeep import maintenance_of, periodics_of
+from ordermill.domain.commands import execution_id
+from ordermill.ports.ambient import Clock, Ids, Settings
+from ordermill.ports.hops import HopSink
+from ordermill.ports.journal import StorageFull
+from ordermill.runtime.cycle import Host
+from ordermill.runtime.engine import Engine
+from ordermill.runtime.faults import Faults
+from ordermill.runtime.guard import Guard
+from ordermill.runtime.handlers import Plain, Starter
+from ordermill.runtime.loop_thread import LoopThread
+from ordermill.runtime.maintenance import Maintenance
+from ordermill.runtime.periodic import Periodics
+from ordermill.runtime.time import AnchoredClock
+from ordermill.topology.loader import load
+from ordermill.topology.model import DEFAULT_PIPELINE, Topology
+
+__all__ = ["Deadlines", "LocalSystem", "for_local"]
+
+_READING_THREADS: Final = 4
+
+
+@dataclass(slots=True)
+class LocalSystem:
+    """The whole of Ordermill on one machine, wired; `start`, or `engine.start` in a loop of yours, begins."""
+
+    topology: Topology
+    pipeline: str
+    settings: Settings
+    engine: Engine
+    writers: Mapping[str, Plain | Starter]
+    readers: Mapping[str, Callable[[Any], Any]]
+    reading: ReadingThreads
+    connections: Readers
+    tokens: HmacTokens
+    cursors: HmacCursors
+    gateway: Gateway
+    store: LocalStore
+    overview: Overview
+    maintenance: Maintenance
+    periodics: Periodics
+    faults: Faults
+    executions: ReadExecutions
+    own_loop: LoopThread | None = None
+
+    def start(self) -> None:
+        """Run the engine in an event loop of its own, for whoever has none; returns when requests are taken."""
+        self.own_loop = LoopThread()
+        self.engine.start(self.own_loop.loop)
+        self.engine.wait_started()
+
+    def close(self, within_s: float = 10) -> None:
+        """Finish what is under way, then close everything; not from the engine's loop."""
+        self.engine.stop(within_s)
+        if self.own_loop is not None:
+            self.own_loop.close()
+            self.own_loop = None
+        self.reading.shutdown()
+        self.connections.close()
+        self.gateway.close()
+        self.store.close()
+        if self.faults.states():
+            # Of what struck since they were set, only crashes were noted at once.
+            with suppress(OSError, StorageFull):
+                self.faults.save()
+
+
+def for_local(
+    data: Path,
+    settings: Settings,
+    host: Host,
+    *,
+    payments: Path | None = None,
+    mail: Path | None = None,
+    pipeline: str = DEFAULT_PIPELINE,
+    topology: Topology | None = None,
+    clock: Clock | None = None,
+    ids: Ids | None = None,
+    deadlines: Deadlines | None = None,
+    guard: Guard | None = None,
+    ports: Mapping[str, object] | None = None,
+    sinks: Sequence[HopSink] = (),
+    smtp: SmtpServer | None = None,
+    faults_allowed: bool = True,
+) -> LocalSystem:
+    """The local runtime over the SQLite file `data`; every adapter can be replaced by keyword. `sinks` see its hops."""
+    topology, clock = topology or load(), clock or SystemClock()
+    ids, deadlines = ids or UuidIds(clock), deadlines or Deadlines()
+    store, settings = LocalStore(data), self_signed(settings, data)
+    load_shipped_catalogue(store)
+    services = services_of(store, Places.of(data, payments, mail, smtp), settings, clock)
+    ambient = {"clock": clock, "ids": ids, "settings": settings}
+    anchored = AnchoredClock(clock)
+    writing = wirings.writing(
+        *(store, services, ambient, ports or {}, topology, pipeline),
+        clock=clock,
+        steady_ms=anchored.now_ms,
+        chance=deadlines.chance,
+    )
+    readers = Readers(data)
+    reading = wirings.reading(readers, services, ambient, topology=topology)
+    faults = faults_of(data, end=host.end, timeout_ms=settings.payment_timeout_ms, allowed=faults_allowed)
+    sources = Sourcing(topology, writing, store, settings, anchored, deadlines).of(pipeline)
+    guard = guard or Guard(host.end)
+    upkeep = maintenance_of(store, clock, anchored, guard)
+    engine = Engine(
+        *(store, sources, host),
+        now_ms=anchored.now_ms,
+        guard=guard,
+        maintenance=upkeep,
+        sinks=sinks,
+        wall_ms=clock.now_ms,
+        faults=faults,
+        workflows=writing.workflows,
+        new_id=lambda: execution_id(ids.order_id()),
+    )
+    return LocalSystem(
+        topology=topology,
+        pipeline=pipeline,
+        settings=settings,
+        engine=engine,
+        writers=writing.writers(pipeline),
+        readers=reading.readers(pipeline),
+        reading=ReadingThreads(_READING_THREADS, "reader"),
+        connections=readers,
+        tokens=services.tokens,
+        cursors=HmacCursors(secret(store.connection, "cursor-key")),
+        gateway=services.gateway,
+        store=store,
+        overview=Overview(topology, sources, readers, anchored.now_ms),
+        maintenance=upkeep,
+        periodics=periodics_of(upkeep, sources, anchored.now_ms),
+        faults=faults,
+        executions=ReadExecutions(readers),
+    )

@@ -1,0 +1,1 @@
+"""What is deployed to AWS, made from this code: functions' zips, layers, and the web site's files."""

@@ -1,0 +1,65 @@
+"""Every function's binding to HTTP, by name; what one needs is imported when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ordermill.entrypoints.bindings import BINDINGS, Binding
+from ordermill.entrypoints.paging import Cursors
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """What bindings need: cursors, the sender of mails, the function `get_orders` and where it may block."""
+
+    cursors: Cursors
+    mail_from: str
+    get_orders: Callable[[Any], Any]
+    offload: Callable[[Callable[[], Any]], Awaitable[Any]]
+
+
+def binding_of(function: str, edge: Edge) -> Binding:
+    """The function's binding. Raises KeyError for one that no route is bound to."""
+    known = BINDINGS.get(function)
+    return known or _MADE[function](edge, function)
+
+
+def _orders(edge: Edge, _: str) -> Binding:
+    from ordermill.entrypoints.order_lists import OrderLists
+
+    return OrderLists(edge.cursors, edge.get_orders, edge.offload).binding()
+
+
+def _letters(edge: Edge, function: str) -> Binding:
+    from ordermill.entrypoints.letter_lists import REDRIVE, LetterLists
+
+    return REDRIVE if function == "redrive_dead_letters" else LetterLists(edge.cursors).binding()
+
+
+def _alerts(edge: Edge, function: str) -> Binding:
+    from ordermill.entrypoints.alerts import alert_bindings
+
+    return alert_bindings(edge.cursors)[function]
+
+
+def _mails(edge: Edge, function: str) -> Binding:
+    from ordermill.entrypoints.mails import MailRoutes
+
+    return MailRoutes(edge.cursors, edge.mail_from).bindings()[function]
+
+
+_MADE: Final[dict[str, Callable[[Edge, str], Binding]]] = {
+    "get_orders": _orders,
+    "get_dead_letters": _letters,
+    "redrive_dead_letters": _letters,
+    "get_alerts": _alerts,
+    "redeliver_alert": _alerts,
+    "get_mails": _mails,
+    "get_mail": _mails,
+    "resend_mail": _mails,
+}
+
+BOUND: Final = frozenset({*BINDINGS, *_MADE})
+"""The functions that routes can be bound to."""
