@@ -94,6 +94,8 @@ class Expected:
         for spec in self.specs(function):
             trigger = spec.trigger
             found |= self._meant(actions["triggers"][trigger.kind], function, trigger.source)
+            if trigger.kind == "http" and "{orderId}" in trigger.source:
+                found |= self._meant(actions["triggers"]["http_order"], function, trigger.source)
             for resource, verbs in spec.grants.items():
                 kind = next(kind for kind in KINDS if resource in getattr(self.topology, kind))
                 meanings = actions["services"][resource] if kind == "services" else actions["verbs"][kind]
@@ -115,7 +117,7 @@ class Expected:
     def _named(self, pattern: str, function: str, name: str) -> Iterator[str]:
         many = [""]
         if "{index}" in pattern:
-            many = list(self.topology.tables[name].indexes)
+            many = [index for index in self.topology.tables[name].indexes if index.startswith("by-")]
         elif "{consumed}" in pattern:
             many = [*self.consumers, *self.retries]
         for each in many:
@@ -125,6 +127,7 @@ class Expected:
                 account=ACCOUNT,
                 name=name,
                 function=function,
+                source=self.specs(function)[0].trigger.source,
                 retry=f"{name}-{function.replace('_', '-')}",
                 index=each,
                 consumed=each,

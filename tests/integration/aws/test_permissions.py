@@ -21,10 +21,11 @@ from ordermill.ports.services import MailUnavailable, WebhookError, WebhookRefus
 from ordermill.topology import names
 from tests.cloud import envelopes, resources
 from tests.cloud.permissions import Need, used
+from tests.cloud.resources import REGION
 from tests.cloud.stack import Stack
 from tests.infrastructure.expected import Expected
 from tests.integration.aws.conftest import MakeStack
-from tests.integration.aws.orders_kit import PIPELINES, items, listed, order, place, statuses
+from tests.integration.aws.orders_kit import PIPELINES, items, listed, place
 from tests.integration.aws.test_failing import received, sent
 
 PASSED_ON: Final = (
@@ -48,8 +49,9 @@ BY_LAMBDA: Final = frozenset(
 
 UNUSED: Final[dict[tuple[str, str], str]] = {
     ("sweep_orders", "sqs:SendMessage dead-letters"): "Lambda sends there what the schedule's invocations came to",
-    ("publish_order_event", "s3:PutObject stream-failures/aws/lambda/*"): "Lambda lays down there what killed it",
-    ("process_order", "s3:PutObject stream-failures/aws/lambda/*"): "Lambda lays down there what killed it",
+    ("publish_order_event", f"s3:PutObject {REGION}-stream-failures/aws/lambda/*"): "Lambda lays down what killed it",
+    ("process_order", f"s3:PutObject {REGION}-stream-failures/aws/lambda/*"): "Lambda lays down what killed it",
+    ("redrive_dead_letters", "ssm:GetParameter parameter/ordermill/signing-key"): "lists letters, but shows no pages",
 }
 """What is granted and not used, and why; by function and what is left of action and resource."""
 
@@ -108,7 +110,7 @@ def everything(stack: Stack) -> None:
 def _leave(stack: Stack, bought: dict[str, str], lamp: Lines) -> None:
     """Cancelled by its holder while its payment fails, by staff once it is processed."""
     trying = place(stack, "tok_error", items=lamp)
-    while statuses(order(stack, trying)) != ["PENDING", "CONFIRMED"]:
+    while not _confirmed(stack):
         stack.turn()
     path = f"/orders/{trying['orderId']}/cancel"
     answer = stack.request("POST", path, {}, headers={"order-token": trying["orderToken"]})
@@ -134,10 +136,12 @@ def _fail(stack: Stack, lamp: Lines) -> None:
 
 def _stand_still(stack: Stack, lamp: Lines) -> None:
     """An order whose message got lost, and one that was never recorded because its message was given up."""
-    lost = place(stack, items=lamp)
-    if stack.pipeline == "workflow":
-        for message in received(stack, "order-queue"):
-            _acknowledge(stack, "order-queue", message)
+    lost = place(stack, "tok_error", items=lamp)
+    while not _confirmed(stack):
+        stack.turn()
+    for queue in ("order-queue", *names.retry_queues(stack.topology, stack.pipeline).values()):
+        for message in received(stack, queue):
+            _acknowledge(stack, queue, message)
     for minutes in range(3):
         at = datetime.fromtimestamp(DEADLINE_S + 60 * minutes + time.time(), UTC)
         stack.invoke("sweep_orders", envelopes.scheduled(at.isoformat(timespec="seconds").replace("+00:00", "Z")))
@@ -175,8 +179,13 @@ def _lose_topic(stack: Stack) -> None:
     """Events that cannot be published."""
     stack.deployment.client("sns").delete_topic(TopicArn=stack.deployment.topic_arn("order-events"))
     place(stack)
-    while not any(call.function == "publish_order_event" and call.service == "sqs" for call in stack.calls):
+    aside = stack.deployment.queue_url("orders-publish-order-event")
+    while not any(call.parameters.get("QueueUrl") == aside and "Entries" in call.parameters for call in stack.calls):
         stack.turn()
+
+
+def _confirmed(stack: Stack) -> bool:
+    return "CONFIRMED" in {item["status"] for item in items(stack, "orders")}
 
 
 def _acknowledge(stack: Stack, queue: str, message: Mapping[str, Any]) -> None:
