@@ -46,7 +46,7 @@ STAYS = {
 
 WHERE = {
     "CKV_AWS_26": r"aws_sns_topic\.operators",
-    "CKV_AWS_309": r"aws_apigatewayv2_route\.this\[\"(GET /orders/\{orderId\}(/history)?|GET /products|POST /orders.*)\"\]",
+    "CKV_AWS_309": r".*\[\"(GET /orders/\{orderId\}(/history)?|GET /products|POST /orders|POST .*/cancel)\"\]",
 }
 """Of those, what is kept of some resources alone."""
 
