@@ -118,8 +118,9 @@ class Expected:
         many = [""]
         if "{index}" in pattern:
             many = [index for index in self.topology.tables[name].indexes if index.startswith("by-")]
-        elif "{consumed}" in pattern:
-            many = [*self.consumers, *self.retries]
+        elif "{consumed}" in pattern or "{source}" in pattern:
+            taken = self.consumers | self.retries
+            many = [queue for queue, taker in taken.items() if "{consumed}" in pattern or taker == function]
         for each in many:
             yield pattern.format(
                 prefix=PREFIX,
@@ -127,7 +128,7 @@ class Expected:
                 account=ACCOUNT,
                 name=name,
                 function=function,
-                source=self.specs(function)[0].trigger.source,
+                source=each,
                 retry=f"{name}-{function.replace('_', '-')}",
                 index=each,
                 consumed=each,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ordermill.adapters.aws.deployment import Deployment
+from ordermill.topology import names
 from tests.infrastructure.expected import Expected
 from tests.infrastructure.plans import ACCOUNT, PREFIX, PUBLIC_URL, REGION, Plan
 
@@ -25,6 +26,19 @@ def test_resources_are_called_as_the_code_calls_them(deployment: Plan) -> None:
     assert {each["name"] for each in deployment.every("aws_ssm_parameter")} == {
         DEPLOYMENT.parameter(name) for name in ("signing-key", "alert-targets", "webhook-secret", "stripe-key")
     }
+
+
+def test_the_code_has_the_same_queues_in_mind(deployment: Plan, expected: Expected) -> None:
+    topology, pipeline = expected.topology, deployment.pipeline
+    mappings = deployment.of("aws_lambda_event_source_mapping", "queue")
+    consumers = names.consumers(topology, pipeline) | {
+        queue: place.rpartition(">")[2] for place, queue in names.retry_queues(topology, pipeline).items()
+    }
+    assert {queue: DEPLOYMENT.name(function) for queue, function in consumers.items()} == {
+        queue: each["function_name"] for queue, each in mappings.items() if queue != names.DEAD_LETTERS
+    }
+    assert {names.DEAD_LETTERS, names.DEAD_MESSAGES} <= deployment.of("aws_sqs_queue").keys()
+    assert names.STREAM_FAILURES in deployment.of("aws_s3_bucket")
 
 
 def test_every_function_knows_where_it_is_and_what_is_set(deployment: Plan, expected: Expected) -> None:

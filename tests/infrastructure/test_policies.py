@@ -27,6 +27,8 @@ UNAVOIDABLE = {
 }
 """Resources that may have a star, which is their last character, and why."""
 
+ARN = r"arn:aws:[a-z0-9]+:[a-z0-9-]*:[0-9]*:[A-Za-z0-9_./:*-]+|\*"
+
 
 def role(name: str) -> str:
     return f"{PREFIX}-{REGION}-{name}"
@@ -94,7 +96,8 @@ def test_a_schedule_may_start_its_function_and_tell_of_what_it_could_not(deploym
 def test_no_star_that_could_be_a_name(deployment: Plan) -> None:
     for name, statements in deployment.policies.items():
         for action, resource in pairs_of(statements):
-            assert "*" not in action
+            assert re.fullmatch(r"[a-z0-9]+:[A-Za-z]+", action)
+            assert re.fullmatch(ARN, resource), f"{name}: {resource}"
             if resource == "*":
                 assert action in LOG_DELIVERY, f"{name}: {action} on everything"
             elif "*" in resource:

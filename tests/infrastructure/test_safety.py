@@ -6,7 +6,9 @@ import json
 from typing import Any
 
 from tests.infrastructure.conftest import Planned
+from tests.infrastructure.expected import Expected
 from tests.infrastructure.plans import ACCOUNT, Plan
+from tests.infrastructure.workspace import ROOT
 
 BILLED_BY_USE = {
     "aws_apigatewayv2_api",
@@ -73,6 +75,17 @@ def test_nothing_is_always_on(deployment: Plan) -> None:
 def test_few_alarms_and_one_dashboard(deployment: Plan) -> None:
     assert len(deployment.every("aws_cloudwatch_metric_alarm")) <= 12
     assert len(deployment.every("aws_cloudwatch_dashboard")) == 1
+
+
+def test_what_idles_is_as_much_as_the_readme_says(planned: Planned) -> None:
+    readme, plan = (ROOT / "infrastructure/README.md").read_text(encoding="utf-8"), planned("workflow")
+    queries = [query for alarm in plan.every("aws_cloudwatch_metric_alarm") for query in alarm["metric_query"]]
+    assert f"| {sum(len(query['metric']) for query in queries)} metrics under alarms |" in readme
+    asked = len(plan.of("aws_lambda_event_source_mapping", "queue"))
+    also = len(planned("stream").of("aws_lambda_event_source_mapping", "queue"))
+    assert f"| Lambda asks {asked} queues (`stream`: {also}) for messages" in readme
+    public = len(Expected("workflow", staff=False).functions)
+    assert f"| {public}, or {len(plan.functions)} with staff |" in readme
 
 
 def test_tables_are_encrypted_protected_and_can_be_wound_back(deployment: Plan) -> None:

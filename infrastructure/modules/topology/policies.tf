@@ -48,7 +48,7 @@ locals {
     ]
   }
 
-  # The same with names in place of patterns. A pattern with {index} (of lists) or {consumed} stands for one resource each.
+  # The same with names in place of patterns. A pattern with {index}, {source} or {consumed} stands for one resource each.
   permitted = {
     for who, applying in merge(
       { for function, applying in local.applying : "function/${function}" => applying },
@@ -58,6 +58,7 @@ locals {
           for pair in local.meanings[meaning.key] : [
             for item in(
               strcontains(pair.resource, "{index}") ? [for index in keys(local.topology.tables[meaning.name].indexes) : index if startswith(index, "by-")] :
+              strcontains(pair.resource, "{source}") ? [for queue, consumer in local.queues : queue if consumer.function == trimprefix(who, "function/")] :
               strcontains(pair.resource, "{consumed}") ? keys(local.queues) : [""]
               ) : {
               action = pair.action
@@ -68,7 +69,7 @@ locals {
                 "{mail_identity}", var.mail_identity),
                 "{function}", trimprefix(who, "function/")),
                 "{retry}", "${meaning.name}-${replace(trimprefix(who, "function/"), "_", "-")}"),
-                "{source}", startswith(who, "function/") ? local.declarations[trimprefix(who, "function/")][0].trigger.source : ""),
+                "{source}", item),
                 "{name}", meaning.name),
                 "{index}", item),
               "{consumed}", item)
