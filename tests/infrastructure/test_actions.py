@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, get_args
 
-from ordermill.bootstrap import signatures
+from ordermill.bootstrap.binding import signatures
 from ordermill.topology.loader import load
 from ordermill.topology.model import TriggerKind
 from ordermill.topology.verbs import SERVICE_VERBS, VERBS
