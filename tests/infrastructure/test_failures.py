@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from ordermill.topology.names import LETTER_RECEIVES, STREAM_RECEIVES
 from tests.infrastructure.expected import Expected
 from tests.infrastructure.plans import ACCOUNT, PREFIX, REGION, Plan, Values
 from tests.infrastructure.test_wiring import QUEUE, senders
@@ -37,7 +38,7 @@ def test_every_queue_hands_on_what_it_cannot_get_rid_of(deployment: Plan, expect
         if queue in expected.consumers:
             assert policy["maxReceiveCount"] == expected.topology.queues[queue].max_receives
         else:
-            assert policy["maxReceiveCount"] >= 5
+            assert policy["maxReceiveCount"] == (STREAM_RECEIVES if queue in expected.retries else LETTER_RECEIVES)
 
 
 def test_a_queue_keeps_longer_than_those_that_hand_on_to_it(deployment: Plan) -> None:
