@@ -35,14 +35,15 @@ up: $(RUN_STAMP) ## Install if needed, start Ordermill, print its links (Ctrl-C 
 
 test: $(DEV_STAMP) ## Install if needed, run the tests
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 tests/unit tests/contract tests/integration tests/scenarios tests/http
-	@$(BIN)/python -m pytest tests/e2e tests/browser
+	@$(BIN)/python -m pytest tests/infrastructure tests/e2e tests/browser
 
-check: $(DEV_STAMP) ## Lint, types, layers, topology
+check: $(DEV_STAMP) ## Lint, types, layers, topology, workflows
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/ordermill topology check
+	@$(BIN)/zizmor --offline --no-progress --quiet --persona auditor .github
 
 format: $(DEV_STAMP) ## Format the code
 	@$(BIN)/ruff check --fix .
@@ -56,7 +57,7 @@ $(ORACLES)/%/.installed: requirements/%.txt | $(BIN)/python
 	@$(ORACLES)/$*/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r $<
 	@touch $@
 
-oracles: $(ORACLES)/moto/.installed $(ORACLES)/ministack/.installed ## Install what state machines are compared with
+oracles: $(ORACLES)/moto/.installed $(ORACLES)/ministack/.installed $(ORACLES)/checkov/.installed ## Install what state machines are compared with, and the linter of Terraform
 
 package: $(RUN_STAMP) ## Make what is deployed to AWS, in dist/
 	@$(BIN)/ordermill package

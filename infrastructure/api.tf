@@ -13,7 +13,7 @@ resource "aws_apigatewayv2_integration" "this" {
   api_id                 = aws_apigatewayv2_api.this.id
   integration_type       = "AWS_PROXY"
   integration_method     = "POST"
-  integration_uri        = module.function[each.key].invoke_arn
+  integration_uri        = "arn:aws:apigateway:${var.region}:lambda:path/2015-03-31/functions/${local.arn.function}-${each.key}/invocations"
   payload_format_version = "2.0"
   # The longest there is: a function is over before.
   timeout_milliseconds = 30000
@@ -36,7 +36,8 @@ resource "aws_lambda_permission" "api" {
   action        = "lambda:InvokeFunction"
   function_name = module.function[each.value.function].function_name
   principal     = "apigateway.amazonaws.com"
-  source_arn    = "${aws_apigatewayv2_api.this.execution_arn}/$default/${replace(each.key, " /", "/")}"
+  # A parameter of the path is a star: the gateway may say what was asked for, or the route.
+  source_arn = "${aws_apigatewayv2_api.this.execution_arn}/$default/${replace(replace(each.key, " /", "/"), "/{[^}]*}/", "*")}"
 }
 
 resource "aws_apigatewayv2_stage" "default" {

@@ -1,5 +1,6 @@
 locals {
-  package_folder = "${local.package_dir}/lambda/${startswith(var.lambda_runtime, "provided") ? "provided" : var.lambda_architecture}"
+  package_name   = startswith(var.lambda_runtime, "provided") ? "provided" : var.lambda_architecture
+  package_folder = "${local.package_dir}/lambda/${local.package_name}"
   package        = jsondecode(file("${local.package_folder}/package.json"))
 
   # The one that this deployment is reached at.
@@ -57,11 +58,6 @@ resource "aws_lambda_layer_version" "this" {
 
   lifecycle {
     create_before_destroy = true
-
-    precondition {
-      condition     = local.package.runtime == var.lambda_runtime
-      error_message = "What lies in package_dir is for ${local.package.runtime}, lambda_runtime is ${var.lambda_runtime}."
-    }
   }
 }
 
@@ -78,12 +74,12 @@ module "function" {
   timeout_s   = each.value.timeout_s
   environment = merge(local.environment, { ORDERMILL_FUNCTION = each.key })
 
-  package = {
+  package = !contains(keys(local.package.functions), each.key) ? null : {
     path   = "${local.package_folder}/${local.package.functions[each.key].file}"
     sha256 = local.package.functions[each.key].sha256
   }
   code_bucket  = aws_s3_bucket.this["code"].bucket
-  layers       = [for layer in local.package.functions[each.key].layers : aws_lambda_layer_version.this[layer].arn]
+  layers       = [for layer in try(local.package.functions[each.key].layers, []) : aws_lambda_layer_version.this[layer].arn]
   handler      = local.package.handler
   runtime      = var.lambda_runtime
   architecture = var.lambda_architecture

@@ -36,6 +36,11 @@ output "pipeline" {
 output "functions" {
   description = "Function to what Lambda calls it."
   value       = { for name, function in module.function : name => function.function_name }
+
+  precondition {
+    condition     = local.package.runtime == var.lambda_runtime && local.package.architecture == var.lambda_architecture
+    error_message = "It was packaged for ${local.package.runtime} on ${local.package.architecture}, not for ${var.lambda_runtime} on ${var.lambda_architecture}: run `make package` for these, or set lambda_runtime and lambda_architecture."
+  }
 }
 
 output "tables" {
@@ -79,7 +84,7 @@ output "mail_identity" {
   description = "What SES is to verify, with the names of the DKIM records to publish; null where mail is stored."
   value = var.mail != "ses" ? null : {
     identity = local.mail_identity
-    dkim     = [for token in aws_sesv2_email_identity.this[0].dkim_signing_attributes[0].tokens : "${token}._domainkey.${local.mail_identity} CNAME ${token}.dkim.amazonses.com"]
+    dkim     = [for token in flatten(aws_sesv2_email_identity.this[0].dkim_signing_attributes[*].tokens) : "${token}._domainkey.${local.mail_identity} CNAME ${token}.dkim.amazonses.com"]
   }
 }
 

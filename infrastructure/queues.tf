@@ -17,8 +17,8 @@ locals {
       "dead-letters" = {
         visibility_s = max([for letters in values(module.topology.letters) : letters.visibility_s]...)
         keep_s       = 10 * local.day_s
-        # Minutes of an outage, not seconds: beyond it there is nobody who takes them.
-        max_receives = 50
+        # SQS counts on from queue to queue: those receives are among them that made it a dead letter.
+        max_receives = 20
         then         = "dead-messages"
       }
       "dead-messages" = { visibility_s = 60, keep_s = 14 * local.day_s, max_receives = null, then = null }
@@ -104,8 +104,8 @@ resource "aws_lambda_event_source_mapping" "queue" {
     for function, letters in module.topology.letters : "dead-letters" => { function = function, batch = letters.batch }
   })
 
-  function_name           = module.function[each.value.function].arn
-  event_source_arn        = aws_sqs_queue.this[each.key].arn
+  function_name           = module.function[each.value.function].function_name
+  event_source_arn        = "${local.arn.queue}-${each.key}"
   batch_size              = each.value.batch
   function_response_types = ["ReportBatchItemFailures"]
 

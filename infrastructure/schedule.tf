@@ -10,7 +10,7 @@ resource "aws_scheduler_schedule" "this" {
   }
 
   target {
-    arn      = module.function[each.key].arn
+    arn      = "${local.arn.function}-${each.key}"
     role_arn = aws_iam_role.schedule[each.key].arn
 
     retry_policy {
@@ -19,11 +19,11 @@ resource "aws_scheduler_schedule" "this" {
     }
 
     dead_letter_config {
-      arn = aws_sqs_queue.this["dead-letters"].arn
+      arn = "${local.arn.queue}-dead-letters"
     }
   }
 
-  depends_on = [aws_iam_role_policy.schedule]
+  depends_on = [aws_iam_role_policy.schedule, module.function]
 }
 
 resource "aws_iam_role" "schedule" {

@@ -20,7 +20,7 @@ resource "aws_cognito_user_pool" "staff" {
   }
 
   password_policy {
-    minimum_length                   = 14
+    minimum_length                   = 12
     require_lowercase                = false
     require_numbers                  = false
     require_symbols                  = false

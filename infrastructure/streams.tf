@@ -4,7 +4,7 @@
 resource "aws_lambda_event_source_mapping" "stream" {
   for_each = module.topology.streams
 
-  function_name           = module.function[each.value.function].arn
+  function_name           = module.function[each.value.function].function_name
   event_source_arn        = aws_dynamodb_table.this[each.value.table].stream_arn
   function_response_types = ["ReportBatchItemFailures"]
 
@@ -35,9 +35,11 @@ resource "aws_lambda_event_source_mapping" "stream" {
 
   destination_config {
     on_failure {
-      destination_arn = aws_s3_bucket.this["stream-failures"].arn
+      destination_arn = "${local.arn.bucket}-stream-failures"
     }
   }
+
+  depends_on = [aws_s3_bucket_notification.stream_failures]
 }
 
 resource "aws_s3_bucket_notification" "stream_failures" {
@@ -45,7 +47,7 @@ resource "aws_s3_bucket_notification" "stream_failures" {
 
   queue {
     id        = "dead-letters"
-    queue_arn = aws_sqs_queue.this["dead-letters"].arn
+    queue_arn = "${local.arn.queue}-dead-letters"
     events    = ["s3:ObjectCreated:*"]
   }
 

@@ -27,13 +27,13 @@ resource "aws_sns_topic_policy" "this" {
 resource "aws_sns_topic_subscription" "this" {
   for_each = module.topology.subscriptions
 
-  topic_arn            = aws_sns_topic.this[each.value.topic].arn
+  topic_arn            = "${local.arn.topic}-${each.value.topic}"
   protocol             = "sqs"
-  endpoint             = aws_sqs_queue.this[each.key].arn
+  endpoint             = "${local.arn.queue}-${each.key}"
   raw_message_delivery = true
   filter_policy        = each.value.filter == null ? null : jsonencode(each.value.filter)
   filter_policy_scope  = each.value.filter == null ? null : "MessageAttributes"
   redrive_policy       = jsonencode({ deadLetterTargetArn = "${local.arn.queue}-dead-letters" })
 
-  depends_on = [aws_sqs_queue_policy.this]
+  depends_on = [aws_sns_topic_policy.this, aws_sqs_queue_policy.this]
 }

@@ -52,6 +52,16 @@ variable "package_dir" {
   description = "What `make package` made. By default ../dist."
   type        = string
   default     = null
+
+  validation {
+    condition     = fileexists("${coalesce(var.package_dir, "${path.module}/../dist")}/lambda/${local.package_name}/package.json")
+    error_message = "Nothing is packaged for ${local.package_name} in ${coalesce(var.package_dir, "${path.module}/../dist")}: run `make package` first."
+  }
+
+  validation {
+    condition     = !var.site || fileexists("${coalesce(var.package_dir, "${path.module}/../dist")}/site.json")
+    error_message = "There are no pages in ${coalesce(var.package_dir, "${path.module}/../dist")}: run `make package` first, or set site to false."
+  }
 }
 
 variable "lambda_runtime" {

@@ -8,22 +8,10 @@ import sys
 import zipfile
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from ordermill.entrypoints.packaging.build import our_sources
-from ordermill.entrypoints.packaging.closure import HANDLER
-from ordermill.entrypoints.packaging.functions import Rules
 from ordermill.entrypoints.packaging.imports import Sources
-
-ENTRYPOINT: Final = HANDLER if find_spec(HANDLER) else "ordermill.adapters.aws.deployment"
-"""What a Lambda imports first."""
-
-
-def rules() -> Rules:
-    """Those of the packages that are deployed."""
-    return Rules(our_sources(), handler=ENTRYPOINT)
 
 
 def tree(root: Path, files: Mapping[str, str]) -> Sources:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import compileall
 import json
+import os
+import re
 import struct
 import subprocess
 import sys
@@ -14,22 +16,15 @@ from pathlib import Path
 import pytest
 
 from ordermill.entrypoints.packaging.build import build
+from ordermill.entrypoints.packaging.closure import HANDLER
 from ordermill.entrypoints.packaging.functions import deployed
 from ordermill.entrypoints.packaging.layers import EXTRAS
 from ordermill.entrypoints.packaging.manifest import Package
 from ordermill.entrypoints.packaging.pruning import SERVICES
 from ordermill.entrypoints.packaging.wheels import Target, this_machine
 from ordermill.topology.loader import load
-from tests.packaging_kit import ENTRYPOINT, alone, names, rules, unpacked
+from tests.packaging_kit import alone, names, unpacked
 
-_BUILD = """
-import sys
-from pathlib import Path
-from ordermill.entrypoints.packaging.build import build
-from ordermill.entrypoints.packaging.wheels import Target
-from tests.packaging_kit import rules
-build(Path(sys.argv[1]), Target("arm64", "3.13"), rules=rules())
-"""
 _ROOT = Path(__file__).parents[2]
 _MACHINES = {0xB7: "arm64", 0x3E: "x86_64"}
 """Of an ELF header, to Lambda's names."""
@@ -39,7 +34,7 @@ _MACHINES = {0xB7: "arm64", 0x3E: "x86_64"}
 def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Package]:
     """A package that this machine can run, with the folder it is in."""
     folder = tmp_path_factory.mktemp("package") / "out"
-    return folder, build(folder, this_machine(), rules=rules())
+    return folder, build(folder, this_machine())
 
 
 @pytest.fixture(scope="module")
@@ -53,11 +48,33 @@ def layer(built: tuple[Path, Package], tmp_path_factory: pytest.TempPathFactory)
 def test_two_builds_are_the_same_whatever_the_folder_and_the_umask(tmp_path: Path) -> None:
     places = {tmp_path / "first": 0o022, tmp_path / "further down" / "second": 0o077}
     for place, umask in places.items():
-        subprocess.run([sys.executable, "-c", _BUILD, str(place)], cwd=_ROOT, umask=umask, check=True)
-    first, second = ({path.name: path.read_bytes() for path in place.iterdir()} for place in places)
-    assert len(first) == 2 + len(EXTRAS) + len(deployed(load()))
-    assert {name for name in first if first[name] != second.get(name)} == set()
-    _check_target(tmp_path / "first" / "layer.zip", "arm64")
+        done = _package("--output", str(place), "--architecture", "arm64", umask=umask)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert f"{len(deployed(load()))} functions" in done.stdout
+    first, second = (
+        {path.relative_to(place).as_posix(): path.read_bytes() for path in place.rglob("*") if path.is_file()}
+        for place in places
+    )
+    assert len([name for name in first if name.startswith("lambda/arm64/")]) == 2 + len(EXTRAS) + len(deployed(load()))
+    assert {"site.json", "site/index.html", "openapi/queue.json"} <= first.keys()
+    assert first.keys() == second.keys()
+    assert {name for name in first if first[name] != second[name]} == set()
+    _check_target(tmp_path / "first/lambda/arm64/layer.zip", "arm64")
+
+
+def test_what_cannot_be_had_is_told_in_a_sentence(tmp_path: Path) -> None:
+    done = _package("--output", str(tmp_path / "out"), "--python", "3.99", PIP_NO_INDEX="1")
+    assert (done.returncode, done.stdout) == (1, "")
+    told = r"Error: There is no wheel of botocore==\S+ for Python 3\.99 on arm64, and nothing is built here .*\n"
+    assert re.fullmatch(told, done.stderr)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def _package(*arguments: str, umask: int = -1, **environment: str) -> subprocess.CompletedProcess[str]:
+    """`ordermill package`, ended."""
+    command = [sys.executable, "-m", "ordermill.entrypoints.cli", "package", *arguments]
+    env = {**os.environ, **environment}
+    return subprocess.run(command, capture_output=True, text=True, cwd=_ROOT, umask=umask, env=env, check=False)
 
 
 def _check_target(layer: Path, architecture: str) -> None:
@@ -84,7 +101,7 @@ def test_every_function_is_there_and_imports_with_nothing_but_its_zip_and_its_la
             path.relative_to(task).with_suffix("").as_posix().replace("/", ".").removesuffix(".__init__")
             for path in task.rglob("*.py")
         )
-        assert {ENTRYPOINT, f"ordermill.functions.{name}"} <= set(modules)
+        assert {HANDLER, f"ordermill.functions.{name}"} <= set(modules)
         code = f"import json, ordermill\nfor name in {modules}: __import__(name)\nprint(json.dumps(ordermill.__file__))"
         assert alone(code, [task, layer]) == str(task / "ordermill" / "__init__.py")
 
@@ -92,9 +109,6 @@ def test_every_function_is_there_and_imports_with_nothing_but_its_zip_and_its_la
 def test_a_function_reads_its_topology_from_its_zip(built: tuple[Path, Package], layer: Path, tmp_path: Path) -> None:
     folder, package = built
     task = unpacked(folder / package.functions["get_orders"].file, tmp_path / "task")
-    if not (task / "ordermill/topology/loader.py").exists():
-        assert ENTRYPOINT.endswith("deployment")
-        return
     code = (
         "import json\nfrom ordermill.topology.loader import shipped\nprint(json.dumps(str(shipped('topology.json'))))"
     )

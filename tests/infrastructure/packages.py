@@ -22,7 +22,12 @@ _PAGES: Final[dict[str, tuple[str, str, str | None]]] = {
 
 
 def write_packages(
-    directory: Path, functions: Iterable[str], *, pipelines: Iterable[str], folder: str = "arm64", runtime: str = "python3.13"
+    directory: Path,
+    functions: Iterable[str],
+    *,
+    pipelines: Iterable[str],
+    folder: str = "arm64",
+    runtime: str = "python3.13",
 ) -> Path:
     """Write a package directory and answer it."""
     code = directory / "lambda" / folder

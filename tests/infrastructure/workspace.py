@@ -28,6 +28,8 @@ provider "aws" {
 """
 """Makes the provider ask nobody: for plans."""
 
+_QUIET: Final = {"TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "TF_CLI_ARGS": "-no-color", "CHECKPOINT_DISABLE": "1"}
+
 
 class TerraformFailed(Exception):
     """Terraform ended with another status than 0; the text is what it said."""
@@ -39,7 +41,7 @@ def workspace(directory: Path, override: str | None = None, *, topology: Path | 
     `override` is merged over it as Terraform merges override files; `topology` is a folder to take in place of ours.
     """
     root = directory / "infrastructure"
-    skipped = shutil.ignore_patterns(".terraform*", "*.tfstate*", "*_override.tf", "override.tf", "*.tfvars", "*.tfplan")
+    skipped = shutil.ignore_patterns(".terraform*", "*.tfstate*", "*override.tf", "*.tfvars", "*.tfplan")
     shutil.copytree(ROOT / "infrastructure", root, ignore=skipped, dirs_exist_ok=True)
     shutil.copytree(topology or ROOT / "topology", directory / "topology", dirs_exist_ok=True)
     if override is not None:
@@ -48,8 +50,8 @@ def workspace(directory: Path, override: str | None = None, *, topology: Path | 
 
 
 def terraform(root: Path, *arguments: str, environment: dict[str, str] | None = None) -> str:
-    """Run Terraform there, and answer what it printed. Raises TerraformFailed, FileNotFoundError where there is none."""
-    environ = {**os.environ, "TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1", "TF_CLI_ARGS": "-no-color", **(environment or {})}
+    """Run Terraform there, and answer what it printed. Raises TerraformFailed, FileNotFoundError without Terraform."""
+    environ = {**os.environ, **_QUIET, **(environment or {})}
     if not Path(environ.get("TF_CLI_CONFIG_FILE", "")).is_file():
         environ.pop("TF_CLI_CONFIG_FILE", None)
     command = ["terraform", f"-chdir={root}", *arguments]
@@ -66,13 +68,16 @@ def init(root: Path) -> None:
 
 
 def plugin_dir() -> str | None:
-    """Where unpacked providers lie, or None: then a cache or the registry has to have them."""
+    """Where unpacked providers lie, or None: then the registry has to have them."""
     if named := os.environ.get(PLUGINS):
         return named
-    if not FINDER.is_file():
-        return None
-    found = subprocess.run([str(FINDER)], capture_output=True, text=True, check=False)
-    return found.stdout.strip() or None
+    if FINDER.is_file():
+        found = subprocess.run([str(FINDER)], capture_output=True, text=True, check=False).stdout.strip()
+        if found:
+            return found
+    # A cache is laid out the same, and asks no registry when it is taken for a mirror.
+    cache = os.environ.get("TF_PLUGIN_CACHE_DIR")
+    return cache if cache and any(Path(cache).glob("*/hashicorp/aws/*")) else None
 
 
 def plan(root: Path, **variables: Any) -> dict[str, Any]:

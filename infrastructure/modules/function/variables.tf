@@ -24,8 +24,13 @@ variable "caption" {
 }
 
 variable "package" {
-  description = "Its zip: the path, and the SHA-256 in base64."
+  description = "Its zip: the path, and the SHA-256 in base64. Null where there is none, which is an error."
   type        = object({ path = string, sha256 = string })
+
+  validation {
+    condition     = var.package != null
+    error_message = "${var.name} is not among what was packaged: run `make package` again."
+  }
 }
 
 variable "code_bucket" {

@@ -26,6 +26,10 @@ locals {
       [{ key = "everywhere", name = function }],
       [for each_ in declarations : { key = "triggers/${each_.trigger.kind}", name = each_.trigger.source }],
       [
+        for each_ in declarations : { key = "triggers/http_order", name = each_.trigger.source }
+        if each_.trigger.kind == "http" && strcontains(each_.trigger.source, "{orderId}")
+      ],
+      [
         for grant in local.grants[function] : {
           key  = local.kinds[grant.resource] == "services" ? "services/${grant.resource}/${grant.verb}" : "${local.kinds[grant.resource]}/${grant.verb}"
           name = grant.resource
@@ -44,7 +48,7 @@ locals {
     ]
   }
 
-  # The same with names in place of patterns. A pattern with {index} or {consumed} stands for one resource each.
+  # The same with names in place of patterns. A pattern with {index} (of lists) or {consumed} stands for one resource each.
   permitted = {
     for who, applying in merge(
       { for function, applying in local.applying : "function/${function}" => applying },
@@ -53,17 +57,18 @@ locals {
         for meaning in applying : [
           for pair in local.meanings[meaning.key] : [
             for item in(
-              strcontains(pair.resource, "{index}") ? keys(local.topology.tables[meaning.name].indexes) :
+              strcontains(pair.resource, "{index}") ? [for index in keys(local.topology.tables[meaning.name].indexes) : index if startswith(index, "by-")] :
               strcontains(pair.resource, "{consumed}") ? keys(local.queues) : [""]
               ) : {
               action = pair.action
-              resource = replace(replace(replace(replace(replace(replace(replace(replace(replace(pair.resource,
+              resource = replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(pair.resource,
                 "{prefix}", var.prefix),
                 "{region}", var.region),
                 "{account}", var.account_id),
                 "{mail_identity}", var.mail_identity),
                 "{function}", trimprefix(who, "function/")),
                 "{retry}", "${meaning.name}-${replace(trimprefix(who, "function/"), "_", "-")}"),
+                "{source}", startswith(who, "function/") ? local.declarations[trimprefix(who, "function/")][0].trigger.source : ""),
                 "{name}", meaning.name),
                 "{index}", item),
               "{consumed}", item)

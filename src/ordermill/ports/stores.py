@@ -52,9 +52,10 @@ class OrderStore(Protocol):
     def list(self, filter_: OrderFilter, limit: int, after: str | None = None) -> OrderPage:
         """At most `limit` of the filter's orders, newest first, from the position `after` of the page before.
 
-        Reads what is committed: a write of the same function may not show yet. Each page is read for itself; whoever
-        goes from page to page meets every order that was there at the start, and matches all the while, exactly once,
-        whatever is added, changed or deleted meanwhile. Raises InvalidCursor where `after` is no position.
+        Reads what is committed: a write of the same function may not show yet, and on AWS, where a list lags behind its
+        table by moments, nor may one of others. Each page is read for itself; whoever goes from page to page meets
+        every order that was there at the start, and matches all the while, exactly once, whatever is added, changed or
+        deleted meanwhile. Raises InvalidCursor where `after` is no position.
         """
         ...
 
@@ -120,7 +121,10 @@ class ProductStore(Protocol):
     """Table `products`: the catalogue."""
 
     def find(self, sku: str | None, name: str | None) -> Product | None:
-        """The product with that sku, else the one with that name in any case, else None."""
+        """The product with that sku, else the one with that name in any case, else None.
+
+        On AWS a name is known a moment after it was put.
+        """
         ...
 
     def list(self) -> Sequence[Product]:
@@ -223,14 +227,17 @@ class AlertPage(msgspec.Struct, frozen=True):
 
 
 class AlertLog(Protocol):
-    """Table `alert-log`: the newest alerts, of each kind and minute one record."""
+    """Table `alert-log`: alerts, of each kind and minute one record; old ones make room."""
 
     def read(self, alert_id: str) -> AlertRecord | None:
         """The record, or None."""
         ...
 
     def put(self, record: AlertRecord) -> None:
-        """Insert or replace the record by its id; beyond some ten thousand the oldest make room."""
+        """Insert or replace the record by its id.
+
+        Old ones make room: locally the oldest beyond some ten thousand, on AWS what was put last 90 days ago.
+        """
         ...
 
     def list(self, limit: int, after: str | None = None, *, order_id: str | None = None) -> AlertPage:

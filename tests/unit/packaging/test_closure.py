@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from ordermill.entrypoints.packaging.build import our_sources
 from ordermill.entrypoints.packaging.closure import HANDLER, REFUSED, closure
 from ordermill.entrypoints.packaging.errors import PackagingError
 from ordermill.entrypoints.packaging.functions import deployed
 from ordermill.topology.loader import load
-from tests.packaging_kit import rules, tree
+from tests.packaging_kit import tree
 
 _HANDLER = HANDLER.removeprefix("ordermill.")
 _TREE = {
@@ -49,7 +50,7 @@ def test_what_it_may_not_have_is_told_with_the_way_that_leads_there(tmp_path: Pa
 
 
 def test_what_is_refused_exists() -> None:
-    assert [name for name in REFUSED if rules().sources.path(name) is None] == []
+    assert [name for name in REFUSED if our_sources().path(name) is None] == []
 
 
 def test_what_it_never_asks_for_is_left_out_with_what_that_leads_to(tmp_path: Path) -> None:
@@ -60,5 +61,5 @@ def test_what_it_never_asks_for_is_left_out_with_what_that_leads_to(tmp_path: Pa
 
 @pytest.mark.parametrize("function", deployed(load()))
 def test_every_function_has_its_own_file_and_no_others(function: str) -> None:
-    found = closure(rules().sources, function, rules().handler).modules
+    found = closure(our_sources(), function).modules
     assert [each for each in found if each.startswith("ordermill.functions.")] == [f"ordermill.functions.{function}"]
