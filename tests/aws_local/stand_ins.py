@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
@@ -24,8 +24,10 @@ from tests.scenarios.world import Json
 POLICY: Final = "fault"
 LONGER: Final = 6
 """Times as long as asked for does a delay last: all takes longer here."""
-STRUCK: Final = ('"outcome": "retry"', '"outcome": "dead"', '"outcome": "failed"', "Runtime.ImportModuleError")
+FAILED: Final = ('"outcome": "retry"', '"outcome": "dead"', '"outcome": "failed"')
 """What a function's log has where it failed."""
+BEGUN: Final = ("REPORT RequestId",)
+"""What it has where it was asked, whatever came of it."""
 _LOOK_S: Final = 0.1
 _PLAIN_WRITE: Final = {"Null": {"dynamodb:EnclosingOperation": "true"}}
 """A write that is not one of a transaction."""
@@ -97,9 +99,9 @@ def why_not(name: str, rule: Json) -> str | None:
 class Broken:
     """One fault in force; `mend` ends it, once."""
 
-    def __init__(self, function: str, mend: Callable[[], None], *, strikes: bool) -> None:
-        """`strikes`: whether the function's log tells that it struck."""
-        self.function, self.since_ms, self.strikes = function, int(time.time() * 1000), strikes
+    def __init__(self, function: str, mend: Callable[[], None], struck: Sequence[str] = ()) -> None:
+        """`struck`: what the function's log has once it struck; where that is nothing, nobody can tell."""
+        self.function, self.since_ms, self.struck = function, int(time.time() * 1000), struck
         self._mend: Callable[[], None] | None = mend
         self._lock = threading.Lock()
 
@@ -147,7 +149,7 @@ class Faults:
         for broken in ended:
             broken.mend()
         for broken in ended:
-            assert not broken.strikes or self._struck(broken), f"{broken.function} was broken, and never failed"
+            assert not broken.struck or self._struck(broken), f"{broken.function} was broken, and never failed"
 
     def _mend_once_struck(self, broken: Broken) -> None:
         while not broken.mended and not self._struck(broken):
@@ -159,7 +161,7 @@ class Faults:
         group = f"/aws/lambda/{self._cloud.outputs['functions'][broken.function]}"
         logs = self._cloud.client("logs")
         found = logs.filter_log_events(logGroupName=group, startTime=broken.since_ms)["events"]
-        return any(mark in event["message"] for event in found for mark in STRUCK)
+        return any(mark in event["message"] for event in found for mark in broken.struck)
 
     def _deny(self, denial: Denial) -> Broken:
         iam, role = self._cloud.client("iam"), self._role(denial.function)
@@ -173,7 +175,7 @@ class Faults:
         def mend() -> None:
             iam.delete_role_policy(RoleName=role, PolicyName=POLICY)
 
-        return Broken(denial.function, mend, strikes=True)
+        return Broken(denial.function, mend, FAILED)
 
     def _take_handler(self, function: str) -> Broken:
         """Each process of the function ends before it begins; SQS shows a message again after a second."""
@@ -190,7 +192,7 @@ class Faults:
             functions.update_function_configuration(FunctionName=name, Handler=handler)
             queues.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": visibility})
 
-        return Broken(function, mend, strikes=True)
+        return Broken(function, mend, BEGUN)
 
     def _rest(self, function: str) -> Broken:
         """Nothing is handed to the function."""
@@ -203,7 +205,7 @@ class Faults:
             for mapping in mappings:
                 functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
 
-        return Broken(function, mend, strikes=False)
+        return Broken(function, mend)
 
     def _role(self, function: str) -> str:
         name = self._cloud.outputs["functions"][function]

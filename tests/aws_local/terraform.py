@@ -76,23 +76,25 @@ class Terraform:
         """The addresses of what it manages."""
         return self._run(["state", "list"]).splitlines()
 
-    def _run(self, arguments: list[str], progress: Progress | None = None) -> str:
-        """What it prints to standard output. Raises Unusable with the end of it if it fails."""
+    def _run(self, arguments: list[str], progress: Progress = unwatched) -> str:
+        """What it prints. Raises Unusable with the end of it if it fails."""
         lines, done, planned = list[str](), 0, 0
         # A group of its own: a Ctrl-C is for us to handle.
-        process = subprocess.Popen(
-            [self._program, *arguments],
-            cwd=self._root,
-            env=self._environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT if progress or arguments[0] == "init" else None,
-            text=True,
-            start_new_session=True,
-        )
-        try:
+        with (
+            subprocess.Popen(
+                [self._program, *arguments],
+                cwd=self._root,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                start_new_session=True,
+            ) as process,
+            self._log.open("a", encoding="utf-8") as log,
+        ):
             assert process.stdout is not None
-            with self._log.open("a", encoding="utf-8") as log:
+            try:
                 for line in process.stdout:
                     log.write(line)
                     lines.append(line)
@@ -100,13 +102,11 @@ class Terraform:
                     if found:
                         planned = sum(map(int, found.groups()))
                     done += bool(_DONE.search(line))
-                    if progress is not None:
-                        progress(done, planned)
-            code = process.wait()
-        finally:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+                    progress(done, planned)
+                code = process.wait()
+            finally:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
         if code != 0:
             raise Unusable(f"terraform {arguments[0]} failed:\n{_why(lines)}")
         return "".join(lines)

@@ -3,54 +3,27 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.infrastructure.conftest import Planned, initialised, packaged
 from tests.infrastructure.expected import Expected
 from tests.infrastructure.plans import ACCOUNT, EVERYTHING, PREFIX, REGION, Plan, pairs_of
-from tests.infrastructure.workspace import OFFLINE, ROOT, plan
-
-NEW = "thank_customer"
-QUEUE = "thank-customer"
-
-
-def edited(directory: Path) -> Path:
-    """A topology of ours with a function more, which takes orders that were delivered from a queue of its own."""
-    folder = directory / "edited"
-    shutil.copytree(ROOT / "topology", folder)
-    file = folder / "topology.json"
-    topology: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    topology["queues"][QUEUE] = {
-        "visibility_s": 60,
-        "max_receives": 4,
-        "subscribes": {"topic": "order-events", "filter": {"type": ["OrderDelivered"]}},
-    }
-    topology["functions"][NEW] = {
-        "caption": "Thanks a customer",
-        "grants": {"orders": ["read"], "mail-queue": ["send"]},
-        "effects": ["mail-queue"],
-        "memory_mb": 128,
-        "timeout_s": 10,
-        "trigger": {"kind": "queue", "source": QUEUE, "access": None, "where": "both", "filter": None, "batch": 20},
-    }
-    file.write_text(json.dumps(topology), encoding="utf-8")
-    return folder
+from tests.infrastructure.workspace import OFFLINE, plan
+from tests.new_function import NAME, QUEUE, copied
 
 
 @pytest.fixture(scope="module")
 def topology(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return edited(tmp_path_factory.mktemp("topology"))
+    return copied(tmp_path_factory.mktemp("checkout")) / "topology"
 
 
 @pytest.fixture(scope="module")
 def after(tmp_path_factory: pytest.TempPathFactory, topology: Path) -> Plan:
     """The plan from the edited file; nothing else is touched but that its package is there."""
     directory = tmp_path_factory.mktemp("edited")
-    packaged(directory, NEW)
+    packaged(directory, NAME)
     root = initialised(directory, override=OFFLINE, topology=topology)
     return Plan(plan(root, pipeline="workflow", **EVERYTHING), "workflow")
 
@@ -58,11 +31,11 @@ def after(tmp_path_factory: pytest.TempPathFactory, topology: Path) -> Plan:
 def test_it_adds_what_the_function_needs_and_nothing_else(planned: Planned, after: Plan) -> None:
     before = {(each.type, each.name, each.key) for each in planned("workflow").resources}
     assert {(each.type, each.name, each.key) for each in after.resources} - before == {
-        ("aws_lambda_function", "this", NEW),
-        ("aws_s3_object", "package", NEW),
-        ("aws_cloudwatch_log_group", "this", NEW),
-        ("aws_iam_role", "this", NEW),
-        ("aws_iam_role_policy", "this", NEW),
+        ("aws_lambda_function", "this", NAME),
+        ("aws_s3_object", "package", NAME),
+        ("aws_cloudwatch_log_group", "this", NAME),
+        ("aws_iam_role", "this", NAME),
+        ("aws_iam_role_policy", "this", NAME),
         ("aws_sqs_queue", "this", QUEUE),
         ("aws_sqs_queue_policy", "this", QUEUE),
         ("aws_sqs_queue_redrive_policy", "this", QUEUE),
@@ -73,19 +46,19 @@ def test_it_adds_what_the_function_needs_and_nothing_else(planned: Planned, afte
 
 def test_it_is_wired_as_declared(after: Plan) -> None:
     mapping = after.of("aws_lambda_event_source_mapping", "queue")[QUEUE]
-    assert mapping["function_name"] == f"{PREFIX}-{NEW}"
+    assert mapping["function_name"] == f"{PREFIX}-{NAME}"
     assert mapping["event_source_arn"] == f"arn:aws:sqs:{REGION}:{ACCOUNT}:{PREFIX}-{QUEUE}"
     subscription = after.of("aws_sns_topic_subscription")[QUEUE]
     assert subscription["topic_arn"] == f"arn:aws:sns:{REGION}:{ACCOUNT}:{PREFIX}-order-events"
-    assert json.loads(subscription["filter_policy"]) == {"type": ["OrderDelivered"]}
+    assert json.loads(subscription["filter_policy"]) == {"type": ["OrderProcessed"]}
     redrive = json.loads(after.of("aws_sqs_queue_redrive_policy")[QUEUE]["redrive_policy"])
-    assert redrive["maxReceiveCount"] == 4
-    assert after.functions[NEW]["memory_size"] == 128
+    assert redrive["maxReceiveCount"] == 5
+    assert after.functions[NAME]["memory_size"] == 256
 
 
 def test_it_may_do_what_it_is_granted_and_its_queue_can_be_redriven_to(after: Plan, topology: Path) -> None:
     expected = Expected("workflow", topology=topology / "topology.json")
-    for name in (NEW, "redrive_dead_letters"):
+    for name in (NAME, "redrive_dead_letters"):
         assert pairs_of(after.policies[f"{PREFIX}-{REGION}-{name}"]) == expected.permitted(name)
     redriven = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{PREFIX}-{QUEUE}"
     assert ("sqs:SendMessage", redriven) in pairs_of(after.policies[f"{PREFIX}-{REGION}-redrive_dead_letters"])

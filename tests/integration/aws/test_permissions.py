@@ -22,7 +22,7 @@ from ordermill.topology import names
 from tests.cloud import envelopes, resources
 from tests.cloud.permissions import Need, used
 from tests.cloud.resources import REGION
-from tests.cloud.stack import Stack
+from tests.cloud.stack import Called, Stack
 from tests.infrastructure.expected import Expected
 from tests.integration.aws.conftest import MakeStack
 from tests.integration.aws.orders_kit import PIPELINES, items, listed, place
@@ -179,9 +179,13 @@ def _lose_topic(stack: Stack) -> None:
     """Events that cannot be published."""
     stack.deployment.client("sns").delete_topic(TopicArn=stack.deployment.topic_arn("order-events"))
     place(stack)
-    aside = stack.deployment.queue_url("orders-publish-order-event")
-    while not any(call.parameters.get("QueueUrl") == aside and "Entries" in call.parameters for call in stack.calls):
+    while not any(_put_aside(call) for call in stack.calls):
         stack.turn()
+
+
+def _put_aside(call: Called) -> bool:
+    to = call.parameters.get("QueueUrl", "")
+    return call.function == "publish_order_event" and "Entries" in call.parameters and to.endswith("-event")
 
 
 def _confirmed(stack: Stack) -> bool:

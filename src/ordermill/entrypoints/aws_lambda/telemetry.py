@@ -55,9 +55,9 @@ def set_up(level: int = logging.INFO) -> None:
     """Have everything logged as JSON lines, by the handler that the Lambda runtime has set up, or to standard error."""
     root = logging.getLogger()
     if not root.handlers:
-        handler = logging.StreamHandler()
-        handler.terminator = ""
-        root.addHandler(handler)
+        own = logging.StreamHandler()
+        own.terminator = ""
+        root.addHandler(own)
     for handler in root.handlers:
         handler.setFormatter(JsonLines())
     root.setLevel(level)
