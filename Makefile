@@ -8,7 +8,7 @@ ORACLES := .oracles
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check format bench oracles package clean
+.PHONY: help up test check format bench aws-local oracles package clean
 
 help: ## Show what there is
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,7 +35,7 @@ up: $(RUN_STAMP) ## Install if needed, start Ordermill, print its links (Ctrl-C 
 
 test: $(DEV_STAMP) ## Install if needed, run the tests
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 tests/unit tests/contract tests/integration tests/scenarios tests/http
-	@$(BIN)/python -m pytest tests/e2e tests/browser
+	@$(BIN)/python -m pytest tests/infrastructure tests/e2e tests/browser
 
 check: $(DEV_STAMP) ## Lint, types, layers, topology, workflows
 	@$(BIN)/ruff check .
@@ -57,10 +57,13 @@ $(ORACLES)/%/.installed: requirements/%.txt | $(BIN)/python
 	@$(ORACLES)/$*/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r $<
 	@touch $@
 
-oracles: $(ORACLES)/moto/.installed $(ORACLES)/ministack/.installed ## Install what state machines are compared with
+oracles: $(ORACLES)/moto/.installed $(ORACLES)/ministack/.installed $(ORACLES)/checkov/.installed ## Install what state machines are compared with, and the linter of Terraform
 
 package: $(RUN_STAMP) ## Make what is deployed to AWS, in dist/
 	@$(BIN)/ordermill package
+
+aws-local: $(DEV_STAMP) $(ORACLES)/ministack/.installed ## Deploy to an AWS emulator, order there, take all down (PIPELINE=, KEEP=1)
+	@exec $(BIN)/python -m tests.aws_local
 
 clean: ## Remove what was installed and cached, not your data
 	@rm -rf $(VENV) $(ORACLES) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -65,7 +65,10 @@ class Refused(Exception):
 
 
 class Stripe:
-    """The account. `before` and `after` are called around each request, as another process would act then."""
+    """The account. `before` and `after` are called around each request, as another process would act then.
+
+    Where it is `terse`, an error does not say how the PaymentIntent stands.
+    """
 
     def __init__(self) -> None:
         self.intents: dict[str, dict[str, Any]] = {}
@@ -74,6 +77,7 @@ class Stripe:
         self.before: Callable[[Operation], None] = lambda _: None
         self.after: Callable[[Operation], None] = lambda _: None
         self.refund_status = "succeeded"
+        self.terse = False
         self.ended = threading.Event()
         self.port = 0
         self._saved: dict[str, tuple[dict[str, str], int, Any]] = {}
@@ -210,7 +214,8 @@ class Stripe:
         return self.intents[request.intent]
 
     def _unexpected(self, intent: dict[str, Any]) -> Refused:
-        return Refused(400, code="payment_intent_unexpected_state", payment_intent=intent)
+        about: dict[str, Any] = {} if self.terse else {"payment_intent": intent}
+        return Refused(400, code="payment_intent_unexpected_state", **about)
 
 
 class _Server(ThreadingHTTPServer):

@@ -39,7 +39,7 @@ def http(
         "routeKey": route,
         "rawPath": path,
         "rawQueryString": query,
-        "headers": {"host": "a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com", **(headers or {})},
+        "headers": {"host": context["domainName"], **(headers or {})},
         "requestContext": context,
         "isBase64Encoded": False,
     }

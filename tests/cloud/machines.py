@@ -23,7 +23,7 @@ class Http(NamedTuple):
     status_code: int
 
 
-def answered(stack: Stack, params: dict[str, Any], **_: Any) -> tuple[Http, dict[str, Any]]:
+def answered(stack: Stack, params: dict[str, Any]) -> tuple[Http, dict[str, Any]]:
     """The service's answer to StartSyncExecution, once the machine has run."""
     asked = json.loads(params["body"])
     arn, name = asked["stateMachineArn"], asked["name"]
@@ -67,10 +67,12 @@ def _asked(stack: Stack, invoke: Invoke) -> Returned | Raised:
         if invoke.kind == "function":
             return Returned(invoke.step, json.loads(json.dumps(stack.invoke(invoke.resource, invoke.payload))))
         text = json.dumps(invoke.payload)
-        if invoke.kind == "queue":
-            on.client("sqs").send_message(QueueUrl=on.queue_url(invoke.resource), MessageBody=text)
-        else:
-            on.client("sns").publish(TopicArn=on.topic_arn(invoke.resource), Message=text)
+        # It is the machine that calls here, by its own role.
+        with stack.running(f"workflow {invoke.state}"):
+            if invoke.kind == "queue":
+                on.client("sqs").send_message(QueueUrl=on.queue_url(invoke.resource), MessageBody=text)
+            else:
+                on.client("sns").publish(TopicArn=on.topic_arn(invoke.resource), Message=text)
     except Exception as error:
         cause = {"errorMessage": str(error), "errorType": type(error).__name__, "stackTrace": []}
         return Raised(invoke.step, type(error).__name__, json.dumps(cause))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any, Final
 
 from botocore.session import Session
@@ -12,15 +13,22 @@ from ordermill.topology import names
 from ordermill.topology.model import Table, Topology
 from ordermill.topology.views import subscriptions
 
-PREFIX: Final = "mill"
-REGION: Final = "eu-west-1"
+PREFIX: Final = "ordermill"
+REGION: Final = "us-east-1"
 ACCOUNT: Final = "123456789012"
 SECRETS: Final = {"signing-key": "test-signing-key", "alert-targets": "-", "webhook-secret": "-", "stripe-key": "-"}
 
 
-def deployment(session: Session | None = None) -> Deployment:
+@cache
+def session() -> Session:
+    """The SDK's session of all deployments: to make its clients takes longer than most of what they are asked."""
+    return Session()
+
+
+@cache
+def deployment() -> Deployment:
     """The deployment that all of these are of."""
-    return Deployment(PREFIX, REGION, ACCOUNT, emulated=True, session=session)
+    return Deployment(PREFIX, REGION, ACCOUNT, emulated=True, session=session())
 
 
 def create(topology: Topology, pipeline: str, secrets: dict[str, str] | None = None) -> None:
@@ -33,8 +41,7 @@ def create(topology: Topology, pipeline: str, secrets: dict[str, str] | None = N
     _create_queues(on, topology, pipeline)
     _create_topics(on, topology, pipeline)
     for bucket in ("mail", names.STREAM_FAILURES):
-        where = {"LocationConstraint": REGION}
-        on.client("s3").create_bucket(Bucket=on.bucket(bucket), CreateBucketConfiguration=where)
+        on.client("s3").create_bucket(Bucket=on.bucket(bucket))
     for secret, value in {**SECRETS, **(secrets or {})}.items():
         on.client("ssm").put_parameter(Name=on.parameter(secret), Value=value, Type="SecureString")
 

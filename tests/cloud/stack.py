@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache
 from typing import Any, Final
-
-from botocore.session import Session
 
 from ordermill.bootstrap.aws import Ambient, LambdaFunction
 from ordermill.bootstrap.aws_ports import Choices
@@ -76,9 +75,12 @@ class Stack:
     calls: list[Called] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self._running: list[str] = []
+        _watch().stack = self
         resources.create(self.topology, self.pipeline, self.secrets)
         self.deployment = resources.deployment()
-        self._router = Router(routes(self.topology, self.pipeline))
+        self.routes = [route for route in routes(self.topology, self.pipeline) if route.function is not None]
+        self._router = Router(self.routes)
         self._handlers: dict[str, Dispatcher] = {}
         self._iterators: dict[str, str] = {}
         self.functions = enabled(self.topology, self.pipeline)
@@ -86,16 +88,12 @@ class Stack:
     def handler(self, name: str) -> Dispatcher:
         """The Lambda of a function, started when it is first called."""
         if name not in self._handlers:
-            session = Session()
-            session.register("before-parameter-build", self._recorder(name))
             env = {"ORDERMILL_RETRY_BASE_MS": "1", **self.environment}
-            # The mock has no such executions: they are run here, and the mock is not asked.
-            session.register("before-call.sfn.StartSyncExecution", partial(answered, self))
             function = LambdaFunction(
                 name,
                 self.topology,
                 self.pipeline,
-                resources.deployment(session),
+                self.deployment,
                 lambda of: settings_of(env, of),
                 Choices(),
                 Ambient(chance=lambda: 0.0, pause=lambda _: None),
@@ -106,7 +104,18 @@ class Stack:
 
     def invoke(self, name: str, event: Any, context: Context | None = None) -> Any:
         """Call a Lambda."""
-        return self.handler(name)(event, context or Context())
+        handler = self.handler(name)
+        with self.running(name):
+            return handler(event, context or Context())
+
+    @contextmanager
+    def running(self, name: str) -> Iterator[None]:
+        """Whose calls are made in the body."""
+        self._running.append(name)
+        try:
+            yield
+        finally:
+            self._running.pop()
 
     def request(
         self,
@@ -200,16 +209,40 @@ class Stack:
         self._iterators[name] = answer["NextShardIterator"]
         return list(answer["Records"])
 
-    def _recorder(self, name: str) -> Callable[..., None]:
-        def record(params: dict[str, Any], model: Any, **_: Any) -> None:
-            if self.at_once and model.name == "SendMessageBatch":
-                for entry in params["Entries"]:
-                    entry.pop("DelaySeconds", None)
-            if self.at_once and model.name == "ChangeMessageVisibility":
-                params["VisibilityTimeout"] = 0
-            self.calls.append(Called(name, model.service_model.service_name, model.name, dict(params)))
+    def asked(self, params: dict[str, Any], model: Any) -> None:
+        """A call of the SDK is about to be made."""
+        if self.at_once and model.name == "SendMessageBatch":
+            for entry in params["Entries"]:
+                entry.pop("DelaySeconds", None)
+        if self.at_once and model.name == "ChangeMessageVisibility":
+            params["VisibilityTimeout"] = 0
+        if self._running:
+            self.calls.append(Called(self._running[-1], model.service_model.service_name, model.name, dict(params)))
 
-        return record
+
+class _Watch:
+    """Tells the stack at work of each call; there is one at a time."""
+
+    stack: Stack | None = None
+
+    def __init__(self) -> None:
+        session = resources.session()
+        session.register("before-parameter-build", self._asked)
+        # The mock has no such executions: they are run here, and the mock is not asked.
+        session.register("before-call.sfn.StartSyncExecution", self._started)
+
+    def _asked(self, params: dict[str, Any], model: Any, **_: Any) -> None:
+        assert self.stack is not None
+        self.stack.asked(params, model)
+
+    def _started(self, params: dict[str, Any], **_: Any) -> Any:
+        assert self.stack is not None
+        return answered(self.stack, params)
+
+
+@cache
+def _watch() -> _Watch:
+    return _Watch()
 
 
 def _passes(record: Mapping[str, Any], patterns: tuple[StreamPattern, ...] | None) -> bool:

@@ -61,11 +61,16 @@ def recorded_session() -> tuple[Session, list[Call]]:
 def create_tables(deployment: Deployment) -> None:
     """Every table of the topology, as Terraform makes it."""
     client = deployment.client("dynamodb")
-    for name, table in load().tables.items():
+    for name, table in _tables().items():
         client.create_table(TableName=deployment.name(name), BillingMode="PAY_PER_REQUEST", **_described(table))
         if table.ttl is not None:
             ttl = {"AttributeName": table.ttl, "Enabled": True}
             client.update_time_to_live(TableName=deployment.name(name), TimeToLiveSpecification=ttl)
+
+
+@cache
+def _tables() -> dict[str, Table]:
+    return load().tables
 
 
 def _described(table: Table) -> dict[str, Any]:

@@ -7,12 +7,17 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
+import msgspec
+
 from ordermill.adapters.local.alerts import LocalAlertLog
 from ordermill.adapters.local.letters import LocalDeadLetters
 from ordermill.adapters.local.store import LocalStore
 from ordermill.adapters.local.stores import LocalClaims, LocalEvents, LocalMails, LocalOrders, LocalProducts
 from ordermill.adapters.local.tables import decode_event
+from ordermill.domain.alert_log import AlertRecord
+from ordermill.domain.alerts import Alert
 from ordermill.domain.catalogue import Product
+from ordermill.domain.dead_letters import DeadLetter
 from ordermill.domain.events import OrderChange, OrderEvent
 from ordermill.domain.order import Order
 from ordermill.ports.stores import (
@@ -29,6 +34,16 @@ from ordermill.ports.stores import (
 MakeOrder = Callable[..., Order]
 PEN = Product("PEN", "Pen", 150, "USD", 10)
 INK = Product("INK", "Blaue Straße", 700, "EUR", None)
+
+
+def letter(id_: str, queue: str = "q", function: str = "consume", order_id: str | None = None) -> DeadLetter:
+    payload = msgspec.Raw(b'{"price": 1.10, "text": "\\u00e9\xc3\xa9"}')
+    return DeadLetter(id_, queue, function, order_id, "OSError: no", 5, 1, 77, payload)
+
+
+def alert_record(number: int, order_id: str | None = None) -> AlertRecord:
+    alert = Alert(f"a{number}", "warning", "f", order_id, "R", "it failed", 60_000 * number)
+    return AlertRecord.of(alert, (), posted=True, public_url="http://x", now=number)
 
 
 class Time:
@@ -130,3 +145,16 @@ class Ports:
 
     def close(self) -> None:
         self.store.close()
+
+
+def open_ids(stores: Stores, queue: str | None = None) -> list[str]:
+    """The newest first."""
+    return [each.id for each in stores.letters.list(100, queue=queue).letters]
+
+
+def put_alerts(stores: Stores, *records: AlertRecord) -> None:
+    """One after the other."""
+    for each in records:
+        stores.time.ms += 1
+        with stores.write():
+            stores.alerts.put(each)

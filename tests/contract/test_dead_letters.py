@@ -6,16 +6,14 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
-import msgspec
 import pytest
 from msgspec.structs import replace
 
 from ordermill.adapters.local.letters import ReadDeadLetters
 from ordermill.adapters.local.readers import Readers
-from ordermill.domain.dead_letters import DeadLetter
 from ordermill.domain.errors import Conflict, InvalidCursor
 from ordermill.ports.stores import LetterPage
-from tests.contract.stores_kit import MakeOrder, Stores
+from tests.contract.stores_kit import MakeOrder, Stores, letter, open_ids
 
 List = Callable[..., LetterPage]
 
@@ -30,16 +28,6 @@ def reading(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[St
     ports: Stores = request.getfixturevalue("ports")
     with closing(Readers(tmp_path / "stores.db")) as readers:
         yield ports, ports.letters.list if request.param == "engine" else ReadDeadLetters(readers).list
-
-
-def open_ids(stores: Stores, queue: str | None = None) -> list[str]:
-    """The newest first."""
-    return [each.id for each in stores.letters.list(100, queue=queue).letters]
-
-
-def letter(id_: str, queue: str = "q", function: str = "consume", order_id: str | None = None) -> DeadLetter:
-    payload = msgspec.Raw(b'{"price": 1.10, "text": "\\u00e9\xc3\xa9"}')
-    return DeadLetter(id_, queue, function, order_id, "OSError: no", 5, 1, 77, payload)
 
 
 def test_a_letter_is_kept_whole_and_once(stores: Stores) -> None:
@@ -190,7 +178,7 @@ def test_pages_have_every_open_letter_once_in_order(
         assert found == (wanted if oldest else wanted[::-1])
 
 
-@pytest.mark.parametrize("after", ["", "x", "-1", "1.2", "٣", "9" * 40])
-def test_what_is_no_position_is_refused(reading: tuple[Stores, List], after: str) -> None:
-    with pytest.raises(InvalidCursor):
-        reading[1](1, after)
+def test_what_is_no_position_is_refused(reading: tuple[Stores, List]) -> None:
+    for after in ("", "x", "-1", "1.2", "٣", "9" * 40):
+        with pytest.raises(InvalidCursor):
+            reading[1](1, after)

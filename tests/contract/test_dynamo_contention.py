@@ -14,8 +14,7 @@ from ordermill.domain.order import Order
 from ordermill.ports.stores import Claim
 from tests.contract.dynamo_faults import Faults
 from tests.contract.dynamo_kit import DynamoPorts
-from tests.contract.stores_kit import PEN, MakeOrder
-from tests.contract.test_dead_letters import letter, open_ids
+from tests.contract.stores_kit import PEN, MakeOrder, letter, open_ids
 
 CAP = replace(PEN, sku="CAP", name="Cap")
 

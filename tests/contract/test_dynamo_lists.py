@@ -19,9 +19,8 @@ from tests.aws_calls import Call
 from tests.contract.dynamo_faults import Faults
 from tests.contract.dynamo_kit import SHARDS as SHARDS_HERE
 from tests.contract.dynamo_kit import DynamoPorts, recorded_session
-from tests.contract.stores_kit import PEN
-from tests.contract.test_dead_letters import letter, open_ids
-from tests.contract.test_order_lists import EVERYTHING, T0, Shelf, ids, order, order_id, to, walk
+from tests.contract.lists_kit import EVERYTHING, T0, Shelf, ids, order, order_id, to, walk
+from tests.contract.stores_kit import PEN, letter, open_ids
 
 PENDING = OrderFilter(status=Status.PENDING)
 
@@ -109,7 +108,7 @@ class TestWhatAPageReads:
 
     def test_large_orders_make_a_short_page(self, dynamo: DynamoPorts, shelf: Shelf) -> None:
         # 200 KB is the most that an order has; six megabytes the most that an answer has.
-        orders = [replace(order(number, T0 + number), note="ü" * 100_000) for number in range(45)]
+        orders = [replace(order(number, T0 + number), note="ü" * 100_000) for number in range(25)]
         shelf.add(*orders)
         page = dynamo.orders.list(EVERYTHING, 200)
         found = ids(page.orders)
@@ -117,7 +116,7 @@ class TestWhatAPageReads:
         while page.next is not None:
             page = dynamo.orders.list(EVERYTHING, 200, page.next)
             found += ids(page.orders)
-        assert found == [order_id(number) for number in reversed(range(45))]
+        assert found == [order_id(number) for number in reversed(range(25))]
 
 
 class TestAnIndexThatLags:
@@ -197,7 +196,7 @@ class TestAnswersInPieces:
         assert len(dynamo.waits) == 3 + TRIES - 1
 
     def test_an_index_is_read_to_its_end(self, dynamo: DynamoPorts, shelf: Shelf, faults: Faults) -> None:
-        products = [replace(PEN, sku=f"P{number:03d}", name=f"Pen {number}") for number in range(130)]
+        products = [replace(PEN, sku=f"P{number:03d}", name=f"Pen {number}") for number in range(105)]
         dynamo.products.put([*products[:-1], replace(products[-1], name="PEN 0")])
         shelf.add(order(1))
         for number in range(105):

@@ -10,8 +10,7 @@ from ordermill.domain.order import Order, Status, Step, advance
 from ordermill.ports.stores import Claim
 from tests.contract.dynamo_faults import Faults
 from tests.contract.dynamo_kit import DynamoPorts, recorded_session
-from tests.contract.stores_kit import PEN, MakeOrder
-from tests.contract.test_dead_letters import letter, open_ids
+from tests.contract.stores_kit import PEN, MakeOrder, letter, open_ids
 
 ALWAYS = 100
 """More tries than the SDK makes."""

@@ -16,10 +16,8 @@ from ordermill.domain.mail import MailRecord
 from ordermill.domain.order import Status
 from ordermill.domain.order_list import OrderFilter
 from ordermill.ports.stores import Claim
-from tests.contract.stores_kit import INK, PEN, MakeOrder, Ports
-from tests.contract.test_alert_log import put, record
-from tests.contract.test_dead_letters import letter, open_ids
-from tests.contract.test_order_lists import Shelf, order, to, walk
+from tests.contract.lists_kit import Shelf, order, to, walk
+from tests.contract.stores_kit import INK, PEN, MakeOrder, Ports, alert_record, letter, open_ids, put_alerts
 
 
 def test_a_taking_that_is_undone_leaves_the_key_free(ports: Ports, make_order: MakeOrder) -> None:
@@ -151,21 +149,21 @@ def test_a_function_that_raises_has_put_no_alert(ports: Ports) -> None:
     store, alerts = ports.store, ports.alerts
     store.begin()
     mark = store.mark()
-    alerts.put(record(1))
+    alerts.put(alert_record(1))
     store.rollback_to(mark)
-    alerts.put(record(2))
+    alerts.put(alert_record(2))
     store.commit()
-    assert (alerts.read(record(1).alert_id), alerts.read(record(2).alert_id)) == (None, record(2))
+    assert (alerts.read(alert_record(1).alert_id), alerts.read(alert_record(2).alert_id)) == (None, alert_record(2))
     store.begin()
-    alerts.put(record(3))
+    alerts.put(alert_record(3))
     store.abort()
-    assert alerts.read(record(3).alert_id) is None
+    assert alerts.read(alert_record(3).alert_id) is None
 
 
 def test_after_an_abort_alerts_are_read_anew(ports: Ports) -> None:
     store, alerts = ports.store, ports.alerts
-    first = record(1)
-    put(ports, first)
+    first = alert_record(1)
+    put_alerts(ports, first)
     other = msgspec.json.encode(replace(first, count=7))
     store.begin()
     store.abort()
@@ -181,7 +179,7 @@ def test_the_oldest_alerts_make_room(ports: Ports) -> None:
     for start in range(0, 1000, 50):
         with ports.write():
             for number in range(start, start + 50):
-                alerts.put(record(number))
+                alerts.put(alert_record(number))
         count = store.connection.execute("SELECT count(*) FROM alert_log").fetchone()[0]
         largest = max(largest, count)
     newest = alerts.list(10).alerts

@@ -14,7 +14,7 @@ import pytest
 from botocore.exceptions import ConnectTimeoutError
 from botocore.stub import Stubber
 
-from ordermill.adapters.aws.batches import ATTEMPTS, MessageRefused
+from ordermill.adapters.aws.batches import ATTEMPTS, Attributes, MessageRefused
 from ordermill.adapters.aws.deployment import Deployment
 from ordermill.adapters.aws.messages import SqsMessages
 from ordermill.adapters.aws.queues import LONGEST_HIDDEN_S, SqsQueue, SqsReceiver, send_bodies
@@ -83,6 +83,17 @@ class TestPartialFailures:
                     "send_message_batch", answer(list(range(len(entries)))), request(deployment, *entries)
                 )
             SqsQueue(deployment, "order-queue").send([order(number) for number in range(12)])
+            stub.assert_no_pending_responses()
+
+    def test_a_batch_is_within_the_limit_as_a_whole(self, deployment: Deployment) -> None:
+        """moto takes a mebibyte at once, as SQS does by now; SNS does not."""
+        size = MESSAGE_LIMIT // 2
+        sent: list[tuple[str, Attributes]] = [("x" * (size - 1), {}), ("x" * (size + 1), {}), ("x", {})]
+        with Stubber(deployment.client("sqs")) as stub:
+            for bodies in (sent[:2], sent[2:]):
+                entries = [{"Id": str(id_), "MessageBody": body} for id_, (body, _) in enumerate(bodies)]
+                stub.add_response("send_message_batch", answer(list(range(len(bodies)))), request(deployment, *entries))
+            send_bodies(deployment, "order-queue", sent)
             stub.assert_no_pending_responses()
 
     def test_what_is_neither_taken_nor_failed_is_sent_again(self, deployment: Deployment) -> None:

@@ -132,6 +132,18 @@ def test_a_table_that_is_away_is_no_answer_of_the_gateways(deployment: Deploymen
     assert told(payments.ledger_of("ord_1/1")) == [("charge", 1998, "approved")]
 
 
+def test_what_is_read_is_the_last_that_was_written(deployment: Deployment) -> None:
+    """moto's reads always are; DynamoDB's must be told."""
+    asked: list[object] = []
+    events = deployment.client("dynamodb").meta.events
+    event = "provide-client-params.dynamodb.GetItem"
+    events.register(event, lambda params, **_: asked.append(params["ConsistentRead"]), unique_id="asked")
+    sandbox(deployment).charge(charge_of())
+    sandbox(deployment).void("ord_1/1")
+    events.unregister(event, unique_id="asked")
+    assert asked == [True, True]
+
+
 def test_a_timeout_is_in_the_ledger_before_it_is_told(deployment: Deployment) -> None:
     with pytest.raises(PaymentTimeout):
         sandbox(deployment).charge(charge_of("tok_timeout"))

@@ -114,6 +114,11 @@ class TestCharging:
         assert "token" not in item_of(deployment)
         assert payments.void("ord_1/1") == 0
 
+    def test_a_payment_that_stripe_fails_for_good_is_declined(self, payments: StripePayments, stripe: Stripe) -> None:
+        stripe.fail(CREATE, Fault(402))
+        assert [payments.charge(card()) for _ in range(2)] == [DECLINED] * 2
+        assert stripe.operations == [CREATE]
+
     @pytest.mark.parametrize(
         ("token", "key", "answer", "asked"),
         [
@@ -214,6 +219,22 @@ class TestRefunds:
     def test_one_that_takes_its_time_is_one(self, charged: StripePayments, stripe: Stripe) -> None:
         stripe.refund_status = "pending"
         assert charged.void("ord_1/1") == 1998
+
+    def test_one_of_what_is_known_to_be_captured_needs_no_more(self, charged: StripePayments, stripe: Stripe) -> None:
+        charged.void("ord_1/1")
+        assert stripe.operations == [CREATE, CONFIRM, REFUND]
+
+    @pytest.mark.parametrize("then", ["charge", "void"])
+    def test_how_a_payment_stands_is_asked_where_an_error_does_not_say(
+        self, payments: StripePayments, stripe: Stripe, then: str
+    ) -> None:
+        stripe.terse = True
+        stripe.fail(CONFIRM, *[Fault(takes_effect=True, lost=True)] * TRIES)
+        answer_of(lambda: payments.charge(card()))
+        if then == "charge":
+            assert payments.charge(card()) == APPROVED
+        assert payments.void("ord_1/1") == 1998
+        assert (stripe.operations.count("retrieve"), stripe.moved) == (1, 0)
 
     def test_what_staff_gave_back_in_part_is_given_back_whole(self, charged: StripePayments, stripe: Stripe) -> None:
         stripe.intents["pi_1"]["refunded"] = 500

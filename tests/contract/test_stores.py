@@ -180,10 +180,10 @@ class TestMails:
                     found += page.mails
                 assert found == expected
 
-    @pytest.mark.parametrize("after", ["", "x", "0", "-1", "1.2", "٣", "9" * 19])
-    def test_a_place_in_the_list_that_is_none_is_refused(self, stores: Stores, after: str) -> None:
-        with pytest.raises(InvalidCursor):
-            stores.mails.list(1, after)
+    def test_a_place_in_the_list_that_is_none_is_refused(self, stores: Stores) -> None:
+        for after in ("", "x", "0", "-1", "1.2", "٣", "9" * 19):
+            with pytest.raises(InvalidCursor):
+                stores.mails.list(1, after)
 
 
 def _insert(order: Order) -> OrderChange:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import httpx2
 
@@ -35,6 +35,13 @@ class Placed:
 
 class World:
     """One running system; `client` is of its API, `staff` the headers of staff."""
+
+    look_s: ClassVar = 0.02
+    """How long between two looks."""
+    slower: ClassVar = 1
+    """Times as long as is said may things take."""
+    shows_executions: ClassVar = True
+    """Whether there are routes that show each step."""
 
     def __init__(self, client: httpx2.Client, staff: Mapping[str, str]) -> None:
         self._client, self._staff = client, dict(staff)
@@ -161,11 +168,12 @@ class World:
 
     def until(self, look: Callable[[], T | None], what: str, within_s: float = 15) -> T:
         """What `look` finds. Raises AssertionError if it finds nothing in time."""
+        within_s *= self.slower
         by = time.monotonic() + within_s
         while not (seen := self._seen(look)):
             if time.monotonic() > by:
                 raise AssertionError(f"not within {within_s} s: {what}")
-            time.sleep(0.02)
+            time.sleep(self.look_s)
         return seen
 
     @staticmethod

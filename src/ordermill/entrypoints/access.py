@@ -56,7 +56,7 @@ class Gatekeeper:
         """
         viewer: Viewer = "anyone"
         if "order-token" in headers:
-            self._check_holder(match.path.get("orderId"), headers["order-token"])
+            self.check_holder(match.path.get("orderId"), headers["order-token"])
             viewer = "holder"
         if "authorization" in headers:
             self._staff.check(headers["authorization"], address)
@@ -68,10 +68,11 @@ class Gatekeeper:
             raise Unauthorized(f"this needs {wanted}")
         raise Forbidden("this needs the staff token")
 
-    def _check_holder(self, order_id: str | None, token: str) -> None:
-        """On a route without an order the token can prove nothing, so nothing verifies it: an error like any other.
+    def check_holder(self, order_id: str | None, token: str) -> None:
+        """Raises Unauthorized unless the token is the order's.
 
-        Who sends it there expects it to matter, and learns at once that it does not.
+        On a route without an order it can prove nothing, so nothing verifies it: an error like any other. Who sends it
+        there expects it to matter, and learns at once that it does not.
         """
         if order_id is None:
             raise Unauthorized("this route is not about one order, so send no Order-Token")

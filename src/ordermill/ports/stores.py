@@ -52,9 +52,10 @@ class OrderStore(Protocol):
     def list(self, filter_: OrderFilter, limit: int, after: str | None = None) -> OrderPage:
         """At most `limit` of the filter's orders, newest first, from the position `after` of the page before.
 
-        Reads what is committed: a write of the same function may not show yet. Each page is read for itself; whoever
-        goes from page to page meets every order that was there at the start, and matches all the while, exactly once,
-        whatever is added, changed or deleted meanwhile. Raises InvalidCursor where `after` is no position.
+        Reads what is committed: a write of the same function may not show yet, and on AWS, where a list lags behind its
+        table by moments, nor may one of others. Each page is read for itself; whoever goes from page to page meets
+        every order that was there at the start, and matches all the while, exactly once, whatever is added, changed or
+        deleted meanwhile. Raises InvalidCursor where `after` is no position.
         """
         ...
 
@@ -120,7 +121,10 @@ class ProductStore(Protocol):
     """Table `products`: the catalogue."""
 
     def find(self, sku: str | None, name: str | None) -> Product | None:
-        """The product with that sku, else the one with that name in any case, else None."""
+        """The product with that sku, else the one with that name in any case, else None.
+
+        On AWS a name is known a moment after it was put.
+        """
         ...
 
     def list(self) -> Sequence[Product]:

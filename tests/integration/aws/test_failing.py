@@ -12,6 +12,7 @@ from ordermill.domain.commands import SendMail
 from ordermill.ports.services import Charge, ChargeResult, MailUnavailable
 from ordermill.topology import names
 from tests.cloud import envelopes
+from tests.cloud.resources import ACCOUNT, REGION
 from tests.cloud.stack import Context, Stack
 from tests.integration.aws.conftest import MakeStack
 from tests.integration.aws.orders_kit import alerts, items, letters, mails, order, place, statuses
@@ -87,7 +88,7 @@ def test_what_dies_with_its_process_comes_by_the_queues_own_redrive(stack: MakeS
         sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0)
     assert received(deployed, "order-queue") == []
     (moved,) = received(deployed, names.DEAD_LETTERS)
-    source = f"arn:aws:sqs:eu-west-1:123456789012:{deployed.deployment.name('order-queue')}"
+    source = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{deployed.deployment.name('order-queue')}"
     moved["Attributes"]["DeadLetterQueueSourceArn"] = source
     answer = deployed.invoke("fail_order", envelopes.sqs(names.DEAD_LETTERS, [moved]))
     assert answer == {"batchItemFailures": []}

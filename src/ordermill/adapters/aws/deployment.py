@@ -9,9 +9,10 @@ from botocore.config import Config
 from botocore.session import Session
 
 _CONNECT_S: Final = 2
-_READ_S: Final = 5
-_ATTEMPTS: Final = 4
-"""Of a call that is throttled or goes unanswered, the first included; between them the SDK waits, with jitter."""
+_READ_S: Final = 2
+_ATTEMPTS: Final = 3
+"""Of a call that is throttled or goes unanswered, the first included; between them the SDK waits, with jitter. All of
+them together take less than the shortest time that a function has."""
 _SYNC_READ_S: Final = 27
 """Longer than a workflow may take."""
 _CONNECTIONS: Final = 32

@@ -68,7 +68,7 @@ def processed_order(letter: DeadLetter) -> str | None:
 
 def open_letters(tables: Tables, order_id: str, kept: Iterable[str]) -> list[str]:
     """The ids of the letters that an order's retry closes: those of the index, and those `kept` with the order."""
-    found = tables.entries(Range(TABLE, "open-by-order", _OPEN_ORDER, order_id))
+    found = tables.entries(Range(TABLE, "of-order", _OPEN_ORDER, order_id))
     return list(dict.fromkeys([*kept, *(item[KEY]["S"] for item in found)]))
 
 

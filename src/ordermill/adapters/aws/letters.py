@@ -64,6 +64,6 @@ def _open(item: Item) -> DeadLetter | None:
 
 def _partitions(queue: str | None) -> list[tuple[str, str, str]]:
     if queue is None:
-        return partitions("open", OPEN, ALL, FEW_SHARDS)
-    found = partitions("open-by-queue", OPEN_QUEUE, queue, FEW_SHARDS)
+        return partitions("by-creation", OPEN, ALL, FEW_SHARDS)
+    found = partitions("by-queue", OPEN_QUEUE, queue, FEW_SHARDS)
     return [place for place in found if is_key(place[2])]

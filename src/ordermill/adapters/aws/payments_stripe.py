@@ -124,8 +124,7 @@ class StripePayments:
 
     def _confirm(self, record: StripeRecord, until: float) -> StripeRecord:
         """Have the money moved. Of one that is confirmed, Stripe says how it ended."""
-        path = f"payment_intents/{record.intent}/confirm"
-        answer = self._api.post(path, {"error_on_requires_action": "true"}, until)
+        answer = self._changed(record, "confirm", {"error_on_requires_action": "true"}, until)
         status = answer.intent_status
         if status == "succeeded":
             return self._records.settle(record.key, "approved")
@@ -151,16 +150,21 @@ class StripePayments:
 
     def _cancel(self, record: StripeRecord, until: float) -> Ended:
         """How the PaymentIntent ended, now at the latest."""
-        path = f"payment_intents/{record.intent}"
-        answer = self._api.post(f"{path}/cancel", {}, until)
-        if answer.code == "payment_intent_unexpected_state" and answer.intent_status is None:
-            answer = self._api.get(path, until)
+        answer = self._changed(record, "cancel", {}, until)
         status = answer.intent_status
         if status == "succeeded":
             return "succeeded"
         if status == "canceled":
             return "canceled"
         raise _failure(answer, record)
+
+    def _changed(self, record: StripeRecord, how: str, fields: dict[str, str], until: float) -> StripeAnswer:
+        """What Stripe says to a change of the PaymentIntent; where that is too late, how it stands."""
+        path = f"payment_intents/{record.intent}"
+        answer = self._api.post(f"{path}/{how}", fields, until)
+        if answer.code == "payment_intent_unexpected_state" and answer.intent_status is None:
+            return self._api.get(path, until)
+        return answer
 
     def _method(self, token: str) -> str | None:
         """The PaymentMethod that a token stands for."""

@@ -70,7 +70,7 @@ class DynamoProducts:
 
     def _named(self, key: str) -> Item | None:
         """The product that was put last of those that have the name now: the index may still have a former one."""
-        entries = self._tables.entries(Range(TABLE, "by-name", _NAME_KEY, key))
+        entries = self._tables.entries(Range(TABLE, "of-name", _NAME_KEY, key))
         items = [item for entry in entries if (item := self._read(entry[KEY]["S"])) and item[_NAME_KEY]["S"] == key]
         return max(items, key=_put_order, default=None)
 

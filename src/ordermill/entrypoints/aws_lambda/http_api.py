@@ -74,13 +74,13 @@ class HttpApi:
             raise NotFound("no such path")
         headers = {name.lower(): value for name, value in event.get("headers", {}).items()}
         method, path = event["requestContext"]["http"]["method"], event.get("pathParameters") or {}
+        viewer = self._viewer(event, route, path, headers)
         query = query_of(event["rawQueryString"].encode()) if event.get("rawQueryString") else {}
         if query:
             check_query(query, self._binding.query)
-        body = _body(event)
         if self._binding.media is not None:
             check_media(headers, self._binding.media)
-        viewer = self._viewer(event, route, path, headers)
+        body = _body(event)
         return Request(method, event["routeKey"], path, query, headers, body, viewer)
 
     def _viewer(
@@ -90,6 +90,8 @@ class HttpApi:
         claims = event["requestContext"].get("authorizer", {}).get("jwt", {}).get("claims")
         if claims is not None:
             check_member(claims, self._group)
+            if "order-token" in headers:
+                self._gate.check_holder(path.get("orderId"), headers["order-token"])
             return "staff"
         if route.access == "staff":
             # No such route is deployed without the authorizer; nobody passes if it were.

@@ -47,14 +47,17 @@ class JsonLines(logging.Formatter):
         line.update({k: v for k, v in vars(record).items() if k not in _STANDARD and v is not None})
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, default=str)
+        # The runtime writes what it is given, and ends no line itself.
+        return json.dumps(line, default=str) + "\n"
 
 
 def set_up(level: int = logging.INFO) -> None:
     """Have everything logged as JSON lines, by the handler that the Lambda runtime has set up, or to standard error."""
     root = logging.getLogger()
     if not root.handlers:
-        root.addHandler(logging.StreamHandler())
+        own = logging.StreamHandler()
+        own.terminator = ""
+        root.addHandler(own)
     for handler in root.handlers:
         handler.setFormatter(JsonLines())
     root.setLevel(level)

@@ -1,0 +1,153 @@
+"""The AWS emulator as a process group of its own; what it holds is in memory, and gone with it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import ssl
+import subprocess
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+import httpx2
+from botocore.config import Config
+from botocore.session import Session
+
+from tests.e2e.server import free_port
+
+ACCOUNT: Final = "123456789012"
+REGION: Final = "eu-central-1"
+START_S: Final = 30
+_PROGRAM: Final = Path(__file__).with_name("emulator_server.py")
+_ROOT: Final = Path(__file__).parents[2]
+
+
+class Unusable(Exception):
+    """What is needed is not there or does not work; the text says what, and what to do."""
+
+
+def interpreter() -> Path:
+    """The Python of the emulator's own environment, whether it is there or not."""
+    return Path(os.environ.get("ORDERMILL_ORACLES", _ROOT / ".oracles")) / "ministack" / "bin" / "python"
+
+
+class Emulator:
+    """One emulator, which enforces IAM and speaks TLS only. Its files are in `directory`."""
+
+    def __init__(self, directory: Path) -> None:
+        self.port, self.log, self.certificate = free_port(), directory / "emulator.log", directory / "ca.pem"
+        self._scratch = directory / "emulator"
+        self._process: subprocess.Popen[bytes] | None = None
+        self._session = Session()
+        self._clients: dict[str, Any] = {}
+
+    @property
+    def endpoint(self) -> str:
+        """Where all services are."""
+        return f"https://127.0.0.1:{self.port}"
+
+    @property
+    def access(self) -> dict[str, str]:
+        """What whoever uses it needs in the environment: an access key of twelve digits is that account's root."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_CA_BUNDLE": str(self.certificate),
+            "AWS_ACCESS_KEY_ID": ACCOUNT,
+            "AWS_SECRET_ACCESS_KEY": "emulated",
+            "AWS_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    def start(self) -> None:
+        """Start it and wait until it answers. Raises Unusable."""
+        if not interpreter().exists():
+            raise Unusable(f"the emulator is not installed at {interpreter()}; `make oracles` installs it")
+        self._scratch.mkdir()
+        command = [str(interpreter()), str(_PROGRAM), str(self.port), str(self.certificate)]
+        with self.log.open("wb") as log:
+            self._process = subprocess.Popen(
+                command,
+                env=self._environment(),
+                cwd=self._scratch,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        by = time.monotonic() + START_S
+        while not self._answers():
+            if self._process.poll() is not None or time.monotonic() > by:
+                raise Unusable(f"the emulator did not start:\n{self.log_tail()}")
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        """End it and every function's process."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        if process.stdin is not None:
+            process.stdin.close()
+
+    def client(self, service: str) -> Any:
+        """A client of one of its services, with every right."""
+        if service not in self._clients:
+            self._clients[service] = self._session.create_client(
+                service,
+                region_name=REGION,
+                endpoint_url=self.endpoint,
+                verify=str(self.certificate),
+                aws_access_key_id=ACCOUNT,
+                aws_secret_access_key="emulated",
+                config=Config(inject_host_prefix=False, max_pool_connections=32),
+            )
+        return self._clients[service]
+
+    def http(self, api_url: str) -> httpx2.Client:
+        """A client of an HTTP API. Only browsers and curl know that names under `localhost` are this machine."""
+        host = httpx2.URL(api_url).host
+        trusted = ssl.create_default_context(cafile=str(self.certificate))
+        return httpx2.Client(
+            base_url=self.endpoint, headers={"Host": f"{host}:{self.port}"}, verify=trusted, timeout=35
+        )
+
+    def log_tail(self, lines: int = 30) -> str:
+        """The end of what it printed."""
+        text = self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
+        return "\n".join(text.splitlines()[-lines:])
+
+    def _answers(self) -> bool:
+        if not self.certificate.exists():
+            return False
+        try:
+            trusted = ssl.create_default_context(cafile=str(self.certificate))
+            return httpx2.get(f"{self.endpoint}/_ministack/health", verify=trusted, timeout=5).is_success
+        except (httpx2.TransportError, OSError):
+            return False
+
+    def _environment(self) -> dict[str, str]:
+        """Its whole environment, which every function inherits: nothing of this machine's is in it."""
+        return {
+            "PATH": os.defpath,
+            "HOME": str(self._scratch),
+            "TMPDIR": str(self._scratch),
+            "STATE_DIR": str(self._scratch / "state"),
+            "BIND_HOST": "127.0.0.1",
+            "GATEWAY_PORT": str(self.port),
+            # The host of the APIs' names.
+            "MINISTACK_HOST": "localhost",
+            "MINISTACK_ACCOUNT_ID": ACCOUNT,
+            "MINISTACK_REGION": REGION,
+            "AUTH": "true",
+            "USE_SSL": "1",
+            "IOT_MTLS_ENABLED": "0",
+            "LAMBDA_WARM_TTL_SECONDS": "30",
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_CA_BUNDLE": str(self.certificate),
+            # For its own calls to itself.
+            "SSL_CERT_FILE": str(self.certificate),
+        }
