@@ -16,7 +16,7 @@ from typing import Any, Literal
 from urllib.parse import parse_qsl
 
 SAID = "pm_card_visa, or a permission that is missing"
-KEY = "sk_test_4eC39HqLyjWDarjtT1zdp7dc"
+KEY = "sk_test_ofTheStub"
 GOOD_CARD = "pm_card_visa"
 BAD_CARD = "pm_card_visa_chargeDeclined"
 STRICT_CARD = "pm_card_authenticationRequired"
