@@ -5,13 +5,12 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.aws_costs import PRICES, counted
-from tests.integration.aws.conftest import MakeStack
 from tests.integration.aws.orders_kit import PIPELINES
 
 
+@pytest.mark.usefixtures("stack")
 @pytest.mark.parametrize("pipeline", PIPELINES)
-def test_an_order_is_counted_from_the_gateway_to_its_mail(stack: MakeStack, pipeline: str) -> None:
-    assert stack
+def test_an_order_is_counted_from_the_gateway_to_its_mail(pipeline: str) -> None:
     units = counted(pipeline, "quiet", 1)
     assert units.keys() == PRICES.keys()
     assert (units["API Gateway requests"], units["CloudFront requests"], units["S3 writes"]) == (1, 1, 1)
@@ -24,8 +23,8 @@ def test_an_order_is_counted_from_the_gateway_to_its_mail(stack: MakeStack, pipe
     assert 0 < units["Log GB"] < 1e-4
 
 
-def test_in_tens_it_costs_less(stack: MakeStack) -> None:
-    assert stack
+@pytest.mark.usefixtures("stack")
+def test_in_tens_it_costs_less() -> None:
     busy = counted("queue", "busy", 10)
     assert busy["Lambda requests"] < 5
     assert busy["SQS requests"] < 8
