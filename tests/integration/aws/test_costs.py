@@ -8,9 +8,7 @@ from benchmarks.aws_costs import PRICES, counted
 from tests.integration.aws.orders_kit import PIPELINES
 
 
-pytestmark = pytest.mark.usefixtures("stack")
-
-
+@pytest.mark.usefixtures("stack")
 @pytest.mark.parametrize("pipeline", PIPELINES)
 def test_an_order_is_counted_from_the_gateway_to_its_mail(pipeline: str) -> None:
     units = counted(pipeline, "quiet", 1)
@@ -25,6 +23,7 @@ def test_an_order_is_counted_from_the_gateway_to_its_mail(pipeline: str) -> None
     assert 0 < units["Log GB"] < 1e-4
 
 
+@pytest.mark.usefixtures("stack")
 def test_in_tens_it_costs_less() -> None:
     busy = counted("queue", "busy", 10)
     assert busy["Lambda requests"] < 5
