@@ -35,7 +35,11 @@ up: $(RUN_STAMP) ## Install if needed, start Ordermill, print its links (Ctrl-C 
 
 test: $(DEV_STAMP) ## Install if needed, run the tests
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 tests/unit tests/contract tests/integration tests/scenarios tests/http
-	@$(BIN)/python -m pytest tests/infrastructure tests/e2e tests/browser
+	@$(BIN)/python -m pytest tests/e2e tests/browser
+
+test-aws: $(DEV_STAMP) $(ORACLES)/ministack/.installed ## Test packages, Terraform's plans, and a deployment to an emulator (PIPELINE=)
+	@$(BIN)/python -m pytest tests/packages tests/infrastructure
+	@PIPELINE=$(or $(PIPELINE),workflow) $(BIN)/python -m pytest tests/aws_local
 
 check: $(DEV_STAMP) ## Lint, types, layers, topology, workflows
 	@$(BIN)/ruff check .

@@ -23,7 +23,7 @@ from ordermill.entrypoints.packaging.manifest import Package
 from ordermill.entrypoints.packaging.pruning import SERVICES
 from ordermill.entrypoints.packaging.wheels import Target, this_machine
 from ordermill.topology.loader import load
-from tests.packaging_kit import alone, names, unpacked
+from tests.packages.kit import alone, names, unpacked
 
 _ROOT = Path(__file__).parents[2]
 _MACHINES = {0xB7: "arm64", 0x3E: "x86_64"}

@@ -17,7 +17,7 @@ from ordermill.entrypoints.packaging.wheels import Target
 from ordermill.topology.loader import load
 from ordermill.topology.model import Topology
 from tests.e2e.runtime_api import answered
-from tests.packaging_kit import names, tree, unpacked, wheel
+from tests.packages.kit import names, tree, unpacked, wheel
 
 ARM = Target("arm64", "3.13")
 RUNTIME = """
