@@ -16,7 +16,7 @@ from ordermill.entrypoints.packaging.functions import Rules
 from ordermill.entrypoints.packaging.wheels import Target
 from ordermill.topology.loader import load
 from ordermill.topology.model import Topology
-from tests.e2e.runtime_api import answered
+from tests.packages.runtime_api import answered
 from tests.packages.kit import names, tree, unpacked, wheel
 
 ARM = Target("arm64", "3.13")

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from ordermill.entrypoints.packaging.build import build_provided
-from tests.e2e.runtime_api import answered
+from tests.packages.runtime_api import answered
 from tests.packages.kit import unpacked
 
 _REQUEST = {
