@@ -16,8 +16,8 @@ from ordermill.entrypoints.packaging.functions import Rules
 from ordermill.entrypoints.packaging.wheels import Target
 from ordermill.topology.loader import load
 from ordermill.topology.model import Topology
-from tests.packages.runtime_api import answered
 from tests.packages.kit import names, tree, unpacked, wheel
+from tests.packages.runtime_api import answered
 
 ARM = Target("arm64", "3.13")
 RUNTIME = """
