@@ -24,9 +24,15 @@ locals {
       ORDERMILL_MAIL                 = var.mail
       ORDERMILL_MAIL_FROM            = var.mail_from
       ORDERMILL_PAYMENTS             = var.payments
-      ORDERMILL_COGNITO              = tostring(local.staff)
-      ORDERMILL_STAFF_GROUP          = local.staff_group
     },
+    # A token is one of staff only if it is of this pool and this client: Cognito verifies those of all pools.
+    {
+      for pool in aws_cognito_user_pool.staff : "ORDERMILL_STAFF_ISSUER" => "https://${pool.endpoint}"
+    },
+    {
+      for client in aws_cognito_user_pool_client.console : "ORDERMILL_STAFF_CLIENT" => client.id
+    },
+    { for group in aws_cognito_user_group.staff : "ORDERMILL_STAFF_GROUP" => group.name },
     { for url in [var.stripe_url] : "ORDERMILL_STRIPE_URL" => url if url != "" },
     var.lambda_environment,
   )

@@ -65,7 +65,7 @@ resource "aws_cognito_user_pool_client" "console" {
 
   allowed_oauth_flows_user_pool_client = true
   allowed_oauth_flows                  = ["code"]
-  allowed_oauth_scopes                 = ["openid", "email"]
+  allowed_oauth_scopes                 = ["openid", "email", "aws.cognito.signin.user.admin"]
   supported_identity_providers         = ["COGNITO"]
   callback_urls                        = local.sign_in_pages
   logout_urls                          = local.sign_in_pages

@@ -12,6 +12,7 @@ from typing import Any, Final
 from ordermill.bootstrap.aws import Ambient, LambdaFunction
 from ordermill.bootstrap.aws_ports import Choices
 from ordermill.entrypoints.aws_lambda.dispatch import Dispatcher
+from ordermill.entrypoints.aws_lambda.staff import SignIn
 from ordermill.entrypoints.aws_lambda.start import settings_of
 from ordermill.entrypoints.routing import Router
 from ordermill.topology import names
@@ -99,7 +100,7 @@ class Stack:
                 Ambient(chance=lambda: 0.0, pause=lambda _: None),
                 self.ports,
             )
-            self._handlers[name] = Dispatcher(function, sign_in=True)
+            self._handlers[name] = Dispatcher(function, SignIn("https://pool.example.org", "console"))
         return self._handlers[name]
 
     def invoke(self, name: str, event: Any, context: Context | None = None) -> Any:

@@ -10,6 +10,7 @@ from ordermill.adapters.aws.deployment import Deployment
 from ordermill.bootstrap.aws import Ambient, LambdaFunction
 from ordermill.bootstrap.aws_ports import Choices
 from ordermill.entrypoints.aws_lambda.dispatch import Dispatcher
+from ordermill.entrypoints.aws_lambda.staff import SignIn
 from ordermill.ports.ambient import Settings
 from ordermill.topology.loader import load
 
@@ -37,7 +38,7 @@ def function(name: str, pipeline: str = "stream", **ports: object) -> LambdaFunc
 
 def handler(name: str, pipeline: str = "stream", **ports: object) -> Dispatcher:
     """Its handler."""
-    return Dispatcher(function(name, pipeline, **ports))
+    return Dispatcher(function(name, pipeline, **ports), SignIn("https://pool.example.org", "console"))
 
 
 def answered(answer: Mapping[str, Any]) -> tuple[int, str]:

@@ -11,16 +11,20 @@ from botocore.stub import Stubber
 
 from ordermill.adapters.aws.deployment import Deployment
 from ordermill.domain.errors import Forbidden, StorageUnavailable, Unauthorized
-from ordermill.entrypoints.aws_lambda.staff import PoolStaff
+from ordermill.entrypoints.aws_lambda.staff import PoolStaff, SignIn
+
+ISSUER, CLIENT = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_ours", "console"
+SIGN_IN = SignIn(ISSUER, CLIENT)
 
 
 def token(**claims: Any) -> str:
     """An access token that says this, signed by nobody we could ask here."""
-    parts = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in ({}, claims)]
+    said = {"iss": ISSUER, "client_id": CLIENT, "token_use": "access", **claims}
+    parts = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in ({}, said)]
     return ".".join([*parts, "signature"])
 
 
-STAFF = token(**{"cognito:groups": ["clerks", "staff"], "token_use": "access"})
+STAFF = token(**{"cognito:groups": ["clerks", "staff"]})
 
 
 @pytest.fixture
@@ -30,14 +34,14 @@ def deployment(monkeypatch: pytest.MonkeyPatch) -> Deployment:
     return Deployment("ordermill", "us-east-1", "123456789012")
 
 
-def check(deployment: Deployment, sent: str, answer: str | None, *, sign_in: bool = True) -> None:
+def check(deployment: Deployment, sent: str, answer: str | None) -> None:
     """Ask, where the pool takes the token, or answers with an error of that name."""
     with Stubber(deployment.client("cognito-idp")) as pool:
         if answer is None:
             pool.add_response("get_user", {"Username": "ada", "UserAttributes": []}, {"AccessToken": sent[7:]})
         else:
             pool.add_client_error("get_user", answer)
-        PoolStaff(deployment, "staff", sign_in=sign_in).check(sent, None)
+        PoolStaff(deployment, SIGN_IN).check(sent, None)
 
 
 def test_who_is_in_the_group_is_staff(deployment: Deployment) -> None:
@@ -46,7 +50,7 @@ def test_who_is_in_the_group_is_staff(deployment: Deployment) -> None:
 
 @pytest.mark.parametrize("groups", [[], ["clerks"], ["staffing"]])
 def test_who_is_not_is_forbidden(deployment: Deployment, groups: list[str]) -> None:
-    sent = f"Bearer {token(**{'cognito:groups': groups, 'token_use': 'access'})}"
+    sent = f"Bearer {token(**{'cognito:groups': groups})}"
     with pytest.raises(Forbidden):
         check(deployment, sent, None)
 
@@ -66,17 +70,20 @@ def test_a_token_that_the_pool_refuses_proves_nothing(deployment: Deployment, er
         "Bearer a.%%%.c",
         "Basic " + STAFF,
         "Bearer " + token(**{"cognito:groups": ["staff"], "token_use": "id"}),
-        "Bearer " + token(**{"cognito:groups": "staff", "token_use": "access"}),
+        "Bearer " + token(**{"cognito:groups": "staff"}),
+        "Bearer " + token(**{"cognito:groups": ["staff"], "iss": ISSUER[:-4] + "theirs"}),
+        "Bearer " + token(**{"cognito:groups": ["staff"], "iss": None}),
+        "Bearer " + token(**{"cognito:groups": ["staff"], "client_id": "another"}),
     ],
 )
 def test_what_is_no_access_token_is_not_even_asked_about(deployment: Deployment, sent: str) -> None:
     with pytest.raises(Unauthorized):
-        PoolStaff(deployment, "staff", sign_in=True).check(sent, None)
+        PoolStaff(deployment, SIGN_IN).check(sent, None)
 
 
 def test_without_sign_in_nobody_is_staff(deployment: Deployment) -> None:
     with pytest.raises(Unauthorized):
-        PoolStaff(deployment, "staff", sign_in=False).check(f"Bearer {STAFF}", None)
+        PoolStaff(deployment, None).check(f"Bearer {STAFF}", None)
 
 
 def test_a_pool_that_does_not_answer_is_no_refusal(deployment: Deployment) -> None:

@@ -24,18 +24,23 @@ _INVALID: Final = "InvalidParameterException"
 class _Claims(msgspec.Struct):
     groups: tuple[str, ...] = msgspec.field(default=(), name="cognito:groups")
     token_use: str | None = None
+    iss: str | None = None
+    client_id: str | None = None
 
 
 class CognitoUsers:
-    """The deployment's user pool. It is asked with the token alone, which needs no permission."""
+    """A user pool, by its issuer, and a client of it. It is asked with the token alone, which needs no permission."""
 
-    def __init__(self, deployment: Deployment) -> None:
-        self._deployment = deployment
+    def __init__(self, deployment: Deployment, issuer: str, client_id: str) -> None:
+        self._deployment, self._issuer, self._client_id = deployment, issuer, client_id
 
     def groups_of(self, access_token: str) -> Sequence[str] | None:
         """The groups of the token's user, None where the pool does not take the token. Raises StorageUnavailable."""
         claims = _claims(access_token)
         if claims is None or claims.token_use != _ACCESS:
+            return None
+        # The service verifies tokens of all pools, anybody's: only one of ours counts.
+        if (claims.iss, claims.client_id) != (self._issuer, self._client_id):
             return None
         try:
             self._deployment.client("cognito-idp").get_user(AccessToken=access_token)

@@ -12,6 +12,7 @@ from ordermill.domain.commands import Tick
 from ordermill.domain.errors import OrdermillError
 from ordermill.domain.task_errors import message_of
 from ordermill.domain.times import epoch_ms
+from ordermill.entrypoints.aws_lambda.staff import SignIn
 from ordermill.entrypoints.aws_lambda.telemetry import tell
 from ordermill.topology.views import interval_ms
 
@@ -23,9 +24,9 @@ class UnknownEvent(Exception):
 class Dispatcher:
     """The handler of one function."""
 
-    def __init__(self, function: LambdaFunction, *, staff_group: str = "staff", sign_in: bool = False) -> None:
-        """`sign_in`: staff can sign in, and are those in `staff_group`. Reads the function's envelope's module now."""
-        self._function, self._group, self._sign_in = function, staff_group, sign_in
+    def __init__(self, function: LambdaFunction, sign_in: SignIn | None = None) -> None:
+        """`sign_in` is where staff sign in, if anywhere. What its trigger's envelopes need is imported now."""
+        self._function, self._sign_in = function, sign_in
         self._kind = function.spec.trigger.kind
         if self._kind == "http":
             _ = self._http
@@ -52,7 +53,7 @@ class Dispatcher:
     def _http(self) -> Any:
         from ordermill.entrypoints.aws_lambda.http_api import HttpApi
 
-        return HttpApi(self._function, self._group, sign_in=self._sign_in)
+        return HttpApi(self._function, self._sign_in)
 
     @cached_property
     def _queue(self) -> Any:

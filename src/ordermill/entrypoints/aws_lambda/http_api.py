@@ -18,7 +18,7 @@ from ordermill.adapters.aws.signing import DerivedCursors, DerivedTokens
 from ordermill.bootstrap.aws import LambdaFunction
 from ordermill.domain.errors import NotFound, Unauthorized
 from ordermill.entrypoints.access import Gatekeeper
-from ordermill.entrypoints.aws_lambda.staff import PoolStaff, check_member
+from ordermill.entrypoints.aws_lambda.staff import PoolStaff, SignIn, check_member
 from ordermill.entrypoints.aws_lambda.telemetry import tell
 from ordermill.entrypoints.bindings import Binding, InvalidQuery, check_media
 from ordermill.entrypoints.problems import PayloadTooLarge, problem
@@ -37,15 +37,15 @@ ANSWER_MAX: Final = 5_500_000
 class HttpApi:
     """Answers the routes of one function."""
 
-    def __init__(self, function: LambdaFunction, staff_group: str, *, sign_in: bool) -> None:
-        self._function, self._group = function, staff_group
+    def __init__(self, function: LambdaFunction, sign_in: SignIn | None) -> None:
+        self._function, self._sign_in = function, sign_in
         self._routes = {
             f"{route.method} {route.path}": route
             for route in routes(function.topology, function.pipeline)
             if route.function == function.name
         }
         tokens = DerivedTokens(function.secrets.read)
-        self._gate = Gatekeeper(PoolStaff(function.deployment, staff_group, sign_in=sign_in), tokens)
+        self._gate = Gatekeeper(PoolStaff(function.deployment, sign_in), tokens)
 
     @cached_property
     def _binding(self) -> Binding:
@@ -88,8 +88,8 @@ class HttpApi:
     ) -> Viewer:
         """Who asks. Where the gateway has verified the token, its claims say which groups it is of."""
         claims = event["requestContext"].get("authorizer", {}).get("jwt", {}).get("claims")
-        if claims is not None:
-            check_member(claims, self._group)
+        if claims is not None and self._sign_in is not None:
+            check_member(claims, self._sign_in.group)
             if "order-token" in headers:
                 self._gate.check_holder(path.get("orderId"), headers["order-token"])
             return "staff"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import msgspec
+
 from ordermill.adapters.aws.deployment import Deployment
 from ordermill.domain.errors import Forbidden, Unauthorized
 from ordermill.entrypoints.access import bearer_of
@@ -12,23 +14,32 @@ from ordermill.entrypoints.access import bearer_of
 _GROUPS = "cognito:groups"
 
 
+class SignIn(msgspec.Struct, frozen=True):
+    """Where staff sign in: the user pool, by the issuer of its tokens; the client; the group that is staff."""
+
+    issuer: str
+    client_id: str
+    group: str = "staff"
+
+
 class PoolStaff:
     """See `access.Staff`. The token is an access token of the user pool, which verifies it."""
 
-    def __init__(self, deployment: Deployment, group: str, *, sign_in: bool) -> None:
+    def __init__(self, deployment: Deployment, sign_in: SignIn | None) -> None:
         """Where nobody can sign in, no token is valid."""
-        self._deployment, self._group, self._sign_in = deployment, group, sign_in
+        self._deployment, self._sign_in = deployment, sign_in
 
     def check(self, authorization: str, address: str | None) -> None:
         """See `Staff.check`; raises Forbidden for one of the pool that is not in the group."""
         groups: Iterable[str] | None = None
-        if self._sign_in:
+        if self._sign_in is not None:
             from ordermill.adapters.aws.sign_in import CognitoUsers
 
-            groups = CognitoUsers(self._deployment).groups_of(bearer_of(authorization))
-        if groups is None:
+            users = CognitoUsers(self._deployment, self._sign_in.issuer, self._sign_in.client_id)
+            groups = users.groups_of(bearer_of(authorization))
+        if self._sign_in is None or groups is None:
             raise Unauthorized("the bearer token is not valid")
-        if self._group not in groups:
+        if self._sign_in.group not in groups:
             raise Forbidden("this needs to be staff")
 
 

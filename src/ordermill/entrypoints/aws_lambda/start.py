@@ -14,6 +14,7 @@ from ordermill.bootstrap.aws import LambdaFunction
 from ordermill.bootstrap.aws_ports import Choices
 from ordermill.entrypoints.alert_config import alert_settings
 from ordermill.entrypoints.aws_lambda.dispatch import Dispatcher
+from ordermill.entrypoints.aws_lambda.staff import SignIn
 from ordermill.entrypoints.aws_lambda.telemetry import set_up
 from ordermill.ports.ambient import Settings
 from ordermill.topology.loader import read_checked
@@ -36,11 +37,15 @@ def handler_from_environment(environ: Mapping[str, str] | None = None) -> Handle
     set_up()
     function = function_of(env)
     function.open_clients()
-    return Dispatcher(
-        function,
-        staff_group=env.get("ORDERMILL_STAFF_GROUP") or "staff",
-        sign_in=env.get("ORDERMILL_COGNITO") == "true",
-    )
+    return Dispatcher(function, sign_in_of(env))
+
+
+def sign_in_of(env: Mapping[str, str]) -> SignIn | None:
+    """Where staff sign in, None if nowhere. Raises Misconfigured."""
+    issuer = env.get("ORDERMILL_STAFF_ISSUER")
+    if not issuer:
+        return None
+    return SignIn(issuer, _needed(env, "ORDERMILL_STAFF_CLIENT"), env.get("ORDERMILL_STAFF_GROUP") or "staff")
 
 
 def function_of(env: Mapping[str, str]) -> LambdaFunction:
