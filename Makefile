@@ -8,10 +8,10 @@ ORACLES := .oracles
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check format bench aws-local oracles package clean
+.PHONY: help up test test-aws check format bench aws-local oracles package clean
 
 help: ## Show what there is
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
@@ -35,7 +35,11 @@ up: $(RUN_STAMP) ## Install if needed, start Ordermill, print its links (Ctrl-C 
 
 test: $(DEV_STAMP) ## Install if needed, run the tests
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 tests/unit tests/contract tests/integration tests/scenarios tests/http
-	@$(BIN)/python -m pytest tests/infrastructure tests/e2e tests/browser
+	@$(BIN)/python -m pytest tests/e2e tests/browser
+
+test-aws: $(DEV_STAMP) $(ORACLES)/ministack/.installed ## Test packages, Terraform's plans, and a deployment to an emulator (PIPELINE=)
+	@$(BIN)/python -m pytest tests/packages tests/infrastructure
+	@PIPELINE=$(or $(PIPELINE),workflow) $(BIN)/python -m pytest tests/aws_local
 
 check: $(DEV_STAMP) ## Lint, types, layers, topology, workflows
 	@$(BIN)/ruff check .

@@ -15,7 +15,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
 from urllib.parse import parse_qsl
 
-KEY = "sk_test_4eC39HqLyjWDarjtT1zdp7dc"
+SAID = "pm_card_visa, or a permission that is missing"
+KEY = "sk_test_ofTheStub"
 GOOD_CARD = "pm_card_visa"
 BAD_CARD = "pm_card_visa_chargeDeclined"
 STRICT_CARD = "pm_card_authenticationRequired"
@@ -118,7 +119,7 @@ class Stripe:
             status, body = self._done(request) if fault.takes_effect else (500, {"error": {"type": "api_error"}})
         self.after(request.operation)
         if fault.status is not None:
-            status, body = fault.status, {"error": {"type": "api_error", "code": "of_the_test"}}
+            status, body = fault.status, {"error": {"type": "api_error", "code": "of_the_test", "message": SAID}}
         return status, body, fault
 
     def _done(self, request: Request) -> tuple[int, Any]:

@@ -34,7 +34,7 @@ from tests.contract.stripe_kit import (
     settled,
     unrecorded_from,
 )
-from tests.stripe_stub import BAD_CARD, GOOD_CARD, KEY, Fault, Operation, Stripe, serving
+from tests.stripe_stub import BAD_CARD, GOOD_CARD, KEY, SAID, Fault, Operation, Stripe, serving
 
 
 @pytest.fixture
@@ -156,6 +156,14 @@ class TestFaults:
         ]
         assert KEY not in str(told)
         assert GOOD_CARD not in str(told)
+
+    def test_a_permission_that_is_missing_is_named(
+        self, payments: StripePayments, stripe: Stripe, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        stripe.fail(CREATE, Fault(403))
+        with pytest.raises(PaymentError):
+            payments.charge(card())
+        assert [vars(record)["said"] for record in caplog.records] == [SAID]
 
     def test_an_answer_that_is_no_json_is_an_error(self, deployment: Deployment) -> None:
         with socket.create_server(("127.0.0.1", 0)) as listener:

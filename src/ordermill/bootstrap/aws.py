@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import ModuleType
@@ -16,7 +17,7 @@ from ordermill.adapters.aws.deployment import Deployment
 from ordermill.adapters.aws.secrets import SsmSecrets
 from ordermill.adapters.clock import SystemClock
 from ordermill.adapters.ids import UuidIds
-from ordermill.bootstrap.aws_ports import Choices, port_of
+from ordermill.bootstrap.aws_ports import Choices, port_of, services_of
 from ordermill.bootstrap.callables import bound, message_type, module_of
 from ordermill.domain.errors import Conflict
 from ordermill.ports.ambient import Clock, Settings
@@ -28,7 +29,7 @@ TRIES: Final = 5
 """How often a step is taken that somebody else's write came before; a single writer has no such thing."""
 _PAUSE_S: Final = 0.05
 
-_T = TypeVar("_T")
+_M = TypeVar("_M")
 
 
 @dataclass(slots=True)
@@ -93,6 +94,18 @@ class LambdaFunction:
         """Let the function note that its message becomes a dead letter, if it wants to."""
         if hasattr(self.module, "gave_up"):
             self._step("gave_up", message, error)
+
+    def run_each(self, messages: Sequence[_M], work: Callable[[_M], bool]) -> list[bool]:
+        """What `work` says of each; side by side where the function waits for the outside, else one after the other."""
+        if not hasattr(self.module, "prepare") or len(messages) < 2:
+            return [work(message) for message in messages]
+        with ThreadPoolExecutor(len(messages)) as side_by_side:
+            return list(side_by_side.map(work, messages))
+
+    def open_clients(self) -> None:
+        """Make the clients that it will need now, while the process starts: then Lambda gives it a whole processor."""
+        for service in sorted(services_of(self.spec, self.topology, self._choices)):
+            self.deployment.client(service)
 
     def port(self, resource: str) -> object:
         """The port of a resource, made when it is first asked for."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 
+from ordermill.topology.model import FunctionSpec, Topology
 from ordermill.topology.names import consumers, retry_queues
 
 if TYPE_CHECKING:
@@ -19,6 +20,25 @@ class Choices(msgspec.Struct, frozen=True):
     mail: Literal["store", "ses"] = "store"
     payments: Literal["sandbox", "stripe"] = "sandbox"
     stripe_url: str | None = None
+
+
+def services_of(spec: FunctionSpec, topology: Topology, choices: Choices) -> set[str]:
+    """The services of AWS that a function talks to, named as the SDK names them."""
+    found = {"sqs"} if spec.trigger.kind in ("queue", "stream", "dead_letters") else set()
+    for resource in spec.grants:
+        if resource in topology.tables or resource == "payments":
+            found.add("dynamodb")
+        elif resource in topology.queues or resource == "messages":
+            found.add("sqs")
+        elif resource in topology.topics:
+            found.add("sns")
+        elif resource in topology.workflows:
+            found.add("stepfunctions")
+        elif resource == "mail":
+            found.add("sesv2" if choices.mail == "ses" else "s3")
+        elif resource in ("tokens", "webhooks"):
+            found.add("ssm")
+    return found
 
 
 def port_of(resource: str, function: LambdaFunction, choices: Choices) -> object:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from datetime import UTC, datetime
 from typing import Any
 
@@ -52,6 +53,27 @@ class Crashing:
     def void(self, key: str) -> int:
         """Nothing was captured."""
         return 0
+
+
+class Meeting:
+    """A payment gateway that answers when so many charges are under way."""
+
+    def __init__(self, parties: int) -> None:
+        self._barrier = threading.Barrier(parties, timeout=10)
+
+    def charge(self, charge: Charge) -> ChargeResult:
+        """Wait for the others. Raises BrokenBarrierError where they don't come."""
+        self._barrier.wait()
+        return ChargeResult("approved", charge.amount)
+
+
+@pytest.mark.parametrize("pipeline", ["queue", "stream"])
+def test_a_slow_gateway_is_waited_for_once_a_batch(stack: MakeStack, pipeline: str) -> None:
+    deployed = stack(pipeline, ports={"payments": Meeting(3)})
+    accepted = [place(deployed) for _ in range(3)]
+    deployed.settle()
+    assert [order(deployed, each)["status"] for each in accepted] == ["PROCESSED"] * 3
+    assert letters(deployed) == []
 
 
 @pytest.mark.parametrize("pipeline", ["queue", "stream"])

@@ -92,7 +92,7 @@ def test_a_payment_method_pays_where_cards_do() -> None:
         return read_order({"amount": 1, "paymentToken": value}, find, strict=False, cards=True).payment_token
 
     longest = "pm_" + "x" * 250
-    for good in ("pm_1MqLiJLkdIwHu7ixUEgbFdYF", "pm_card_visa", longest, *PAYMENT_TOKENS):
+    for good in ("pm_1aB2cD3e", "pm_card_visa", longest, *PAYMENT_TOKENS):
         assert token(good) == good
     assert token(None) == PAYMENT_TOKENS[0]
     for bad in ("pm_", longest + "x", "pm_1&amount=1", "pm_1\n", "pm_é", "card_1", "tok_free"):

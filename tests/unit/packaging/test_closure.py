@@ -11,7 +11,7 @@ from ordermill.entrypoints.packaging.closure import HANDLER, REFUSED, closure
 from ordermill.entrypoints.packaging.errors import PackagingError
 from ordermill.entrypoints.packaging.functions import deployed
 from ordermill.topology.loader import load
-from tests.packaging_kit import tree
+from tests.packages.kit import tree
 
 _HANDLER = HANDLER.removeprefix("ordermill.")
 _TREE = {

@@ -8,7 +8,7 @@ import pytest
 
 from ordermill.entrypoints.packaging.errors import PackagingError
 from ordermill.entrypoints.packaging.imports import Imports
-from tests.packaging_kit import tree
+from tests.packages.kit import tree
 
 
 def imports(root: Path, text: str, module: str = "functions.sell") -> Imports:

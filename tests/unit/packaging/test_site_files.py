@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from ordermill.entrypoints.packaging.archive import digest
 from ordermill.entrypoints.packaging.manifest import SiteFile
@@ -89,6 +90,13 @@ def test_a_description_is_of_what_answers_on_aws(built: tuple[Path, dict[str, Si
     assert public < everything
     assert methods(folder, f"{pipeline}-staff") == everything | static
     assert methods(folder, pipeline) == public | static
+
+
+def test_what_only_the_local_server_has_is_not_described(tmp_path: Path) -> None:
+    topology = load()
+    route = replace(topology.routes["GET /orders.csv"], where="local")
+    build_site(tmp_path, replace(topology, routes={**topology.routes, "GET /orders.csv": route}))
+    assert {"GET /orders", "GET /orders.csv"} & methods(tmp_path, "stream-staff") == {"GET /orders"}
 
 
 def test_a_description_leads_to_the_host_it_came_from(built: tuple[Path, dict[str, SiteFile]]) -> None:

@@ -32,6 +32,7 @@ TEST_METHODS: Final = {"tok_approve": "pm_card_visa", "tok_decline": "pm_card_vi
 """What test tokens stand for, with a key of Stripe's test mode alone."""
 
 _METHOD: Final = "pm_"
+_SAID_MAX: Final = 300
 _ROUNDS: Final = 4
 """Create and confirm, and as often again where another process was at the same charge."""
 _OF_THE_ORDER: Final = frozenset({"payment_method", "amount", "currency"})
@@ -187,13 +188,14 @@ def _failure(answer: StripeAnswer, record: StripeRecord) -> PaymentError:
 
 
 def _note(answer: StripeAnswer, record: StripeRecord, what: str) -> None:
-    """What Stripe's support and dashboard find it by; not its message, which may say more."""
-    log.warning(
-        what,
-        extra={
-            "orderId": record.order_id,
-            "status": answer.status,
-            "code": answer.code or answer.error.get("type"),
-            "stripeRequestId": answer.request_id,
-        },
-    )
+    """What Stripe's support and dashboard find it by; its message, which may quote anything, only of our key."""
+    told = {
+        "orderId": record.order_id,
+        "status": answer.status,
+        "code": answer.code or answer.error.get("type"),
+        "stripeRequestId": answer.request_id,
+    }
+    if answer.status == 403:
+        # It names the permission that is missing.
+        told["said"] = str(answer.error.get("message", ""))[:_SAID_MAX]
+    log.warning(what, extra=told)

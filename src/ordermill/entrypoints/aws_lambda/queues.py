@@ -59,14 +59,16 @@ class QueueConsumer:
     def take(self, records: Sequence[Record], left: Left) -> dict[str, Any]:
         """Which of them are to come again, in the form that the mapping wants."""
         reserve = 1000 * self._function.spec.timeout_s // _SHARE_KEPT
-        failed = []
-        for record in records:
+
+        def taken(record: Record) -> bool:
             if left() < reserve:
                 # There is no time to do it and to say so.
                 self._hide(record, 0)
-                failed.append(record["messageId"])
-            elif not self._done(record):
-                failed.append(record["messageId"])
+                return False
+            return self._done(record)
+
+        done = self._function.run_each(records, taken)
+        failed = [record["messageId"] for record, well in zip(records, done, strict=True) if not well]
         return {"batchItemFailures": [{"itemIdentifier": id_} for id_ in failed]}
 
     def _done(self, record: Record) -> bool:

@@ -35,6 +35,7 @@ def handler_from_environment(environ: Mapping[str, str] | None = None) -> Handle
     env = os.environ if environ is None else environ
     set_up()
     function = function_of(env)
+    function.open_clients()
     return Dispatcher(
         function,
         staff_group=env.get("ORDERMILL_STAFF_GROUP") or "staff",
@@ -54,7 +55,7 @@ def function_of(env: Mapping[str, str]) -> LambdaFunction:
     )
     choices = Choices(
         _choice(env, "ORDERMILL_MAIL", Choices, "mail", "store"),
-        _choice(env, "ORDERMILL_PAYMENTS", Choices, "payments", "sandbox"),
+        _choice(env, "ORDERMILL_PAYMENTS", Settings, "payments", "sandbox"),
         env.get("ORDERMILL_STRIPE_URL") or None,
     )
     try:
@@ -72,6 +73,7 @@ def settings_of(env: Mapping[str, str], function: LambdaFunction) -> Settings:
         raise Misconfigured(str(error)) from error
     return Settings(
         catalogue=_choice(env, "ORDERMILL_CATALOGUE", Settings, "catalogue", defaults.catalogue),
+        payments=_choice(env, "ORDERMILL_PAYMENTS", Settings, "payments", defaults.payments),
         mail_from=env.get("ORDERMILL_MAIL_FROM") or defaults.mail_from,
         public_url=(env.get("ORDERMILL_PUBLIC_URL") or defaults.public_url).rstrip("/"),
         payment_timeout_ms=_number(env, "ORDERMILL_PAYMENT_TIMEOUT_MS", defaults.payment_timeout_ms),

@@ -39,10 +39,28 @@ class StreamConsumer:
     def take(self, records: Sequence[Mapping[str, Any]], left: Callable[[], int]) -> dict[str, Any]:
         """From which record on the mapping is to come again, in the form that it wants; from none if all are done."""
         reserve = 1000 * self._function.spec.timeout_s // _SHARE_KEPT
+
+        def taken(records: Sequence[Mapping[str, Any]]) -> bool:
+            """Those of one order, in their order, up to the first that is not done."""
+            for record in records:
+                if left() < reserve or not self._done(record):
+                    failed.append(record["dynamodb"]["SequenceNumber"])
+                    return False
+            return True
+
+        failed = list[str]()
+        self._function.run_each(self._by_order(records), taken)
+        # Everything from there on comes again, and what is done already does nothing twice.
+        return {"batchItemFailures": [{"itemIdentifier": min(failed, key=int)}] if failed else []}
+
+    def _by_order(self, records: Sequence[Mapping[str, Any]]) -> list[Sequence[Mapping[str, Any]]]:
+        """The records of each order, in their order; all together where the function takes them one by one anyway."""
+        if not hasattr(self._function.module, "prepare"):
+            return [records]
+        orders: dict[str, list[Mapping[str, Any]]] = {}
         for record in records:
-            if left() < reserve or not self._done(record):
-                return {"batchItemFailures": [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]}
-        return {"batchItemFailures": []}
+            orders.setdefault(str(record["dynamodb"].get("Keys")), []).append(record)
+        return list(orders.values())
 
     def _done(self, record: Mapping[str, Any]) -> bool:
         since, name = perf_counter(), self._function.name

@@ -16,8 +16,8 @@ from ordermill.entrypoints.packaging.functions import Rules
 from ordermill.entrypoints.packaging.wheels import Target
 from ordermill.topology.loader import load
 from ordermill.topology.model import Topology
-from tests.e2e.runtime_api import answered
-from tests.packaging_kit import names, tree, unpacked, wheel
+from tests.packages.kit import names, tree, unpacked, wheel
+from tests.packages.runtime_api import answered
 
 ARM = Target("arm64", "3.13")
 RUNTIME = """
@@ -101,9 +101,12 @@ def test_what_only_one_function_needs_is_a_layer_of_that_one(tmp_path: Path, she
     assert not any("press" in name for name in names(tmp_path / "out" / "layer.zip"))
 
 
-def test_a_function_that_imports_what_its_layers_lack_is_refused(
+def test_a_function_that_imports_what_its_layers_lack_is_refused_and_the_former_package_stays(
     tmp_path: Path, shelf: Shelf, topology: Topology
 ) -> None:
+    build(tmp_path / "out", ARM, topology=topology, rules=rules(tmp_path), requirements=shelf.requirements)
+    former = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    assert former.keys() == {"package.json", "layer.zip", "get_products.zip", "get_orders.zip"}
     with pytest.raises(
         PackagingError, match=r"get_orders: ordermill\.functions\.get_orders imports press, which no layer has"
     ):
@@ -114,6 +117,15 @@ def test_a_function_that_imports_what_its_layers_lack_is_refused(
             rules=rules(tmp_path, orders="def late():\n    import press"),
             requirements=shelf.requirements,
         )
+    assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == former
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+
+
+def test_what_was_packaged_before_is_gone(tmp_path: Path, shelf: Shelf, topology: Topology) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "old_function.zip").touch()
+    build(tmp_path / "out", ARM, topology=topology, rules=rules(tmp_path), requirements=shelf.requirements)
+    assert not (tmp_path / "out" / "old_function.zip").exists()
 
 
 def test_an_extra_may_not_hide_the_base(tmp_path: Path, shelf: Shelf, topology: Topology) -> None:
@@ -156,16 +168,11 @@ def test_wheels_for_the_target_are_taken(
         "cp313-cp313-macosx_11_0_arm64",
     ],
 )
-def test_a_wheel_that_is_missing_is_told_and_nothing_is_left_behind(
-    tmp_path: Path, shelf: Shelf, topology: Topology, tag: str
-) -> None:
+def test_a_wheel_that_is_missing_is_told(tmp_path: Path, shelf: Shelf, topology: Topology, tag: str) -> None:
     shelf.lock("lambda.txt", wheel(shelf.wheels, "tool", {"tool/__init__.py": ""}, version="3.0", tag=tag))
-    (tmp_path / "out").mkdir()
-    (tmp_path / "out" / "former").touch()
     with pytest.raises(PackagingError, match=r"no wheel of tool==3\.0 for Python 3\.13 on arm64"):
         build(tmp_path / "out", ARM, topology=topology, rules=rules(tmp_path), requirements=shelf.requirements)
-    assert [path.name for path in (tmp_path / "out").iterdir()] == ["former"]
-    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_package_that_was_changed_is_refused(tmp_path: Path, shelf: Shelf, topology: Topology) -> None:
@@ -176,10 +183,18 @@ def test_a_package_that_was_changed_is_refused(tmp_path: Path, shelf: Shelf, top
         build(tmp_path / "out", ARM, topology=topology, rules=rules(tmp_path), requirements=shelf.requirements)
 
 
-@pytest.mark.parametrize("lines", ["tool==1.0\n", "tool==1.0 ; python_version < '3.12' \\\n    --hash=sha256:00\n"])
-def test_what_is_not_locked_whole_is_refused(tmp_path: Path, shelf: Shelf, topology: Topology, lines: str) -> None:
-    shelf.lock("lambda.txt", lines)
-    with pytest.raises(PackagingError, match=r"HASHES|hashes|the condition of 'tool==1.0 ; python_version < '3.12''"):
+def test_what_is_locked_without_a_hash_is_refused(tmp_path: Path, shelf: Shelf, topology: Topology) -> None:
+    shelf.lock("lambda.txt", "tool==1.0\n")
+    with pytest.raises(PackagingError, match=r"[Hh]ashes are required"):
+        build(tmp_path / "out", ARM, topology=topology, rules=rules(tmp_path), requirements=shelf.requirements)
+
+
+def test_what_is_locked_under_a_condition_is_refused(tmp_path: Path, shelf: Shelf, topology: Topology) -> None:
+    line = wheel(shelf.wheels, "tool", {"tool/__init__.py": "WORD = 1\n"})
+    shelf.lock("lambda.txt", line.replace("==1.0", "==1.0 ; python_version >= '3.0'"))
+    with pytest.raises(
+        PackagingError, match=r"the condition of 'tool==1\.0 ; python_version >= '3\.0'' by this Python"
+    ):
         build(tmp_path / "out", ARM, topology=topology, rules=rules(tmp_path), requirements=shelf.requirements)
 
 

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 from ordermill.entrypoints.packaging.build import build_provided
-from tests.e2e.runtime_api import answered
-from tests.packaging_kit import unpacked
+from tests.packages.kit import unpacked
+from tests.packages.runtime_api import answered
 
 _REQUEST = {
     "version": "2.0",
