@@ -144,6 +144,11 @@ run "every_shape" {
   }
 
   assert {
+    condition     = output.routes == { "GET /kept" = { access = "anyone", function = "sorter" } }
+    error_message = "Of routes without triggers, those are here that a function of this pipeline answers, and not locally alone."
+  }
+
+  assert {
     condition     = output.queues["inbox"].function == "keeper"
     error_message = "The queue of the pipeline that was left is taken from."
   }
