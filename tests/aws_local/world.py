@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final
+from uuid import uuid4
 
 import httpx2
 
@@ -67,7 +68,7 @@ class DeployedWorld(World):
 
     def place(self, sku: str, *, quantity: int = 2, token: str = "tok_approve", key: str | None = None) -> Placed:
         """An accepted order; a 503 is repeated under its key, as whoever gets one is told to."""
-        chosen = key or f"world-{sku}"
+        chosen = key or uuid4().hex
         by = time.monotonic() + 60
         while (answer := self.post(sku, quantity=quantity, token=token, key=chosen)).status_code == 503:
             assert time.monotonic() < by, answer.text
