@@ -18,6 +18,7 @@ from botocore.session import Session
 from tests.e2e.server import free_port
 
 ACCOUNT: Final = "123456789012"
+SECRET: Final = "emulated"
 REGION: Final = "eu-central-1"
 START_S: Final = 30
 _PROGRAM: Final = Path(__file__).with_name("emulator_server.py")
@@ -55,7 +56,7 @@ class Emulator:
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_CA_BUNDLE": str(self.certificate),
             "AWS_ACCESS_KEY_ID": ACCOUNT,
-            "AWS_SECRET_ACCESS_KEY": "emulated",
+            "AWS_SECRET_ACCESS_KEY": SECRET,
             "AWS_REGION": REGION,
             "AWS_EC2_METADATA_DISABLED": "true",
         }
@@ -93,19 +94,29 @@ class Emulator:
         if process.stdin is not None:
             process.stdin.close()
 
+    @property
+    def pid(self) -> int:
+        """The id of its process, which leads the group of all functions' processes."""
+        assert self._process is not None, "the emulator was not started"
+        return self._process.pid
+
     def client(self, service: str) -> Any:
         """A client of one of its services, with every right."""
         if service not in self._clients:
-            self._clients[service] = self._session.create_client(
-                service,
-                region_name=REGION,
-                endpoint_url=self.endpoint,
-                verify=str(self.certificate),
-                aws_access_key_id=ACCOUNT,
-                aws_secret_access_key="emulated",
-                config=Config(inject_host_prefix=False, max_pool_connections=32),
-            )
+            self._clients[service] = self.client_of(service, ACCOUNT, SECRET)
         return self._clients[service]
+
+    def client_of(self, service: str, key: str, secret: str) -> Any:
+        """A client with the rights of an access key."""
+        return self._session.create_client(
+            service,
+            region_name=REGION,
+            endpoint_url=self.endpoint,
+            verify=str(self.certificate),
+            aws_access_key_id=key,
+            aws_secret_access_key=secret,
+            config=Config(inject_host_prefix=False, max_pool_connections=32),
+        )
 
     def http(self, api_url: str) -> httpx2.Client:
         """A client of an HTTP API. Only browsers and curl know that names under `localhost` are this machine."""
