@@ -17,6 +17,7 @@ from typing import Final, NoReturn
 
 from tests.aws_local.emulator import ACCOUNT, Unusable
 from tests.aws_local.leftovers import leftovers
+from tests.aws_local.limits import told
 from tests.aws_local.stack import Stack
 from tests.aws_local.tour import tour
 from tests.scenarios.scene import PIPELINES
@@ -80,6 +81,7 @@ def run(directory: Path, pipeline: str, *, keep: bool) -> None:
         if keep:
             wait_for_end(directory)
         take_down(stack)
+        print("\nNot proved by an emulator, and what stands in for it:", *told(), sep="\n- ")
     except Unusable as error:
         if keep:
             print(f"\nError: {error}\n", file=sys.stderr)

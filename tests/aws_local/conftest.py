@@ -1,6 +1,6 @@
 """The stack that all tests here share, deployed once and switched from pipeline to pipeline by Terraform.
 
-PIPELINE names one pipeline, or several with commas between; without it all are played.
+PIPELINE names one pipeline, or several with commas between; without it, or with `all`, all are played.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import pytest
 
 from tests.aws_local.emulator import ACCOUNT
 from tests.aws_local.leftovers import leftovers
+from tests.aws_local.limits import told
 from tests.aws_local.stack import Stack
 from tests.aws_local.stand_ins import why_not
 from tests.aws_local.world import DeployedWorld
@@ -22,7 +23,11 @@ from tests.scenarios.table import SCENES
 
 OpenWorld = Callable[[str], DeployedWorld]
 
-CHOSEN: Final = [each for each in (os.environ.get("PIPELINE") or ",".join(PIPELINES)).split(",") if each]
+_NAMED: Final = os.environ.get("PIPELINE") or "all"
+CHOSEN: Final = list(PIPELINES) if _NAMED == "all" else _NAMED.split(",")
+
+
+assert set(CHOSEN) <= set(PIPELINES), f"PIPELINE is {_NAMED}; it takes all, {', '.join(PIPELINES)}"
 
 
 def left_out(scene: Scene) -> dict[str, str]:
@@ -50,7 +55,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.line(f"{scene.name} ({fault}): {why}")
     missing = set(PIPELINES) - set(CHOSEN)
     if missing:
-        terminalreporter.line(f"and all rows in {', '.join(sorted(missing))}: PIPELINE={','.join(CHOSEN)}")
+        terminalreporter.line(f"all rows in {', '.join(sorted(missing))}: PIPELINE is {_NAMED}, not all")
+    terminalreporter.section("what an emulator does not prove")
+    for line in told():
+        terminalreporter.line(line)
 
 
 @pytest.fixture(scope="session")

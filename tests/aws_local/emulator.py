@@ -118,13 +118,11 @@ class Emulator:
             config=Config(inject_host_prefix=False, max_pool_connections=32),
         )
 
-    def http(self, api_url: str) -> httpx2.Client:
-        """A client of an HTTP API. Only browsers and curl know that names under `localhost` are this machine."""
-        host = httpx2.URL(api_url).host
+    def http(self, url: str) -> httpx2.Client:
+        """A client of what it serves under a URL's host, which is known to nobody else, or not known to be here."""
         trusted = ssl.create_default_context(cafile=str(self.certificate))
-        return httpx2.Client(
-            base_url=self.endpoint, headers={"Host": f"{host}:{self.port}"}, verify=trusted, timeout=35
-        )
+        host = httpx2.URL(url).netloc.decode("ascii")
+        return httpx2.Client(base_url=self.endpoint, headers={"Host": host}, verify=trusted, timeout=35)
 
     def log_tail(self, lines: int = 30) -> str:
         """The end of what it printed."""

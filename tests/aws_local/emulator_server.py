@@ -16,7 +16,6 @@ import ipaddress
 import os
 import resource
 import signal
-import socket
 import sys
 import threading
 from importlib import import_module
@@ -118,18 +117,21 @@ def allow_batches_as_single_requests() -> None:
     actions.extract_iam_action = single
 
 
-def know_names_under_localhost() -> None:
-    """They are this machine: by such a name CloudFront asks the API behind it."""
-    ask = socket.getaddrinfo
+def reach_the_api_behind_cloudfront() -> None:
+    """Its name here has a port, and is one that only browsers and curl know for this machine's."""
+    edge: Any = import_module("ministack.services.cloudfront")
+    target_of = edge._origin_connect_target
 
-    def known(host: Any, *others: Any, **more: Any) -> Any:
-        return ask(ADDRESS if isinstance(host, str) and host.endswith(".localhost") else host, *others, **more)
+    def here(origin: Any, viewer_is_https: bool) -> Any:
+        host, port, tls = target_of(origin, viewer_is_https)
+        name, _, own = host.partition(":")
+        return (ADDRESS, int(own), tls) if name.endswith(".localhost") and own else (host, port, tls)
 
-    socket.getaddrinfo = known
+    edge._origin_connect_target = here
 
 
 MENDS = (
-    know_names_under_localhost,
+    reach_the_api_behind_cloudfront,
     look_for_keys_over_tls,
     tell_where_redriven_from,
     come_again_with_records_that_failed,

@@ -44,6 +44,17 @@ def test_the_tour(stack: Stack, world: DeployedWorld) -> None:
     assert told == ["catalogue", "order", "PROCESSED", "mail"]
 
 
+@in_each_pipeline
+def test_pages_and_api_are_at_one_origin(stack: Stack, world: DeployedWorld) -> None:
+    with stack.emulator.http(stack.outputs["site_url"]) as site:
+        page, described, products, none = (site.get(path) for path in ("/", "/openapi.json", "/products", "/no/such"))
+    assert page.headers["content-type"].startswith("text/html")
+    assert "default-src 'self'" in page.headers["content-security-policy"]
+    assert "/dead-letters" in described.json()["paths"]
+    assert products.json() == world.products()
+    assert (none.status_code, none.json()) == (404, {"message": "Not Found"})
+
+
 @pytest.mark.parametrize(
     ("world", "scene"), ROWS, indirect=["world"], ids=[f"{pipeline}: {scene.name}" for pipeline, scene in ROWS]
 )

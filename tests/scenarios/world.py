@@ -54,10 +54,13 @@ class World:
         self._expect(200, self._client.put("/catalogue", content=text, headers=headers))
         return sku
 
+    def products(self) -> Json:
+        """The catalogue, as anybody sees it."""
+        return dict(self._client.get("/products").json())
+
     def stock(self, sku: str) -> int:
         """How many pieces are left."""
-        products = self._client.get("/products").json()["products"]
-        (found,) = [product for product in products if product["sku"] == sku]
+        (found,) = [product for product in self.products()["products"] if product["sku"] == sku]
         left: int = found["stock"]
         return left
 
