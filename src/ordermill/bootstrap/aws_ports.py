@@ -22,8 +22,8 @@ class Choices(msgspec.Struct, frozen=True):
     stripe_url: str | None = None
 
 
-def services_of(spec: FunctionSpec, topology: Topology, choices: Choices) -> set[str]:
-    """The services of AWS that a function talks to, named as the SDK names them."""
+def services_of(spec: FunctionSpec, topology: Topology) -> set[str]:
+    """The services of AWS that a function talks to at nearly every message, named as the SDK names them."""
     found = {"sqs"} if spec.trigger.kind in ("queue", "stream", "dead_letters") else set()
     for resource in spec.grants:
         if resource in topology.tables or resource == "payments":
@@ -34,10 +34,6 @@ def services_of(spec: FunctionSpec, topology: Topology, choices: Choices) -> set
             found.add("sns")
         elif resource in topology.workflows:
             found.add("stepfunctions")
-        elif resource == "mail":
-            found.add("sesv2" if choices.mail == "ses" else "s3")
-        elif resource in ("tokens", "webhooks"):
-            found.add("ssm")
     return found
 
 
