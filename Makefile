@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.run-installed
 DEV_STAMP := $(VENV)/.dev-installed
 ORACLES := .oracles
+SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4
+# They compare times, so nothing may run beside them.
+ALONE := tests/e2e/test_latency.py tests/e2e/test_slow_clients.py
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
@@ -34,10 +37,12 @@ up: $(RUN_STAMP) ## Install if needed, start Ordermill, print its links (Ctrl-C 
 	@exec $(BIN)/ordermill up
 
 test: $(DEV_STAMP) ## Install if needed, run the tests
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 tests/unit tests/contract tests/integration tests/scenarios tests/http
-	@$(BIN)/python -m pytest tests/e2e tests/browser
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) --ignore tests/integration/aws tests/unit tests/contract tests/integration tests/scenarios tests/http
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(addprefix --ignore=,$(ALONE)) tests/e2e tests/browser
+	@$(BIN)/python -m pytest $(ALONE)
 
-test-aws: $(DEV_STAMP) $(ORACLES)/ministack/.installed ## Test packages, Terraform's plans, and a deployment to an emulator (PIPELINE=)
+test-aws: $(DEV_STAMP) $(ORACLES)/ministack/.installed ## Test what is for AWS: Lambdas, packages, plans, a deployment to an emulator (PIPELINE=)
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) tests/integration/aws
 	@$(BIN)/python -m pytest tests/packages tests/infrastructure
 	@PIPELINE=$(or $(PIPELINE),workflow) $(BIN)/python -m pytest tests/aws_local
 

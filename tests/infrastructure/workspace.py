@@ -14,8 +14,8 @@ from tests.infrastructure.states_stub import states_stub
 ROOT: Final = Path(__file__).parents[2]
 PLUGINS: Final = "ORDERMILL_TERRAFORM_PLUGINS"
 """The variable that names a directory with unpacked providers, for machines that reach no registry."""
-FINDER: Final = ROOT.parent / "shared" / "tools" / "terraform-plugin-dir"
-"""A program beside the repository that prints such a directory, where there is one."""
+FINDER: Final = ROOT / ".ci" / "terraform-plugins"
+"""Prints such a directory, where there is one on this machine."""
 
 OFFLINE: Final = """
 provider "aws" {
@@ -71,10 +71,8 @@ def plugin_dir() -> str | None:
     """Where unpacked providers lie, or None: then the registry has to have them."""
     if named := os.environ.get(PLUGINS):
         return named
-    if FINDER.is_file():
-        found = subprocess.run([str(FINDER)], capture_output=True, text=True, check=False).stdout.strip()
-        if found:
-            return found
+    if found := subprocess.run([FINDER], capture_output=True, text=True, check=False).stdout.strip():
+        return found
     # A cache is laid out the same, and asks no registry when it is taken for a mirror.
     cache = os.environ.get("TF_PLUGIN_CACHE_DIR")
     return cache if cache and any(Path(cache).glob("*/hashicorp/aws/*")) else None
