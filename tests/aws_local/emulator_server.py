@@ -15,10 +15,13 @@ import resource
 import signal
 import sys
 import threading
+from collections import OrderedDict
 from importlib import import_module
 from typing import Any
 
 ADDRESS = "127.0.0.1"
+KEPT = 500
+"""Answers at most."""
 
 
 def tell_where_redriven_from() -> None:
@@ -97,6 +100,47 @@ MENDS = (
 """What ministack 1.5.33 is taught of AWS."""
 
 
+class Answers:
+    """What Terraform was answered, for when it asks again as an answer did not get through, which happens under load.
+
+    To ask again is another request here: what was made by the first is there already.
+    """
+
+    def __init__(self, application: Any) -> None:
+        self._application = application
+        self._given: OrderedDict[bytes, list[Any]] = OrderedDict()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Policies want requests encrypted. These do not leave this machine, and so pass as if they were."""
+        if scope["type"] != "http":
+            await self._application(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        asked = headers.get(b"amz-sdk-invocation-id") if b"Terraform" in headers.get(b"user-agent", b"") else None
+        given = self._given.get(asked) if asked else None
+        if given is not None:
+            while (await receive()).get("more_body"):
+                pass
+            for message in given:
+                await send(message)
+            return
+        answer: list[Any] = []
+
+        async def kept(message: Any) -> None:
+            answer.append(message)
+            if asked and message["type"] == "http.response.body" and not message.get("more_body"):
+                self._keep(asked, answer)
+            await send(message)
+
+        await self._application({**scope, "scheme": "https"}, receive, kept)
+
+    def _keep(self, asked: bytes, answer: list[Any]) -> None:
+        if answer[0]["status"] < 500:
+            self._given[asked] = answer
+            if len(self._given) > KEPT:
+                self._given.popitem(last=False)
+
+
 def end_with_parent() -> None:
     """Kill this process group, the functions' processes with it, once standard input ends."""
 
@@ -121,11 +165,7 @@ def main() -> None:
     for mend in MENDS:
         mend()
 
-    async def as_if_encrypted(scope: Any, receive: Any, send: Any) -> None:
-        """Policies want requests encrypted. These do not leave this machine."""
-        await application({**scope, "scheme": "https"} if scope["type"] == "http" else scope, receive, send)
-
-    asyncio.run(import_module("hypercorn.asyncio").serve(as_if_encrypted, config))
+    asyncio.run(import_module("hypercorn.asyncio").serve(Answers(application), config))
 
 
 if __name__ == "__main__":
