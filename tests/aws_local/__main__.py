@@ -42,7 +42,6 @@ def reach(stack: Stack) -> None:
     """How it is reached from another terminal."""
     access = " ".join(f"{name}={value}" for name, value in stack.emulator.access.items())
     say("the API", stack.outputs["api_url"])
-    say("", f"curl --cacert {stack.emulator.certificate} {stack.outputs['api_url']}/products")
     say("AWS", access)
 
 

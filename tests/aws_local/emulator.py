@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import ssl
 import subprocess
 import time
 from contextlib import suppress
@@ -35,10 +34,10 @@ def interpreter() -> Path:
 
 
 class Emulator:
-    """One emulator, which enforces IAM and speaks TLS only. Its files are in `directory`."""
+    """One emulator, which enforces IAM. Its files are in `directory`."""
 
     def __init__(self, directory: Path) -> None:
-        self.port, self.log, self.certificate = free_port(), directory / "emulator.log", directory / "ca.pem"
+        self.port, self.log = free_port(), directory / "emulator.log"
         self._scratch = directory / "emulator"
         self._process: subprocess.Popen[bytes] | None = None
         self._session = Session()
@@ -47,14 +46,13 @@ class Emulator:
     @property
     def endpoint(self) -> str:
         """Where all services are."""
-        return f"https://127.0.0.1:{self.port}"
+        return f"http://127.0.0.1:{self.port}"
 
     @property
     def access(self) -> dict[str, str]:
         """What whoever uses it needs in the environment: an access key of twelve digits is that account's root."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint,
-            "AWS_CA_BUNDLE": str(self.certificate),
             "AWS_ACCESS_KEY_ID": ACCOUNT,
             "AWS_SECRET_ACCESS_KEY": SECRET,
             "AWS_REGION": REGION,
@@ -66,7 +64,7 @@ class Emulator:
         if not interpreter().exists():
             raise Unusable(f"the emulator is not installed at {interpreter()}; `make oracles` installs it")
         self._scratch.mkdir()
-        command = [str(interpreter()), str(_PROGRAM), str(self.port), str(self.certificate)]
+        command = [str(interpreter()), str(_PROGRAM), str(self.port)]
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
                 command,
@@ -112,7 +110,6 @@ class Emulator:
             service,
             region_name=REGION,
             endpoint_url=self.endpoint,
-            verify=str(self.certificate),
             aws_access_key_id=key,
             aws_secret_access_key=secret,
             config=Config(inject_host_prefix=False, max_pool_connections=32),
@@ -120,9 +117,8 @@ class Emulator:
 
     def http(self, url: str) -> httpx2.Client:
         """A client of what it serves under a URL's host, which is known to nobody else, or not known to be here."""
-        trusted = ssl.create_default_context(cafile=str(self.certificate))
         host = httpx2.URL(url).netloc.decode("ascii")
-        return httpx2.Client(base_url=self.endpoint, headers={"Host": host}, verify=trusted, timeout=35)
+        return httpx2.Client(base_url=self.endpoint, headers={"Host": host}, timeout=35)
 
     def log_tail(self, lines: int = 30) -> str:
         """The end of what it printed."""
@@ -130,12 +126,9 @@ class Emulator:
         return "\n".join(text.splitlines()[-lines:])
 
     def _answers(self) -> bool:
-        if not self.certificate.exists():
-            return False
         try:
-            trusted = ssl.create_default_context(cafile=str(self.certificate))
-            return httpx2.get(f"{self.endpoint}/_ministack/health", verify=trusted, timeout=5).is_success
-        except (httpx2.TransportError, OSError):
+            return httpx2.get(f"{self.endpoint}/_ministack/health", timeout=5).is_success
+        except httpx2.TransportError:
             return False
 
     def _environment(self) -> dict[str, str]:
@@ -152,11 +145,7 @@ class Emulator:
             "MINISTACK_ACCOUNT_ID": ACCOUNT,
             "MINISTACK_REGION": REGION,
             "AUTH": "true",
-            "USE_SSL": "1",
             "IOT_MTLS_ENABLED": "0",
             "LAMBDA_WARM_TTL_SECONDS": "30",
             "AWS_ENDPOINT_URL": self.endpoint,
-            "AWS_CA_BUNDLE": str(self.certificate),
-            # For its own calls to itself.
-            "SSL_CERT_FILE": str(self.certificate),
         }

@@ -1,8 +1,7 @@
-"""Serves ministack over TLS: a program for the Python of ministack's own environment.
+"""Serves ministack: a program for the Python of ministack's own environment.
 
-Arguments: the port, and a file that its certificate is written to, the key beside it as `.key`. It ends, and all that
-it started, when its standard input does: then whoever started it is gone. What it is told otherwise is in the
-environment, see `emulator.py`.
+Its argument is the port. It ends, and all that it started, when its standard input does: then whoever started it is
+gone. What it is told otherwise is in the environment, see `emulator.py`.
 
 What ministack does otherwise than AWS, where it matters here, is mended; see `MENDS`.
 """
@@ -11,60 +10,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import datetime
-import ipaddress
 import os
 import resource
 import signal
 import sys
 import threading
+from collections import OrderedDict
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 ADDRESS = "127.0.0.1"
-NAMES = ("localhost", "*.execute-api.localhost", "*.s3.localhost")
-
-
-def write_certificate(path: Path) -> Path:
-    """A certificate for this machine alone, valid for a day; its key's file."""
-    x509, oid = import_module("cryptography.x509"), import_module("cryptography.x509.oid")
-    ec = import_module("cryptography.hazmat.primitives.asymmetric.ec")
-    primitives: Any = import_module("cryptography.hazmat.primitives")
-    encoding = import_module("cryptography.hazmat.primitives.serialization")
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(oid.NameOID.COMMON_NAME, "ordermill aws-local")])
-    now = datetime.datetime.now(datetime.UTC)
-    alternatives = [x509.DNSName(each) for each in NAMES] + [x509.IPAddress(ipaddress.ip_address(ADDRESS))]
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(minutes=5))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, primitives.hashes.SHA256())
-    )
-    file = path.with_suffix(".key")
-    file.touch(mode=0o600)
-    file.write_bytes(key.private_bytes(encoding.Encoding.PEM, encoding.PrivateFormat.PKCS8, encoding.NoEncryption()))
-    path.write_bytes(made.public_bytes(encoding.Encoding.PEM))
-    return file
-
-
-def look_for_keys_over_tls() -> None:
-    """The keys of a user pool: it looks for them over plain HTTP even when it speaks TLS."""
-    gateway: Any = import_module("ministack.services.apigateway")
-    keys_at = gateway._resolve_jwks_url
-
-    async def over_tls(authorizer: Any) -> Any:
-        url = await keys_at(authorizer)
-        return url and url.replace("http://localhost:", "https://localhost:")
-
-    gateway._resolve_jwks_url = over_tls
+KEPT = 500
+"""Answers at most."""
 
 
 def tell_where_redriven_from() -> None:
@@ -118,27 +75,70 @@ def allow_batches_as_single_requests() -> None:
 
 
 def reach_the_api_behind_cloudfront() -> None:
-    """Its name here has a port, and is one that only browsers and curl know for this machine's."""
+    """Its name here has a scheme and a port, and is one that only browsers and curl know for this machine's."""
     edge: Any = import_module("ministack.services.cloudfront")
     target_of = edge._origin_connect_target
 
     def here(origin: Any, viewer_is_https: bool) -> Any:
-        host, port, tls = target_of(origin, viewer_is_https)
-        name, _, own = host.partition(":")
-        return (ADDRESS, int(own), tls) if name.endswith(".localhost") and own else (host, port, tls)
+        name, _, port = origin["domain_name"].removeprefix("http://").partition(":")
+        if not name.endswith(".localhost"):
+            return target_of(origin, viewer_is_https)
+        # What it is asked by.
+        origin["domain_name"] = f"{name}:{port}"
+        return ADDRESS, int(port), False
 
     edge._origin_connect_target = here
 
 
 MENDS = (
     reach_the_api_behind_cloudfront,
-    look_for_keys_over_tls,
     tell_where_redriven_from,
     come_again_with_records_that_failed,
     invite_with_longer_passwords,
     allow_batches_as_single_requests,
 )
 """What ministack 1.5.33 is taught of AWS."""
+
+
+class Answers:
+    """What Terraform was answered, for when it asks again as an answer did not get through, which happens under load.
+
+    To ask again is another request here: what was made by the first is there already.
+    """
+
+    def __init__(self, application: Any) -> None:
+        self._application = application
+        self._given: OrderedDict[bytes, list[Any]] = OrderedDict()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Policies want requests encrypted. These do not leave this machine, and so pass as if they were."""
+        if scope["type"] != "http":
+            await self._application(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        asked = headers.get(b"amz-sdk-invocation-id") if b"Terraform" in headers.get(b"user-agent", b"") else None
+        given = self._given.get(asked) if asked else None
+        if given is not None:
+            while (await receive()).get("more_body"):
+                pass
+            for message in given:
+                await send(message)
+            return
+        answer: list[Any] = []
+
+        async def kept(message: Any) -> None:
+            answer.append(message)
+            if asked and message["type"] == "http.response.body" and not message.get("more_body"):
+                self._keep(asked, answer)
+            await send(message)
+
+        await self._application({**scope, "scheme": "https"}, receive, kept)
+
+    def _keep(self, asked: bytes, answer: list[Any]) -> None:
+        if answer[0]["status"] < 500:
+            self._given[asked] = answer
+            if len(self._given) > KEPT:
+                self._given.popitem(last=False)
 
 
 def end_with_parent() -> None:
@@ -155,21 +155,17 @@ def end_with_parent() -> None:
 
 def main() -> None:
     """Serves until it is told to stop."""
-    port, certificate = int(sys.argv[1]), Path(sys.argv[2])
     end_with_parent()
     # Every function is a process with three pipes and a socket.
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     config = import_module("hypercorn.config").Config()
-    config.bind, config.keep_alive_timeout, config.loglevel = [f"{ADDRESS}:{port}"], 75, "WARNING"
-    # Many requests in one connection may lose an answer.
-    config.alpn_protocols = ["http/1.1"]
-    config.keyfile, config.certfile = str(write_certificate(certificate)), str(certificate)
-    os.environ.update(MINISTACK_SSL_CERT=config.certfile, MINISTACK_SSL_KEY=config.keyfile)
+    config.bind, config.keep_alive_timeout, config.loglevel = [f"{ADDRESS}:{sys.argv[1]}"], 75, "WARNING"
     application = import_module("ministack.app").app
     for mend in MENDS:
         mend()
-    asyncio.run(import_module("hypercorn.asyncio").serve(application, config))
+
+    asyncio.run(import_module("hypercorn.asyncio").serve(Answers(application), config))
 
 
 if __name__ == "__main__":

@@ -34,10 +34,11 @@ def emulator(tmp_path: Path) -> Iterator[Emulator]:
 
 def program(environment: Mapping[str, str], scratch: Path) -> subprocess.Popen[str]:
     """`python -m tests.aws_local`, with its scratch folder in another."""
+    ordinary = {name: text for name, text in os.environ.items() if name not in ("PIPELINE", "KEEP")}
     return subprocess.Popen(
         [sys.executable, "-m", "tests.aws_local"],
         cwd=ROOT,
-        env={**os.environ, "TMPDIR": str(scratch), **environment},
+        env={**ordinary, "TMPDIR": str(scratch), **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
