@@ -103,7 +103,7 @@ class LambdaFunction:
             return list(side_by_side.map(work, messages))
 
     def open_clients(self) -> None:
-        """Make the clients that it will need first, while the process starts: then Lambda gives it a whole processor."""
+        """Make the clients it will need first, while the process starts: then Lambda gives it a whole processor."""
         for service in sorted(services_of(self.spec, self.topology)):
             self.deployment.client(service)
 
