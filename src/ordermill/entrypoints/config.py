@@ -17,6 +17,8 @@ from ordermill.entrypoints.alert_config import AlertSettings, alert_settings
 from ordermill.entrypoints.hosts import ANY_HOST, host_name, is_loopback, origin_of
 from ordermill.entrypoints.limits import Limits
 from ordermill.entrypoints.logs.settings import LogFormat, LogLevel
+from ordermill.entrypoints.sign_in.issuer import StaffIssuer, staff_issuer
+from ordermill.entrypoints.sign_in.sessions import SessionLimits
 from ordermill.ports.ambient import Settings
 
 DEFAULT_PORT: Final = 8420
@@ -45,6 +47,8 @@ class ServerConfig(msgspec.Struct, frozen=True):
     allowed_hosts: tuple[str, ...] = ()
     rate_limit: str | None = None
     smtp: SmtpServer | None = None
+    sessions: SessionLimits = SessionLimits()
+    issuer: StaffIssuer | None = None
 
     log_level: LogLevel = "info"
     log_format: LogFormat = "auto"
@@ -104,6 +108,8 @@ def from_environment(
         allowed_hosts=_allowed_hosts(env),
         rate_limit=_rate_limit(env),
         smtp=smtp_of(env),
+        sessions=_session_limits(env),
+        issuer=issuer_of(env),
         log_level=level,
         log_format=log_format,
         faults=faults == "on" or (faults is None and is_loopback(host)),
@@ -119,6 +125,22 @@ def _limits(env: Mapping[str, str]) -> Limits:
         idle_s=int(_number(env, "ORDERMILL_IDLE_TIMEOUT_S", defaults.idle_s, least=1)),
         stalled_s=_number(env, "ORDERMILL_SEND_TIMEOUT_S", defaults.stalled_s, least=0.1),
     )
+
+
+def _session_limits(env: Mapping[str, str]) -> SessionLimits:
+    defaults = SessionLimits()
+    return SessionLimits(
+        idle_s=int(_number(env, "ORDERMILL_SESSION_IDLE_S", defaults.idle_s, least=60, most=LONGEST_RUN_S)),
+        most_s=int(_number(env, "ORDERMILL_SESSION_MAX_S", defaults.most_s, least=60, most=LONGEST_RUN_S)),
+    )
+
+
+def issuer_of(env: Mapping[str, str]) -> StaffIssuer | None:
+    """Whose tokens make staff, None where nobody's do. Raises InvalidSetting."""
+    try:
+        return staff_issuer(env)
+    except ValueError as error:
+        raise InvalidSetting(str(error)) from error
 
 
 def _reachable(host: str) -> str:
@@ -228,7 +250,7 @@ def _choice(env: Mapping[str, str], name: str, type_: Any, default: Any) -> Any:
     return text.lower()
 
 
-def _number(env: Mapping[str, str], name: str, default: float, *, least: float) -> float:
+def _number(env: Mapping[str, str], name: str, default: float, *, least: float, most: float | None = None) -> float:
     text = env.get(name)
     if not text:
         return default
@@ -238,4 +260,6 @@ def _number(env: Mapping[str, str], name: str, default: float, *, least: float) 
         value = float("nan")
     if not least <= value < math.inf:
         raise InvalidSetting(f"{name} is {text!r}; it takes a number of at least {least:g}")
+    if most is not None and value > most:
+        raise InvalidSetting(f"{name} is {text!r}; it takes a number of at most {most:.0f}")
     return value

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from ordermill.bootstrap.local import LocalSystem
 from ordermill.domain.errors import Forbidden, IdempotencyKeyInvalid, OrdermillError, Overloaded, Unauthorized
-from ordermill.entrypoints.access import Gatekeeper, StaffToken
+from ordermill.entrypoints.access import Gatekeeper
 from ordermill.entrypoints.admission import Admission
 from ordermill.entrypoints.bindings import Binding, InvalidQuery, UnsupportedMediaType, check_media
 from ordermill.entrypoints.faulting import meet_reading
@@ -24,6 +24,10 @@ from ordermill.entrypoints.requests import NO_ROUTE
 from ordermill.entrypoints.route_bindings import BOUND, Edge, binding_of
 from ordermill.entrypoints.routing import Match, Router
 from ordermill.entrypoints.sending import Receive, Scope, Send, refuse_body, send_stream, send_whole
+from ordermill.entrypoints.sign_in.gate import while_alive
+from ordermill.entrypoints.sign_in.made import made_in_memory
+from ordermill.entrypoints.sign_in.needs import KeysNeeded, once_more
+from ordermill.entrypoints.sign_in.routes import SignIn, page_of_refusal
 from ordermill.entrypoints.staging import Staging, ask
 from ordermill.entrypoints.watching import Watch, WatchRoutes
 from ordermill.entrypoints.web import BODY_MAX, Request, Response
@@ -45,6 +49,9 @@ _WANTED: Final[dict[bytes, tuple[str, type[OrdermillError] | None]]] = {
     b"origin": ("origin", Forbidden),
     b"sec-fetch-site": ("sec-fetch-site", Forbidden),
     b"authorization": ("authorization", Unauthorized),
+    b"cookie": ("cookie", None),
+    b"csrf-token": ("csrf-token", Forbidden),
+    b"sec-purpose": ("sec-purpose", None),
     b"order-token": ("order-token", Unauthorized),
     b"idempotency-key": ("idempotency-key", IdempotencyKeyInvalid),
     b"if-none-match": ("if-none-match", InvalidQuery),
@@ -102,14 +109,16 @@ class App:
         public_url: str,
         admission: Admission,
         watch: Watch | None = None,
+        sign_in: SignIn | None = None,
     ) -> None:
         table = routes(system.topology, system.pipeline)
         self._system, self._router = system, Router(table)
-        self._admission, self._gate = admission, Gatekeeper(StaffToken(staff_token, admission.limits), system.tokens)
+        self._sign_in = sign_in or made_in_memory(staff_token, public_url, admission.limits)
+        self._admission, self._gate = admission, Gatekeeper(self._sign_in.staff, system.tokens)
         watch = watch or Watch()
         self._requests = watch.requests
         self._staging = Staging(system)
-        self._operations = Operations(system, table, public_url, WatchRoutes(system, watch))
+        self._operations = Operations(system, table, public_url, WatchRoutes(system, watch), self._sign_in)
         # Asking for the running loop each time is a system call.
         self._loop = asyncio.get_running_loop()
         offload = partial(self._loop.run_in_executor, system.reading)
@@ -134,6 +143,8 @@ class App:
             return
         except Exception as error:
             response = self._problem(scope, error)
+        if scope.get("ordermill.stale"):
+            response.headers = [*response.headers, self._sign_in.gate.cookie.clear()]
         self._count(scope, response, since)
         if response.chunks is None:
             await send_whole(response, send)
@@ -169,6 +180,8 @@ class App:
             request.body = body
             message = binding.decode(request)
             self._admit(len(body))
+        except KeysNeeded:
+            return False
         except Exception as error:
             response = self._problem(scope, error)
             self._count(scope, response, since)
@@ -183,7 +196,8 @@ class App:
             # The path as it was sent: decoded, it could hold line breaks.
             path = scope["raw_path"].decode("latin-1")
             log.error("%s %s failed", scope["method"], path, exc_info=error)
-        return response
+        route = scope.get("ordermill.route", NO_ROUTE)
+        return page_of_refusal(route, scope["headers"], error) or response
 
     def _admit(self, size: int) -> None:
         """One more request waits for the engine, with so many bytes, unless there are too many."""
@@ -202,12 +216,25 @@ class App:
         self._admission.check(scope["method"], headers, address)
         match = self._router.match(scope["method"], scope["raw_path"].decode("latin-1"))
         scope["ordermill.route"] = match.route
-        viewer = self._gate.viewer(match, headers, address)
+        presented = self._sign_in.gate.presented(match, scope["method"], headers, address)
+        scope["ordermill.stale"] = presented.stale
+        viewer = self._gate.viewer(match, headers, address, signed_in=presented.session is not None)
         query = query_of(scope["query_string"]) if scope["query_string"] else {}
-        return Request(scope["method"], match.route, match.path, query, headers, b"", viewer), match
+        request = Request(scope["method"], match.route, match.path, query, headers, b"", viewer, address)
+        request.session, request.csrf = presented.session, presented.csrf
+        return request, match
 
     async def _handle(self, scope: Scope, receive: Receive) -> Response:
-        request, match = self._request(scope)
+        try:
+            request, match = self._request(scope)
+        except KeysNeeded as needed:
+            request, match = await once_more(needed, partial(self._request, scope))
+        response = await self._answer(request, match, receive)
+        if request.session is not None and response.content_type == "text/event-stream" and response.chunks is not None:
+            response.chunks = while_alive(response.chunks, partial(self._sign_in.sessions.alive, request.session))
+        return response
+
+    async def _answer(self, request: Request, match: Match, receive: Receive) -> Response:
         query, headers = request.query, request.headers
         if match.function is None:
             if (media := self._operations.bodies.get(match.route)) is not None:
@@ -332,6 +359,6 @@ def _headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
         if name in headers:
             if twice is not None:
                 raise twice(f"send {name} once")
-            text = f"{headers[name]}, {text}"
+            text = f"{headers[name]}{'; ' if name == 'cookie' else ', '}{text}"
         headers[name] = text
     return headers

@@ -20,7 +20,9 @@ from ordermill.entrypoints.openapi_letters import LETTER_PARAMETERS, LETTER_SCHE
 from ordermill.entrypoints.openapi_lists import LIST_PARAMETERS
 from ordermill.entrypoints.openapi_live import LIVE_PARAMETERS
 from ordermill.entrypoints.openapi_operations import EVERYWHERE, JSON, OPERATIONS, PAGES, Answer, Body, Operation
+from ordermill.entrypoints.openapi_sign_in import SIGN_IN_HEADERS, SIGN_IN_OPERATIONS, session_schemes, session_security
 from ordermill.entrypoints.problem_types import PROBLEM_TYPES, status_of
+from ordermill.entrypoints.sign_in import wire as sign_in
 
 Json = dict[str, Any]
 
@@ -40,6 +42,10 @@ _VIEWS: Final = (
     wire_mails.MailsView,
     wire_mails.MailMessageView,
     fault_rules.FaultsView,
+    sign_in.LinkView,
+    sign_in.CurrentSessionView,
+    sign_in.SessionsView,
+    sign_in.EndedView,
     wire_executions.ExecutionView,
     wire.HealthView,
     wire.ImportedView,
@@ -121,6 +127,7 @@ _HEADERS: Final[dict[str, Json]] = {
     "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 0}},
     "RateLimit": {"description": "The policy, what is left, seconds until more.", "schema": {"type": "string"}},
     "RateLimit-Policy": {"description": "The policy's quota and its window in seconds.", "schema": {"type": "string"}},
+    **SIGN_IN_HEADERS,
     "WWW-Authenticate": {"description": "How to present a token.", "schema": {"type": "string"}},
 }
 _PROBLEM_HEADERS: Final = {
@@ -146,6 +153,7 @@ _TAGS: Final = (
     ("Orders", "Place orders and see what becomes of them."),
     ("Catalogue", "What there is, at which price."),
     ("Operation", "For those who run it."),
+    ("Sign-in", "For staff with a browser."),
 )
 
 
@@ -168,17 +176,22 @@ class UndescribedRoute(LookupError):
     """A route, or a parameter in its path, that the description does not know."""
 
 
-def document(routes: Sequence[RouteEntry], version: str, server_url: str) -> Json:
-    """The OpenAPI 3.1 document of `routes`, ready for JSON. Raises UndescribedRoute."""
+def document(routes: Sequence[RouteEntry], version: str, server_url: str, session_cookie: str | None = None) -> Json:
+    """The OpenAPI 3.1 document of `routes`, ready for JSON. Raises UndescribedRoute.
+
+    `session_cookie` is the name of the cookie that staff are signed in by, where the server has sessions.
+    """
     paths: dict[str, Json] = {}
     for route in routes:
         name = f"{route.method} {route.path}"
         if name in PAGES:
             continue
-        operation = OPERATIONS.get(name)
+        operation = OPERATIONS.get(name) or SIGN_IN_OPERATIONS.get(name)
         if operation is None:
             raise UndescribedRoute(f"{name} is served but not described in OPERATIONS")
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, operation)
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(
+            route, operation, sessions=session_cookie is not None
+        )
     return {
         "openapi": "3.1.0",
         "info": {
@@ -196,18 +209,18 @@ def document(routes: Sequence[RouteEntry], version: str, server_url: str) -> Jso
             "schemas": _schemas(),
             "parameters": _PARAMETERS,
             "headers": _HEADERS,
-            "securitySchemes": _SECURITY_SCHEMES,
+            "securitySchemes": _SECURITY_SCHEMES | (session_schemes(session_cookie) if session_cookie else {}),
         },
     }
 
 
-def _operation(route: RouteEntry, operation: Operation) -> Json:
+def _operation(route: RouteEntry, operation: Operation, *, sessions: bool) -> Json:
     result: Json = {
         "operationId": operation.id,
         "summary": route.caption,
         "description": operation.text,
         "tags": [operation.tag],
-        "security": _security(route.access, operation.tokens_help),
+        "security": _security(route, operation.tokens_help, sessions=sessions),
         "responses": _responses(operation),
     }
     parameters = [_path_parameter(name) for name in re.findall(r"\{(\w+)\}", route.path)]
@@ -221,8 +234,12 @@ def _operation(route: RouteEntry, operation: Operation) -> Json:
     return result
 
 
-def _security(access: str, tokens_help: bool) -> list[Json]:
-    return [{}, *_SECURITY["holder"]] if tokens_help else _SECURITY[access]
+def _security(route: RouteEntry, tokens_help: bool, *, sessions: bool) -> list[Json]:
+    schemes = [{}, *_SECURITY["holder"]] if tokens_help else _SECURITY[route.access]
+    # Links are the staff token's alone.
+    if sessions and schemes and route.path != "/sign-in/links":
+        return [*schemes, session_security(route.method)]
+    return schemes
 
 
 def _path_parameter(name: str) -> Json:

@@ -19,7 +19,7 @@ JSON: Final = "application/json"
 CSV: Final = "text/csv"
 HTML: Final = "text/html"
 
-PAGES: Final = frozenset({"GET /", "GET /assets/{name}", "GET /docs"})
+PAGES: Final = frozenset({"GET /", "GET /assets/{name}", "GET /docs", "GET /console", "GET /sign-in"})
 """Routes for browsers, which the API's description leaves out."""
 
 EVERYWHERE: Final = (

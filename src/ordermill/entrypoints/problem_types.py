@@ -209,6 +209,12 @@ PROBLEM_TYPES: Final[dict[str, ProblemType]] = {
         "Storage is unavailable; try again shortly",
         "The write may or may not have happened. Repeat with the same idempotency key: one order comes of it.",
     ),
+    "issuer-unavailable": ProblemType(
+        503,
+        "Sign-in tokens cannot be verified now; try again shortly",
+        "The issuer of staff's tokens could not be asked for its keys, and those known are too old to go by. The staff "
+        "token works all the same. ordermill doctor says what is wrong.",
+    ),
     "intake-failed": ProblemType(
         503,
         "The order could not be taken in",

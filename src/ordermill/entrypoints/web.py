@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from ordermill.entrypoints.sign_in.sessions import Session
 
 NO_STORE: Final = ("cache-control", "no-store")
 """The header of what nobody is to keep."""
@@ -27,6 +30,10 @@ class Request:
     headers: Mapping[str, str]
     body: bytes
     viewer: Viewer = "anyone"
+    address: str | None = None
+    session: Session | None = None
+    """What it is of, where a cookie proved who asks; `csrf` goes with it."""
+    csrf: str = ""
 
 
 @dataclass(slots=True)

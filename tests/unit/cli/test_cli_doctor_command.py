@@ -18,6 +18,7 @@ NAMES = [
     "staff token",
     "privacy",
     "mail",
+    "sign-in",
     "faults",
     "lock",
     "port",

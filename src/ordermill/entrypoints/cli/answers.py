@@ -132,6 +132,12 @@ class Health(msgspec.Struct, frozen=True):
     stale: tuple[str, ...] = ()
 
 
+class SignInLink(msgspec.Struct, frozen=True):
+    """The 201 of POST /sign-in/links."""
+
+    url: str
+
+
 class Wrong(msgspec.Struct, frozen=True):
     """One wrong member of a request."""
 

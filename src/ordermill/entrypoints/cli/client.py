@@ -25,6 +25,7 @@ from ordermill.entrypoints.cli.answers import (
     Problem,
     Products,
     Redriven,
+    SignInLink,
 )
 from ordermill.entrypoints.cli.failures import Misuse, Refused, Unreachable
 from ordermill.entrypoints.cli.render import clean
@@ -111,6 +112,11 @@ class Client:
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
         reply = self.send("POST", "/dead-letters/redrive", json.dumps(body).encode(), headers)
         return reply.read(Redriven), reply
+
+    def sign_in_link(self, token: str) -> tuple[SignInLink, Reply]:
+        """POST /sign-in/links."""
+        reply = self.send("POST", "/sign-in/links", headers={"Authorization": f"Bearer {token}"})
+        return reply.read(SignInLink), reply
 
     def faults(self, token: str) -> tuple[Faults, Reply]:
         """GET /faults."""
