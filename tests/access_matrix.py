@@ -87,6 +87,9 @@ ROWS: Final[dict[str, Row]] = {
     "PUT /catalogue": Row("staff", 401, 401, 401, 401, OK, 401),
 }
 
+ONLY_BY_TOKEN: Final = frozenset({"POST /sign-in/links"})
+"""What staff may do by their token, and not by a session."""
+
 ASKS: Final[dict[str, Ask]] = {
     "GET /payments": Ask(query="orderId={orderId}"),
     "POST /orders/{orderId}/cancel": Ask(media="application/json", body="{}", served=(409,)),

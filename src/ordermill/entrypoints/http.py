@@ -138,14 +138,12 @@ class App:
             return
         except StillSending as error:
             response = problem(error)
-            self._count(scope, response, since)
+            self._conclude(scope, response, since)
             await refuse_body(response, receive, send)
             return
         except Exception as error:
             response = self._problem(scope, error)
-        if scope.get("ordermill.stale"):
-            response.headers = [*response.headers, self._sign_in.gate.cookie.clear()]
-        self._count(scope, response, since)
+        self._conclude(scope, response, since)
         if response.chunks is None:
             await send_whole(response, send)
         else:
@@ -167,7 +165,7 @@ class App:
                 response = binding.encode(request, result) if error is None else self._problem(scope, error)
             except Exception as failure:
                 response = self._problem(scope, failure)
-            self._count(scope, response, since)
+            self._conclude(scope, response, since)
             answer(response)
 
         try:
@@ -184,7 +182,7 @@ class App:
             return False
         except Exception as error:
             response = self._problem(scope, error)
-            self._count(scope, response, since)
+            self._conclude(scope, response, since)
             answer(response)
             return True
         self._system.engine.inbox.put(Intake(writer, message, finish))
@@ -206,7 +204,10 @@ class App:
         self._waiting += 1
         self._waiting_bytes += size
 
-    def _count(self, scope: Scope, response: Response, since: float) -> None:
+    def _conclude(self, scope: Scope, response: Response, since: float) -> None:
+        """The request is answered: count it, and take a cookie back that is good for nothing any more."""
+        if scope.get("ordermill.stale"):
+            response.headers = [*response.headers, self._sign_in.gate.cookie.clear()]
         self._requests.count(scope["method"], scope.get("ordermill.route", NO_ROUTE), response.status, since)
 
     def _request(self, scope: Scope) -> tuple[Request, Match]:
