@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from ordermill.entrypoints.sign_in.jwks import KEYS_MAX, IssuerFailed, keys_of
-from tests.unit.sign_in.tokens import EC, RSA, RSA_OTHER, ec_key, public, rsa_key
+from ordermill.entrypoints.sign_in.jwks import KEYS_MAX, IssuerFailed, jwks_of, keys_of
+from tests.unit.sign_in.tokens import EC, ISSUER, RSA, RSA_OTHER, ec_key, public, rsa_key
 
 
 def test_each_key_has_the_one_algorithm_of_its_kind() -> None:
@@ -63,3 +63,12 @@ def test_two_keys_of_one_id_are_a_failure() -> None:
 def test_only_so_many_are_looked_at() -> None:
     with pytest.raises(IssuerFailed):
         keys_of({"keys": [*({"kty": "oct"} for _ in range(KEYS_MAX)), public(RSA, "k")]})
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1/keys", "http://login.example.org/keys", "file:///etc/passwd", 7, None]
+)
+def test_an_issuer_on_https_names_keys_on_https(url: object) -> None:
+    with pytest.raises(IssuerFailed, match="no jwks_uri"):
+        jwks_of({"issuer": ISSUER, "jwks_uri": url}, ISSUER, "there")
+    assert jwks_of({"issuer": ISSUER, "jwks_uri": f"{ISSUER}/keys"}, ISSUER, "there") == f"{ISSUER}/keys"

@@ -260,6 +260,25 @@ def test_a_key_that_the_issuer_takes_up_counts_at_once_and_one_withdrawn_no_long
     assert issuer.asked == 3
 
 
+def test_a_token_need_not_name_the_only_key_and_a_new_one_is_found_all_the_same() -> None:
+    issuer = Issuer(public(RSA, "one"))
+    one, time_ = made(issuer)
+    check(one, signed(kid=None))
+    issuer.entries = [public(RSA_OTHER, "another")]
+    with pytest.raises(Unauthorized):
+        check(one, signed(RSA_OTHER, kid=None))
+    time_.s += UNKNOWN_S
+    check(one, signed(RSA_OTHER, kid=None))
+    assert issuer.asked == 2
+    issuer.entries = [public(RSA_OTHER, "another"), public(RSA, "one")]
+    time_.s += UNKNOWN_S
+    # Of two, none is tried in turn.
+    with pytest.raises(Unauthorized):
+        check(one, signed(RSA, kid=None))
+    with pytest.raises(Unauthorized):
+        check(one, signed(RSA_OTHER, kid=None))
+
+
 def test_unknown_keys_ask_the_issuer_once_a_minute_at_most() -> None:
     issuer = Issuer()
     one, time_ = made(issuer)

@@ -22,7 +22,7 @@ _RSA_BITS_MIN: Final = 2048
 _RSA_BITS_MAX: Final = 8192
 
 Keys = Mapping[str | None, jwt.PyJWK]
-"""By key id. None: the only key of an issuer that names none."""
+"""By key id; None: the key without one."""
 
 
 class IssuerFailed(Exception):
@@ -37,11 +37,17 @@ def fetch_keys(issuer: StaffIssuer) -> Keys:
 
 def _discovered(client: httpx2.Client, issuer: StaffIssuer) -> str:
     url = issuer.issuer.rstrip("/") + DISCOVERY
-    document = _document(client, url)
-    if document.get("issuer") != issuer.issuer:
-        raise IssuerFailed(f"{url} is about another issuer than {issuer.issuer}")
+    return jwks_of(_document(client, url), issuer.issuer, url)
+
+
+def jwks_of(document: Mapping[str, Any], issuer: str, url: str) -> str:
+    """Where the keys are, by the issuer's description of itself, found at `url`. Raises IssuerFailed."""
+    if document.get("issuer") != issuer:
+        raise IssuerFailed(f"{url} is about another issuer than {issuer}")
     jwks = document.get("jwks_uri")
-    if not isinstance(jwks, str) or not fetchable(jwks):
+    # What was fetched over https is not to lead to this machine.
+    schemes = ("https:",) if issuer.startswith("https:") else ("https:", "http:")
+    if not isinstance(jwks, str) or not fetchable(jwks) or not jwks.startswith(schemes):
         raise IssuerFailed(f"{url} names no jwks_uri that may be used")
     return jwks
 

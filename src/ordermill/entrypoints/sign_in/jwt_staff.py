@@ -68,17 +68,30 @@ class JwtStaff:
         header = _header_of(token)
         kid = header.get("kid")
         age = self._now() - self._fetched_at
-        key = self._keys.get(kid) if age < KEPT_S else None
+        key = self._key(kid) if age < KEPT_S else None
         if key is None:
-            self._go_for(kid, known=bool(self._keys) and age < KEPT_S)
+            self._go_for(known=bool(self._keys) and age < KEPT_S)
             raise _refused("the issuer has no such key")
         if age >= REFRESH_S and self._may_fetch(UNKNOWN_S):
             self._start()
         if header.get("alg") != key.algorithm_name:
             raise _refused("its key is for another algorithm")
-        self._check_group(self._claims(token, key))
+        try:
+            claims = self._claims(token, key)
+        except Unauthorized:
+            if kid is None:
+                # The issuer's one key may be another one by now: without an id, only the signature tells.
+                self._go_for(known=True)
+            raise
+        self._check_group(claims)
 
-    def _go_for(self, kid: object, *, known: bool) -> None:
+    def _key(self, kid: str | None) -> jwt.PyJWK | None:
+        """The key of that id. A token need not name one where its issuer has a single key."""
+        if kid is None and len(self._keys) == 1:
+            return next(iter(self._keys.values()))
+        return self._keys.get(kid)
+
+    def _go_for(self, *, known: bool) -> None:
         """Fetch keys where that may help. Raises KeysNeeded, or IssuerUnavailable where nothing can be told."""
         if self._fetching is not None or self._may_fetch(UNKNOWN_S if known else RETRY_S):
             raise KeysNeeded(self._waiting(self._fetching or self._start()))
