@@ -32,13 +32,14 @@ SECRETS = {
 class Talkative:
     """A server that logs all there is to log, and all that it was told in confidence."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, **more: str) -> None:
         self.data, self.log = data, data.with_name("talkative.log")
         env = {
             "ORDERMILL_STAFF_TOKEN": STAFF,
             "ORDERMILL_RETRY_BASE_MS": "1",
             "ORDERMILL_PAYMENT_TIMEOUT_MS": "50",
             "ORDERMILL_LOG_LEVEL": "debug",
+            **more,
         }
         port = free_port()
         config = from_environment(data=str(data), host="127.0.0.1", port=port, pipeline="stream", environ=env)
