@@ -121,7 +121,7 @@ def sign_in_and_out(confided: Confided) -> None:
     guesses = {f"canary-guess-{n}" for n in range(3)}
     confided.secrets |= guesses
     name = first["Cookie"].partition("=")[0]
-    tried = [
+    tried: list[tuple[str, str, dict[str, str], int]] = [
         ("GET", f"/{link[0]}", {}, 401),
         ("GET", "/sign-in?token=canary-guess-0", {"Accept": "text/html"}, 401),
         ("GET", "/queues", {"Cookie": f"{name}=canary-guess-1"}, 401),
