@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import httpx2
@@ -22,9 +23,14 @@ from tests.smtp_kit import PASSWORD, USER, MailServer
 from tests.unit.sign_in.tokens import RSA, RSA_OTHER, public, token
 from tests.webhook_target import Target, serving
 
-WEBHOOK_KEY = base64.b64encode(b"canary-of-the-webhooks-signature").decode()
+SIGNING = "canary-of-the-webhooks-signature"
+WEBHOOK_KEY = base64.b64encode(SIGNING.encode()).decode()
 HOOK_PATH = "/canary-hook-of-slack"
-CLAIMS = {"sub": "canary-subject", "email": "canary-colleague@aviary.example", "name": "Canary Colleague"}
+CLAIMS: dict[str, Any] = {
+    "sub": "canary-subject",
+    "email": "canary-colleague@aviary.example",
+    "name": "Canary Colleague",
+}
 PHONE = "+44 20 7946 0958"
 LINK = re.compile(r"sign-in\?token=([A-Za-z0-9_-]{43})")
 
@@ -34,7 +40,15 @@ class Confided:
 
     def __init__(self, server: Talkative, issuer: str, url: str) -> None:
         self.server, self.issuer, self.url = server, issuer, url
-        self.secrets = {STAFF, WEBHOOK_KEY, f"whsec_{WEBHOOK_KEY}", HOOK_PATH, PASSWORD, quote(PASSWORD, safe="")}
+        self.secrets = {
+            STAFF,
+            SIGNING,
+            WEBHOOK_KEY,
+            f"whsec_{WEBHOOK_KEY}",
+            HOOK_PATH,
+            PASSWORD,
+            quote(PASSWORD, safe=""),
+        }
         self.people = {*SECRETS.values(), PHONE, *CLAIMS.values()}
         self.refusals: list[str] = []
         self.staff = {"Authorization": f"Bearer {STAFF}"}
@@ -83,6 +97,8 @@ class Confided:
 def confided(tmp_path: Path) -> Iterator[Confided]:
     keys, mail = KeyServer(), MailServer(auth_require_tls=False)
     mail.options["authenticator"] = mail.authenticate
+    # What fails is kept, and shown as a step of its order.
+    mail.replies["data"].append("451 4.3.0 later")
     keys.serve(public(RSA, "rsa"))
     with mail, serving(Target()) as hook:
         server = Talkative(

@@ -14,7 +14,9 @@ from ordermill.entrypoints.routing import Match
 from ordermill.entrypoints.sign_in.cookies import SessionCookie, csrf_token
 from ordermill.entrypoints.sign_in.gate import CookieGate, while_alive
 from ordermill.entrypoints.sign_in.sessions import Sessions
+from ordermill.topology.loader import load
 from ordermill.topology.model import Access
+from ordermill.topology.views import enabled
 from tests.unit.sign_in.kit import Time
 
 LOCAL = "127.0.0.1"
@@ -163,3 +165,16 @@ def test_a_stream_ends_with_the_session_and_closes_what_it_reads() -> None:
 
     assert asyncio.run(read()) == [b"0", b"1"]
     assert closed == [True]
+
+
+def test_no_get_has_an_effect() -> None:
+    """What a link in a mail or a page of another site can make a browser send, cookie and all."""
+    topology = load()
+    effects = {
+        spec.trigger.source: spec.effects
+        for pipeline in topology.pipelines
+        for spec in enabled(topology, pipeline).values()
+        if spec.trigger.kind == "http" and spec.trigger.source.startswith("GET ")
+    }
+    assert len(effects) > 5
+    assert {route: made for route, made in effects.items() if made} == {}
