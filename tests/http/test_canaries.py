@@ -32,7 +32,7 @@ CLAIMS: dict[str, Any] = {
     "name": "Canary Colleague",
 }
 PHONE = "+44 20 7946 0958"
-LINK = re.compile(r"sign-in\?token=([A-Za-z0-9_-]{43})")
+LINK = re.compile(r"sign-in\?token=([A-Za-z0-9_-]{32})")
 
 
 class Confided:

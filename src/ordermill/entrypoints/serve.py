@@ -271,7 +271,7 @@ def _banner(config: ServerConfig, system: LocalSystem, link: str) -> None:
         f"  Metrics     {url}/metrics",
         f"  Mail        {f'through {config.smtp.name}' if config.smtp else f'{config.data}/mail'}",
         "",
-        "  Sign in as staff, once and within 15 minutes (ordermill sign-in prints another link):",
+        "  Sign in as staff, once, within 15 minutes; ordermill sign-in prints another link:",
         f"  {link}",
         "",
         *_faults(system),

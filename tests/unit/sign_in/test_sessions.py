@@ -234,7 +234,7 @@ def test_links_are_bounded_and_random() -> None:
     links = Links(Time())
     tokens = [links.make()[0] for _ in range(LINKS_MAX + 1)]
     assert len(set(tokens)) == len(tokens)
-    assert {len(token) for token in tokens} == {43}
+    assert {len(token) for token in tokens} == {32}
     assert len(links) == LINKS_MAX
     assert links.take(tokens[0]) is None
     assert links.take(tokens[1]) is not None

@@ -25,6 +25,7 @@ async function show() {
 
 function signedOut(text) {
   at("session").hidden = true;
+  at("after").hidden = false;
   at("title").textContent = text;
   at("title").focus();
 }

@@ -10,6 +10,8 @@ from typing import Final
 LIFE_MS: Final = 15 * 60 * 1000
 LINKS_MAX: Final = 100
 """Beyond these the oldest is forgotten."""
+_BYTES: Final = 24
+"""192 random bits; with them a link to this machine fits into a line of 80 columns, and is copied whole."""
 
 
 class Links:
@@ -22,8 +24,8 @@ class Links:
         return len(self._expiries)
 
     def make(self) -> tuple[str, int]:
-        """A new token of 256 random bits, and until when it works, epoch milliseconds."""
-        token, expires_at = secrets.token_urlsafe(32), self._now() + LIFE_MS
+        """A new token, and until when it works, epoch milliseconds."""
+        token, expires_at = secrets.token_urlsafe(_BYTES), self._now() + LIFE_MS
         if len(self._expiries) >= LINKS_MAX:
             del self._expiries[next(iter(self._expiries))]
         self._expiries[_hashed(token)] = expires_at

@@ -31,6 +31,8 @@ Answer = Callable[[Request], Response | Awaitable[Response]]
 
 CONSOLE: Final = "GET /console"
 _OPEN: Final = "GET /sign-in"
+_SIGNED_OUT: Final = "You are not signed in"
+_ALREADY: Final = 'If this browser is signed in already, go on to the <a href="/console">console</a>.'
 _encode = msgspec.json.Encoder().encode
 _NO_QUERY: Final = frozenset[str]()
 
@@ -144,7 +146,7 @@ def page_of_refusal(route: str, headers: Iterable[tuple[bytes, bytes]], error: B
     if route == _OPEN:
         response = sign_in_page(401, "This link does not work", f"{error.detail[:1].upper()}{error.detail[1:]}.")
     else:
-        response = sign_in_page(401, "You are not signed in", "The console is for staff.")
+        response = sign_in_page(401, _SIGNED_OUT, "The console is for staff.")
     refused = problem(error)
     response.headers = [*response.headers, *refused.headers]
     return response
@@ -153,7 +155,8 @@ def page_of_refusal(route: str, headers: Iterable[tuple[bytes, bytes]], error: B
 def sign_in_page(status: int, title: str, why: str) -> Response:
     """How to sign in."""
     template = Template(package_file("sign-in.html").decode())
-    return _uncached(status, template.substitute(title=escape(title), why=escape(why)).encode())
+    already = _ALREADY if title != _SIGNED_OUT else ""
+    return _uncached(status, template.substitute(title=escape(title), why=escape(why), already=already).encode())
 
 
 def _console(request: Request) -> Response:
