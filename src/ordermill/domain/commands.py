@@ -161,6 +161,14 @@ class UpdateOrder(msgspec.Struct, frozen=True, rename="camel", gc=False):
     reason: str | None = None
 
 
+class ImportOrders(msgspec.Struct, frozen=True, rename="camel", gc=False):
+    """POST /orders/import, by staff: the CSV text, the header's key if any, and the number of its first row."""
+
+    text: str
+    header_key: str | None = None
+    first_row: int = 2
+
+
 class GetDeadLetters(msgspec.Struct, frozen=True, gc=False):
     """GET /dead-letters: at most `limit`, from the position `after` of the page before, of one `queue` or of all."""
 
