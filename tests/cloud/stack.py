@@ -222,7 +222,7 @@ class Stack:
         return list(answer["Records"])
 
     def cancelled(self) -> None:
-        """A transaction was cancelled: the mock goes on with copies of its tables, which earlier iterators do not know."""
+        """A transaction was cancelled: the mock goes on with copies of its tables, which no older iterator knows."""
         self._iterators.clear()
 
     def asked(self, params: dict[str, Any], model: Any) -> None:
