@@ -5,6 +5,7 @@ A route that is missing here fails `tests/unit/entrypoints/test_access.py`: add 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple
 
 from ordermill.topology.model import Access
@@ -43,6 +44,7 @@ class Ask(NamedTuple):
     body: str = ""
     served: tuple[int, ...] = ()
     missing: bool = False
+    headers: Mapping[str, str] = {}
 
 
 #                                         access    nobody holder another forged staff guesser
@@ -58,6 +60,10 @@ ROWS: Final[dict[str, Row]] = {
     "GET /orders/{orderId}/history": Row("holder", 401, OK, 401, 401, OK, 401),
     "POST /orders/{orderId}/cancel": Row("holder", 401, OK, 401, 401, OK, 401),
     "POST /orders/{orderId}/actions": Row("staff", 401, 403, 401, 401, OK, 401),
+    "PATCH /orders/{orderId}": Row("staff", 401, 403, 401, 401, OK, 401),
+    "POST /orders/actions": Row("staff", 401, 401, 401, 401, OK, 401),
+    "POST /orders/import": Row("staff", 401, 401, 401, 401, OK, 401),
+    "GET /orders/counts": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /alerts": Row("staff", 401, 401, 401, 401, OK, 401),
     "POST /alerts/{alertId}/redeliver": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /payments": Row("staff", 401, 401, 401, 401, OK, 401),
@@ -94,6 +100,9 @@ ASKS: Final[dict[str, Ask]] = {
     "GET /payments": Ask(query="orderId={orderId}"),
     "POST /orders/{orderId}/cancel": Ask(media="application/json", body="{}", served=(409,)),
     "POST /orders/{orderId}/actions": Ask(media="application/json", body='{"action": "cancel"}'),
+    "PATCH /orders/{orderId}": Ask(media="application/json", body="{}", served=(412,), headers={"If-Match": '"0"'}),
+    "POST /orders/actions": Ask(media="application/json", body='{"orderIds": ["none"], "action": "ship"}'),
+    "POST /orders/import": Ask(media="text/csv", body="product,quantity\nLaptop,1\n"),
     "POST /dead-letters/redrive": Ask(media="application/json", body='{"ids": ["none"], "dryRun": true}'),
     "POST /alerts/{alertId}/redeliver": Ask(missing=True),
     "POST /orders": Ask(media="application/json", body='{"product": "Laptop", "quantity": 1}'),

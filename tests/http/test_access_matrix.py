@@ -103,7 +103,7 @@ def ask(party: Party, route: str, role: str, order_id: str) -> httpx2.Response:
 def ask_with(party: Party, route: str, headers: dict[str, str], order_id: str) -> httpx2.Response:
     method, path = route.split(" ")
     wanted = ASKS.get(route, Ask())
-    sent: dict[str, Any] = {"headers": dict(headers)}
+    sent: dict[str, Any] = {"headers": {**headers, **wanted.headers}}
     if wanted.media:
         sent["headers"]["Content-Type"] = wanted.media
         sent["content"] = wanted.body

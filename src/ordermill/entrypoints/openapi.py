@@ -12,14 +12,25 @@ from typing import Any, Final, Protocol
 
 from msgspec.json import schema_components
 
-from ordermill.entrypoints import fault_rules, wire, wire_alerts, wire_executions, wire_letters, wire_mails, wire_queues
+from ordermill.entrypoints import (
+    fault_rules,
+    wire,
+    wire_alerts,
+    wire_executions,
+    wire_letters,
+    wire_mails,
+    wire_managing,
+    wire_queues,
+)
 from ordermill.entrypoints.execution.wire import OrderExecutionView
 from ordermill.entrypoints.mails import MAIL_ID_PATTERN
 from ordermill.entrypoints.openapi_bodies import REQUEST_SCHEMAS
 from ordermill.entrypoints.openapi_letters import LETTER_PARAMETERS, LETTER_SCHEMAS
 from ordermill.entrypoints.openapi_lists import LIST_PARAMETERS
 from ordermill.entrypoints.openapi_live import LIVE_PARAMETERS
-from ordermill.entrypoints.openapi_operations import EVERYWHERE, JSON, OPERATIONS, PAGES, Answer, Body, Operation
+from ordermill.entrypoints.openapi_managing import MANAGING_PARAMETERS, MANAGING_SCHEMAS
+from ordermill.entrypoints.openapi_operations import EVERYWHERE, OPERATIONS, PAGES
+from ordermill.entrypoints.openapi_parts import JSON, Answer, Body, Operation
 from ordermill.entrypoints.openapi_sign_in import SIGN_IN_HEADERS, SIGN_IN_OPERATIONS, session_schemes, session_security
 from ordermill.entrypoints.problem_types import PROBLEM_TYPES, status_of
 from ordermill.entrypoints.sign_in import wire as sign_in
@@ -32,6 +43,9 @@ _VIEWS: Final = (
     wire.PublicOrderView,
     wire.PlacedView,
     wire.HistoryView,
+    wire_managing.ActionResultsView,
+    wire_managing.CountsView,
+    wire_managing.ImportReportView,
     OrderExecutionView,
     wire.ProductsView,
     wire.PaymentsView,
@@ -98,6 +112,7 @@ _PARAMETERS: Final[dict[str, Json]] = {
         "schema": _ORDER_ID,
     },
     **LETTER_PARAMETERS,
+    **MANAGING_PARAMETERS,
     "MailsOfOrder": {
         "name": "orderId",
         "in": "query",
@@ -250,7 +265,8 @@ def _path_parameter(name: str) -> Json:
 
 def _body(body: Body) -> Json:
     schema = {"type": "string"} if body.schema is None else _schema(body.schema)
-    return {"required": True, "content": {body.media: {"schema": schema, "examples": body.examples}}}
+    content = {"schema": schema, "examples": body.examples}
+    return {"required": True, "content": dict.fromkeys((body.media, *body.also), content)}
 
 
 def _responses(operation: Operation) -> Json:
@@ -306,4 +322,4 @@ def _schema(name: str) -> Json:
 
 def _schemas() -> Json:
     _, schemas = schema_components(_VIEWS, ref_template=_REF.format("schemas", "{name}"))
-    return {**schemas, **REQUEST_SCHEMAS, **LETTER_SCHEMAS}
+    return {**schemas, **REQUEST_SCHEMAS, **LETTER_SCHEMAS, **MANAGING_SCHEMAS}
