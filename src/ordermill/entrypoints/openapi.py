@@ -12,14 +12,25 @@ from typing import Any, Final, Protocol
 
 from msgspec.json import schema_components
 
-from ordermill.entrypoints import fault_rules, wire, wire_alerts, wire_executions, wire_letters, wire_mails, wire_queues
+from ordermill.entrypoints import (
+    fault_rules,
+    wire,
+    wire_alerts,
+    wire_executions,
+    wire_letters,
+    wire_mails,
+    wire_queues,
+    wire_subscriptions,
+)
 from ordermill.entrypoints.execution.wire import OrderExecutionView
 from ordermill.entrypoints.mails import MAIL_ID_PATTERN
 from ordermill.entrypoints.openapi_bodies import REQUEST_SCHEMAS
 from ordermill.entrypoints.openapi_letters import LETTER_PARAMETERS, LETTER_SCHEMAS
 from ordermill.entrypoints.openapi_lists import LIST_PARAMETERS
 from ordermill.entrypoints.openapi_live import LIVE_PARAMETERS
-from ordermill.entrypoints.openapi_operations import EVERYWHERE, JSON, OPERATIONS, PAGES, Answer, Body, Operation
+from ordermill.entrypoints.openapi_operations import EVERYWHERE, OPERATIONS, PAGES
+from ordermill.entrypoints.openapi_parts import JSON, Answer, Body, Operation
+from ordermill.entrypoints.openapi_subscriptions import SUBSCRIPTION_PARAMETERS, SUBSCRIPTION_SCHEMAS
 from ordermill.entrypoints.problem_types import PROBLEM_TYPES, status_of
 
 Json = dict[str, Any]
@@ -39,6 +50,9 @@ _VIEWS: Final = (
     wire_alerts.AlertsView,
     wire_mails.MailsView,
     wire_mails.MailMessageView,
+    wire_subscriptions.AskedView,
+    wire_subscriptions.OutcomeView,
+    wire_subscriptions.SubscriptionsView,
     fault_rules.FaultsView,
     wire_executions.ExecutionView,
     wire.HealthView,
@@ -58,6 +72,14 @@ _PATH_PARAMETERS: Final[dict[str, Json]] = {
             "type": "string",
             "pattern": MAIL_ID_PATTERN,
             "examples": [f"{wire.ORDER_ID_EXAMPLE}-OrderProcessed"],
+        },
+    },
+    "subscriptionId": {
+        "description": "The subscription's id.",
+        "schema": {
+            "type": "string",
+            "pattern": wire_subscriptions.SUBSCRIPTION_ID_PATTERN,
+            "examples": [wire_subscriptions.SUBSCRIPTION_ID_EXAMPLE],
         },
     },
     "executionId": {
@@ -92,6 +114,7 @@ _PARAMETERS: Final[dict[str, Json]] = {
         "schema": _ORDER_ID,
     },
     **LETTER_PARAMETERS,
+    **SUBSCRIPTION_PARAMETERS,
     "MailsOfOrder": {
         "name": "orderId",
         "in": "query",
@@ -145,6 +168,7 @@ _SECURITY: Final[dict[str, list[Json]]] = {
 _TAGS: Final = (
     ("Orders", "Place orders and see what becomes of them."),
     ("Catalogue", "What there is, at which price."),
+    ("Subscriptions", "Be told of deleted orders by mail."),
     ("Operation", "For those who run it."),
 )
 
@@ -289,4 +313,4 @@ def _schema(name: str) -> Json:
 
 def _schemas() -> Json:
     _, schemas = schema_components(_VIEWS, ref_template=_REF.format("schemas", "{name}"))
-    return {**schemas, **REQUEST_SCHEMAS, **LETTER_SCHEMAS}
+    return {**schemas, **REQUEST_SCHEMAS, **LETTER_SCHEMAS, **SUBSCRIPTION_SCHEMAS}

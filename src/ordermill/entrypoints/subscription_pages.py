@@ -11,6 +11,8 @@ from html import escape
 from string import Template
 from typing import Final
 
+import msgspec
+
 from ordermill.entrypoints.web import NO_STORE, Response
 from ordermill.entrypoints.webpage import CONTENT_SECURITY_POLICY
 
@@ -79,8 +81,8 @@ ONE_CLICK: Final = ("List-Unsubscribe", "One-Click")
 def asked_page() -> Response:
     """Says that a mail is on its way, or not: whoever may see the mailbox finds out."""
     text = (
-        "If the address is not subscribed yet, a mail with a link is on its way to it. Open the link within 48 hours "
-        "and confirm: only then are you subscribed.",
+        "If the address is not subscribed yet, a mail with a link is on its way to it.",
+        "Open the link within 48 hours and confirm: only then are you subscribed.",
         "Nothing there? Look among the spam, or try again in an hour.",
     )
     return _page(202, "Look into your mailbox", text)
@@ -101,9 +103,11 @@ def unsubscribed_page() -> Response:
     return _page(200, "You are unsubscribed", text)
 
 
-def problem_page(response: Response, title: str, details: list[str]) -> Response:
-    """The same problem, for people."""
-    page = _page(response.status, title, details)
+def problem_shown(response: Response) -> Response:
+    """The same problem for people, as a page."""
+    said = msgspec.json.decode(response.body)
+    details = [f"{each['detail']}." for each in said.get("errors", ())] or [f"{said['detail']}."]
+    page = _page(response.status, said["title"], [text[:1].upper() + text[1:] for text in details])
     page.headers = [*response.headers, *page.headers]
     return page
 

@@ -40,6 +40,7 @@ _JSON: Final = "application/json"
 _TAKEN: Final = (_JSON, *sorted(FORMS))
 _TOKEN: Final = frozenset({"token"})
 _FIELDS_MAX: Final = 8
+_FORM_MAX: Final = 8192
 _SUBSCRIPTION_ID: Final = re.compile(SUBSCRIPTION_ID_PATTERN)
 _encode = msgspec.json.Encoder().encode
 
@@ -117,6 +118,8 @@ def _expect(request: Request, pair: tuple[str, str]) -> None:
 def _form(request: Request) -> dict[str, Any]:
     """The form's fields. Raises InvalidSubscription where it cannot be read, or names one twice."""
     try:
+        if len(request.body) > _FORM_MAX:
+            raise ValueError("too large")
         pairs = _parts(request) if media_of(request.headers) == MULTIPART else _fields(request.body)
     except ValueError:
         raise InvalidSubscription([FieldError("", "wrong-type", "a form of few fields, in UTF-8")]) from None

@@ -57,7 +57,7 @@ def read_subscriptions(
     connection: sqlite3.Connection, limit: int, after: str | None, status: SubscriptionStatus | None
 ) -> SubscriptionPage:
     """See `SubscriptionStore.list`."""
-    statement = queries()["subscriptions" if status is None else "subscriptions_by_status"]
+    statement = queries()["subscriptions"] if status is None else queries()["subscriptions_by_status"]
     bodies, following = read_rows(connection, statement, {"status": status}, limit, after)
     return SubscriptionPage(tuple(map(_decode, bodies)), following)
 
