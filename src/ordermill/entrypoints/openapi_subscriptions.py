@@ -12,8 +12,7 @@ Json = dict[str, Any]
 SUBSCRIBE_TEXT: Final = (
     "Asks to be told by mail of deleted orders. The answer is always the same, whatever is known of the address: "
     "nothing is subscribed before somebody confirms by the link that is mailed to it. That is mailed again after an "
-    "hour at the soonest. Also taken as a form with the field `email`; the answer is a page where `Accept` asks for"
-    " text/html."
+    "hour at the soonest."
 )
 CONFIRM_TEXT: Final = (
     "Confirms a subscription by the token of the mailed link, which is good for 48 hours; again changes nothing. Also "
@@ -68,7 +67,7 @@ SUBSCRIPTION_OPERATIONS: Final[dict[str, Operation]] = {
         "subscribe",
         "Subscriptions",
         SUBSCRIBE_TEXT,
-        {202: Answer("Taken note of.", "AskedView", also=(HTML,))},
+        {202: Answer("Taken note of.", "AskedView")},
         body=Body(JSON, "SubscriptionRequest", SUBSCRIBE_EXAMPLES),
         problems=(*JSON_BODY, "invalid-subscription", *WRITE),
     ),

@@ -78,16 +78,6 @@ ONE_CLICK: Final = ("List-Unsubscribe", "One-Click")
 """Name and value of what is posted to unsubscribe with one click (RFC 8058)."""
 
 
-def asked_page() -> Response:
-    """Says that a mail is on its way, or not: whoever may see the mailbox finds out."""
-    text = (
-        "If the address is not subscribed yet, a mail with a link is on its way to it.",
-        "Open the link within 48 hours and confirm: only then are you subscribed.",
-        "Nothing there? Look among the spam, or try again in an hour.",
-    )
-    return _page(202, "Look into your mailbox", text)
-
-
 def confirmed_page() -> Response:
     """Says that it is confirmed."""
     text = ("You will be told by mail when an order is deleted. Each of these mails has a link to unsubscribe.",)

@@ -45,10 +45,8 @@ _SUBSCRIPTION_ID: Final = re.compile(SUBSCRIPTION_ID_PATTERN)
 _encode = msgspec.json.Encoder().encode
 
 
-def _asked(request: Request, _: None) -> Response:
+def _asked(_: Request, __: None) -> Response:
     """The same whatever is known of the address."""
-    if wants_page(request.headers):
-        return pages.asked_page()
     return Response(202, _encode(AskedView("ACCEPTED")), headers=[NO_STORE])
 
 
@@ -69,8 +67,6 @@ def _shown(_: Request, message: ShowSubscription) -> Response:
 
 
 def _subscribe(request: Request) -> SubscribeEmail:
-    if media_of(request.headers) in FORMS:
-        return SubscribeEmail(read_subscription(_form(request)))
     return SubscribeEmail(read_subscription(parse_json(request.body)))
 
 
@@ -160,7 +156,7 @@ def _remove(request: Request) -> RemoveSubscription:
 
 
 SUBSCRIPTIONS: Final[dict[str, Binding]] = {
-    "subscribe_email": Binding(_TAKEN, _subscribe, _asked, pages=True),
+    "subscribe_email": Binding(_JSON, _subscribe, _asked),
     "confirm_subscription": Binding(_TAKEN, _confirm, _confirmed, _TOKEN, pages=True),
     "unsubscribe_email": Binding(_TAKEN, _unsubscribe, _unsubscribed, _TOKEN, pages=True),
     "show_subscription": Binding(None, _show, _shown, _TOKEN),
