@@ -79,7 +79,7 @@ def order_deleted_mail(
     content = MailContent(
         heading,
         _GREETING,
-        ("An order was deleted.",),
+        ("This order was deleted, and is in the archive now.",),
         (("Order", order_id), ("Deleted", when)),
         (),
         f"{money(total, currency)} {currency}",
