@@ -20,6 +20,9 @@ _ADDRESSES: Final[list[object]] = [
 ]
 
 
+_NO_TOKENS: Final[list[object]] = [None, [], {}, {"token": None}, {"token": 1}, {"token": "t", "email": "a@b.example"}]
+
+
 def _part(name: str = "List-Unsubscribe", value: str = "One-Click", more: str = "") -> str:
     return f'--b\r\nContent-Disposition: form-data; name="{name}"{more}\r\n\r\n{value}\r\n'
 
@@ -49,11 +52,7 @@ SUBSCRIPTIONS: Final[list[Entry]] = [
         28,
         "token of a subscription",
         _INVALID,
-        [
-            post(json.dumps(body), path=path)
-            for path in _ACTS
-            for body in (None, [], {}, {"token": None}, {"token": 1}, {"token": "t", "email": "a@b.example"})
-        ],
+        [post(json.dumps(body), path=path) for path in _ACTS for body in _NO_TOKENS],
     ),
     *each(
         73,
