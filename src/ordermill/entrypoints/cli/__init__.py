@@ -24,6 +24,10 @@ COMMANDS = {
         "ordermill.entrypoints.cli.dead_letters:dead_letters",
         "Show what was given up, or send it on.",
     ),
+    "subscriptions": (
+        "ordermill.entrypoints.cli.subscriptions:subscriptions",
+        "Show who is told of deleted orders.",
+    ),
     "faults": ("ordermill.entrypoints.cli.faults:faults", "Inject faults, to rehearse failures."),
     "doctor": ("ordermill.entrypoints.cli.doctor:doctor", "Find what keeps Ordermill from running well."),
     "package": ("ordermill.entrypoints.cli.package:package", "Make what is deployed to AWS."),
