@@ -30,6 +30,7 @@ def table_of(undo: UndoLog) -> Table[str, tuple[str, int]]:
         encode=lambda pair: pair,
         decode=lambda row: (row[0], row[1]),
         keep=KEPT,
+        delete="DELETE FROM t WHERE k IN",
     )
 
 
@@ -51,6 +52,11 @@ class TableMachine(RuleBasedStateMachine):
         else:
             self.table.put(key, (key, value))
         self.seen[key] = value
+
+    @rule(key=KEYS)
+    def delete(self, key: str) -> None:
+        self.table.delete(key)
+        self.seen.pop(key, None)
 
     @rule()
     def mark(self) -> None:
