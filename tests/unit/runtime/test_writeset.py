@@ -130,6 +130,25 @@ def test_an_insert_over_a_stored_row_fails_instead_of_replacing_it() -> None:
     connection.close()
 
 
+def test_what_is_deleted_is_gone_and_may_be_inserted_anew_at_once() -> None:
+    connection, undo = connected(), UndoLog()
+    connection.execute("INSERT INTO t VALUES ('a', 1), ('b', 1)")
+    table = table_of(undo)
+    for key in "abc":
+        table.delete(key)
+    table.insert("a", ("a", 2))
+    assert [table.get(connection, key) for key in "abc"] == [("a", 2), None, None]
+    table.flush(connection)
+    table.settled()
+    assert connection.execute("SELECT k, v FROM t").fetchall() == [("a", 2)]
+    mark = undo.mark()
+    table.delete("a")
+    undo.rollback(mark)
+    table.flush(connection)
+    assert connection.execute("SELECT k, v FROM t").fetchall() == [("a", 2)]
+    connection.close()
+
+
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 255, 256, 257, 511, 700])
 def test_rows_in_bulk_are_the_same_rows(count: int) -> None:
     connection = connected()
