@@ -21,6 +21,7 @@ from ordermill.adapters.aws.mails import DynamoMails
 from ordermill.adapters.aws.orders import DynamoOrders
 from ordermill.adapters.aws.patience import Patience
 from ordermill.adapters.aws.products import DynamoProducts
+from ordermill.adapters.aws.subscriptions import DynamoSubscriptions
 from ordermill.domain.events import OrderChange, OrderEvent
 from ordermill.ports.stores import (
     AlertLog,
@@ -32,6 +33,7 @@ from ordermill.ports.stores import (
     OrderStore,
     ProductStore,
 )
+from ordermill.ports.subscriptions import SubscriptionStore
 from ordermill.topology.loader import load
 from ordermill.topology.model import Table
 from tests.aws_calls import Call, recorded
@@ -122,6 +124,7 @@ class DynamoPorts:
         self.mails: MailStore = DynamoMails(deployment, self.time, patience=patience)
         self.letters: DeadLetterStore = DynamoLetters(deployment, self.time, patience=patience)
         self.alerts: AlertLog = DynamoAlerts(deployment, self.time, patience=patience)
+        self.subscriptions: SubscriptionStore = DynamoSubscriptions(deployment, self.time, patience=patience)
 
     @property
     def client(self) -> Any:

@@ -13,6 +13,7 @@ from ordermill.adapters.local.alerts import LocalAlertLog
 from ordermill.adapters.local.letters import LocalDeadLetters
 from ordermill.adapters.local.store import LocalStore
 from ordermill.adapters.local.stores import LocalClaims, LocalEvents, LocalMails, LocalOrders, LocalProducts
+from ordermill.adapters.local.subscriptions import LocalSubscriptions
 from ordermill.adapters.local.tables import decode_event
 from ordermill.domain.alert_log import AlertRecord
 from ordermill.domain.alerts import Alert
@@ -30,6 +31,7 @@ from ordermill.ports.stores import (
     OrderStore,
     ProductStore,
 )
+from ordermill.ports.subscriptions import SubscriptionStore
 
 MakeOrder = Callable[..., Order]
 PEN = Product("PEN", "Pen", 150, "USD", 10)
@@ -68,6 +70,7 @@ class Stores(Protocol):
     mails: MailStore
     letters: DeadLetterStore
     alerts: AlertLog
+    subscriptions: SubscriptionStore
 
     def write(self) -> AbstractContextManager[None]:
         """What functions write, they write in here. Nothing is said of what a function wrote that raises."""
@@ -111,6 +114,7 @@ class Ports:
         self.mails: MailStore = LocalMails(self.store)
         self.letters: DeadLetterStore = LocalDeadLetters(self.store)
         self.alerts: AlertLog = LocalAlertLog(self.store.connection, self.store.alerts)
+        self.subscriptions: SubscriptionStore = LocalSubscriptions(self.store.connection, self.store.subscriptions)
 
     @contextmanager
     def write(self) -> Iterator[None]:

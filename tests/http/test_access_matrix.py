@@ -107,7 +107,13 @@ def ask_with(party: Party, route: str, headers: dict[str, str], order_id: str) -
     if wanted.media:
         sent["headers"]["Content-Type"] = wanted.media
         sent["content"] = wanted.body
-    names = {"name": "app.css", "slug": "not-found", "alertId": "alr_" + "0" * 32, "executionId": party.refused}
+    names = {
+        "name": "app.css",
+        "slug": "not-found",
+        "alertId": "alr_" + "0" * 32,
+        "executionId": party.refused,
+        "subscriptionId": "sub_x",
+    }
     url = path.format(orderId=order_id, mailId=f"{order_id}-OrderProcessed", **names)
     query = wanted.query.format(orderId=order_id)
     with party.api.stream(method, f"{url}?{query}" if query else url, **sent) as answer:

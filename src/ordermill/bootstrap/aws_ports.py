@@ -101,6 +101,12 @@ def _alerts(function: LambdaFunction) -> object:
     return DynamoAlerts(function.deployment, function.ambient.clock)
 
 
+def _subscriptions(function: LambdaFunction) -> object:
+    from ordermill.adapters.aws.subscriptions import DynamoSubscriptions
+
+    return DynamoSubscriptions(function.deployment, function.ambient.clock)
+
+
 _TABLES: Final[Mapping[str, Callable[[LambdaFunction], object]]] = {
     "orders": _orders,
     "idempotency": _claims,
@@ -109,6 +115,7 @@ _TABLES: Final[Mapping[str, Callable[[LambdaFunction], object]]] = {
     "mails": _mails,
     "dead-letters": _letters,
     "alert-log": _alerts,
+    "subscriptions": _subscriptions,
 }
 
 

@@ -23,6 +23,7 @@ from ordermill.adapters.local.stores import (
     LocalOrders,
     LocalProducts,
 )
+from ordermill.adapters.local.subscriptions import LocalSubscriptions, ReadSubscriptions
 from ordermill.domain.catalogue import read_catalogue
 from ordermill.domain.commands import PlaceOrder
 from ordermill.domain.dead_letters import PROCESSING
@@ -47,6 +48,7 @@ def engine_ports(
         "dead-letters": LocalDeadLetters(store),
         "messages": _messages(store, topology, pipeline, clock),
         "alert-log": LocalAlertLog(store.connection, store.alerts),
+        "subscriptions": LocalSubscriptions(store.connection, store.subscriptions),
     }
     for queue in topology.queues:
         ports[queue] = LocalQueue(store.messages, queue, clock, steady_ms)
@@ -69,6 +71,7 @@ def reading_ports(readers: Readers) -> dict[str, object]:
         "dead-letters": ReadDeadLetters(readers),
         "alert-log": ReadAlertLog(readers),
         "mails": ReadMails(readers),
+        "subscriptions": ReadSubscriptions(readers),
     }
 
 

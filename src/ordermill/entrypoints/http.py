@@ -14,12 +14,13 @@ from ordermill.bootstrap.local import LocalSystem
 from ordermill.domain.errors import Forbidden, IdempotencyKeyInvalid, OrdermillError, Overloaded, Unauthorized
 from ordermill.entrypoints.access import Gatekeeper
 from ordermill.entrypoints.admission import Admission
-from ordermill.entrypoints.bindings import Binding, InvalidQuery, UnsupportedMediaType, check_media
+from ordermill.entrypoints.bindings import Binding, InvalidQuery, UnsupportedMediaType, check_media, wants_page
 from ordermill.entrypoints.faulting import meet_reading
 from ordermill.entrypoints.hosts import MalformedRequest
 from ordermill.entrypoints.operations import Operations
 from ordermill.entrypoints.problems import PayloadTooLarge, problem
 from ordermill.entrypoints.query import check_query, query_of
+from ordermill.entrypoints.rate_limits import MAILING
 from ordermill.entrypoints.requests import NO_ROUTE
 from ordermill.entrypoints.route_bindings import BOUND, Edge, binding_of
 from ordermill.entrypoints.routing import Match, Router
@@ -29,6 +30,7 @@ from ordermill.entrypoints.sign_in.made import made_in_memory
 from ordermill.entrypoints.sign_in.needs import KeysNeeded, once_more
 from ordermill.entrypoints.sign_in.routes import SignIn, page_of_refusal
 from ordermill.entrypoints.staging import Staging, ask
+from ordermill.entrypoints.subscription_pages import problem_shown
 from ordermill.entrypoints.watching import Watch, WatchRoutes
 from ordermill.entrypoints.web import BODY_MAX, Request, Response
 from ordermill.runtime.cycle import BROKEN, Answer
@@ -191,6 +193,8 @@ class App:
 
     def _problem(self, scope: Scope, error: BaseException) -> Response:
         response = problem(error)
+        if scope.get("ordermill.page"):
+            response = problem_shown(response)
         if response.status == 500:
             # The path as it was sent: decoded, it could hold line breaks.
             path = scope["raw_path"].decode("latin-1")
@@ -218,6 +222,10 @@ class App:
         self._admission.check(scope["method"], headers, address)
         match = self._router.match(scope["method"], scope["raw_path"].decode("latin-1"))
         scope["ordermill.route"] = match.route
+        if match.function is not None:
+            scope["ordermill.page"] = self._bindings[match.function].pages and wants_page(headers)
+        if match.function in MAILING:
+            self._admission.limits.mailing(address)
         presented = self._sign_in.gate.presented(match, scope["method"], headers, address)
         scope["ordermill.stale"] = presented.stale
         viewer = self._gate.viewer(match, headers, address, signed_in=presented.session is not None)

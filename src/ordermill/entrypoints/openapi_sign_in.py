@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from ordermill.entrypoints.openapi_operations import Answer, Operation
+from ordermill.entrypoints.openapi_parts import Answer, Operation
 
 Json = dict[str, Any]
 

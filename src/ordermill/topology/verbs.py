@@ -42,7 +42,7 @@ SERVICE_VERBS: Mapping[str, Mapping[str, Role]] = MappingProxyType(
     {
         "mail": {"send": "effect"},
         "payments": {"charge": "effect", "void": "effect", "read": "read"},
-        "tokens": {"sign": "read", "verify": "read"},
+        "tokens": {"sign": "read", "verify": "read", "sign_for": "read", "verify_for": "read"},
         "labels": {"detect": "read"},
         "webhooks": {"post": "effect"},
         "messages": {"reaches": "read", "redrive": "effect", "start": "effect", "process": "effect"},

@@ -65,3 +65,15 @@ class OldAttempts:
         before = {"before": self._now() - KEPT_MS, "limit": self._rows}
         rows = self._connection.execute(queries()["forget_attempts"], before).rowcount
         return Swept(rows, more=rows > 0)
+
+
+class ExpiredSubscriptions:
+    """Addresses that were asked for, and that nobody confirmed in time."""
+
+    def __init__(self, store: LocalStore, now_ms: Callable[[], int], rows: int = ROWS) -> None:
+        self._connection, self._now, self._rows = store.connection, now_ms, rows
+
+    def step(self) -> Swept:
+        """The oldest ones."""
+        rows = self._connection.execute(queries()["expire_subscriptions"], (self._now(), self._rows)).rowcount
+        return Swept(rows, more=rows == self._rows)

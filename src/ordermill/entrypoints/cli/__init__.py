@@ -26,6 +26,10 @@ COMMANDS = {
         "ordermill.entrypoints.cli.dead_letters:dead_letters",
         "Show what was given up, or send it on.",
     ),
+    "subscriptions": (
+        "ordermill.entrypoints.cli.subscriptions:subscriptions",
+        "Show who is told of deleted orders.",
+    ),
     "faults": ("ordermill.entrypoints.cli.faults:faults", "Inject faults, to rehearse failures."),
     "sign-in": ("ordermill.entrypoints.cli.sign_in:sign_in", "Print a link that signs a browser in as staff."),
     "doctor": ("ordermill.entrypoints.cli.doctor:doctor", "Find what keeps Ordermill from running well."),

@@ -29,6 +29,7 @@ from ordermill.entrypoints.cli.answers import (
     Products,
     Redriven,
     SignInLink,
+    Subscribers,
 )
 from ordermill.entrypoints.cli.failures import Misuse, Refused, Unreachable
 from ordermill.entrypoints.cli.render import clean
@@ -151,6 +152,12 @@ class Client:
         """POST /sign-in/links."""
         reply = self.send("POST", "/sign-in/links", headers={"Authorization": f"Bearer {token}"})
         return reply.read(SignInLink), reply
+
+    def subscriptions(self, token: str, limit: int, status: str | None) -> tuple[Subscribers, Reply]:
+        """GET /subscriptions, one page."""
+        query = urlencode({"limit": limit, **({"status": status} if status else {})})
+        reply = self.send("GET", f"/subscriptions?{query}", headers={"Authorization": f"Bearer {token}"})
+        return reply.read(Subscribers), reply
 
     def faults(self, token: str) -> tuple[Faults, Reply]:
         """GET /faults."""
