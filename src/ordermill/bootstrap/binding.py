@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from ordermill.bootstrap import machines
-from ordermill.bootstrap.callables import STAGES, bound, message_type, module_of, ports_of, resource_of
+from ordermill.bootstrap.callables import STAGES, bound, called_of, message_type, module_of, ports_of, resource_of
 from ordermill.runtime.handlers import Handler, Plain, Staged, Starter, Workflow
 from ordermill.topology.checks import Signature, check
 from ordermill.topology.findings import Finding
@@ -126,7 +126,7 @@ class Wiring:
             run = self.bind(name, spec, getattr(module, name))
             return Plain(name, spec.timeout_s, reads, run, prefetch, f"{spec.trigger.source}>{name}")
         prepare, call, settle = (self.bind(name, spec, getattr(module, stage)) for stage in STAGES)
-        service = next(resource for resource in spec.grants if resource in self.topology.services)
+        service = called_of(self.topology, module)
         calling = self.calling.get(service, Calling())
         batch = self.batches.get(service, lambda _: nullcontext())
         return Staged(

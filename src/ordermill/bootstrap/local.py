@@ -11,6 +11,8 @@ from typing import Any, Final
 from ordermill.adapters.clock import SystemClock
 from ordermill.adapters.cursors import HmacCursors
 from ordermill.adapters.ids import UuidIds
+from ordermill.adapters.local.links import HmacLinks
+from ordermill.adapters.local.objects import LocalBucket
 from ordermill.adapters.local.payments import Gateway
 from ordermill.adapters.local.readers import Readers, ReadingThreads
 from ordermill.adapters.local.smtp_server import SmtpServer
@@ -59,6 +61,8 @@ class LocalSystem:
     reading: ReadingThreads
     connections: Readers
     tokens: HmacTokens
+    links: HmacLinks
+    buckets: Mapping[str, LocalBucket]
     cursors: HmacCursors
     gateway: Gateway
     store: LocalStore
@@ -98,6 +102,7 @@ def for_local(
     *,
     payments: Path | None = None,
     mail: Path | None = None,
+    objects: Path | None = None,
     pipeline: str = DEFAULT_PIPELINE,
     topology: Topology | None = None,
     clock: Clock | None = None,
@@ -114,7 +119,7 @@ def for_local(
     ids, deadlines = ids or UuidIds(clock), deadlines or Deadlines()
     store, settings = LocalStore(data), self_signed(settings, data)
     load_shipped_catalogue(store)
-    services = services_of(store, Places.of(data, payments, mail, smtp), settings, clock)
+    services = services_of(store, Places.of(data, payments, mail, objects, smtp), settings, clock, topology)
     ambient = {"clock": clock, "ids": ids, "settings": settings}
     anchored = AnchoredClock(clock)
     writing = wirings.writing(
@@ -150,6 +155,8 @@ def for_local(
         reading=ReadingThreads(_READING_THREADS, "reader"),
         connections=readers,
         tokens=services.tokens,
+        links=services.links,
+        buckets=services.buckets,
         cursors=HmacCursors(secret(store.connection, "cursor-key")),
         gateway=services.gateway,
         store=store,
