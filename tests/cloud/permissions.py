@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from tests.cloud.resources import ACCOUNT, REGION
 from ordermill.topology.names import STREAM_FAILURES
+from tests.cloud.resources import ACCOUNT, REGION
 from tests.cloud.stack import Called
 
 Need = tuple[str, str]

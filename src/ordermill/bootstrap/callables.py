@@ -48,18 +48,6 @@ def resource_of(topology: Topology, parameter: str) -> str:
     return dashed if any(dashed in named for named in known) else parameter
 
 
-def called_of(topology: Topology, module: ModuleType) -> str:
-    """The service or bucket that a staged function's `call` is about: the first that it asks for.
-
-    Raises TypeError where it asks for none.
-    """
-    for parameter in inspect.signature(module.call).parameters.values():
-        resource = resource_of(topology, parameter.name)
-        if parameter.kind is parameter.KEYWORD_ONLY and (resource in topology.services or resource in topology.buckets):
-            return resource
-    raise TypeError(f"{module.__name__} calls neither a service nor a bucket")
-
-
 def bound(
     callable_: Callable[..., Any],
     name: str,

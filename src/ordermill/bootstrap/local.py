@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from ordermill.adapters.clock import SystemClock
 from ordermill.adapters.cursors import HmacCursors
 from ordermill.adapters.ids import UuidIds
-from ordermill.adapters.local.links import HmacLinks
-from ordermill.adapters.local.objects import LocalBucket
 from ordermill.adapters.local.payments import Gateway
 from ordermill.adapters.local.readers import Readers, ReadingThreads
 from ordermill.adapters.local.smtp_server import SmtpServer
@@ -22,7 +20,7 @@ from ordermill.bootstrap import wirings
 from ordermill.bootstrap.executions import ReadExecutions
 from ordermill.bootstrap.faults import faults_of
 from ordermill.bootstrap.local_ports import load_shipped_catalogue, secret
-from ordermill.bootstrap.local_services import Places, services_of
+from ordermill.bootstrap.local_services import LocalServices, Places, services_of
 from ordermill.bootstrap.overview import Overview
 from ordermill.bootstrap.signing import self_signed
 from ordermill.bootstrap.sources import Deadlines, Sourcing
@@ -35,7 +33,7 @@ from ordermill.runtime.cycle import Host
 from ordermill.runtime.engine import Engine
 from ordermill.runtime.faults import Faults
 from ordermill.runtime.guard import Guard
-from ordermill.runtime.handlers import Plain, Starter
+from ordermill.runtime.handlers import Plain, Requested, Starter
 from ordermill.runtime.loop_thread import LoopThread
 from ordermill.runtime.maintenance import Maintenance
 from ordermill.runtime.periodic import Periodics
@@ -58,13 +56,11 @@ class LocalSystem:
     engine: Engine
     writers: Mapping[str, Plain | Starter]
     readers: Mapping[str, Callable[[Any], Any]]
+    staged: Mapping[str, Requested]
     reading: ReadingThreads
     connections: Readers
-    tokens: HmacTokens
-    links: HmacLinks
-    buckets: Mapping[str, LocalBucket]
+    services: LocalServices
     cursors: HmacCursors
-    gateway: Gateway
     store: LocalStore
     overview: Overview
     maintenance: Maintenance
@@ -72,6 +68,21 @@ class LocalSystem:
     faults: Faults
     executions: ReadExecutions
     own_loop: LoopThread | None = None
+    calling: Mapping[str, ReadingThreads] = field(init=False)
+    """The threads of each staged function that answers requests."""
+
+    def __post_init__(self) -> None:
+        self.calling = {name: ReadingThreads(function.threads, name) for name, function in self.staged.items()}
+
+    @property
+    def tokens(self) -> HmacTokens:
+        """Of the holders of orders."""
+        return self.services.tokens
+
+    @property
+    def gateway(self) -> Gateway:
+        """Of payments."""
+        return self.services.gateway
 
     def start(self) -> None:
         """Run the engine in an event loop of its own, for whoever has none; returns when requests are taken."""
@@ -85,7 +96,8 @@ class LocalSystem:
         if self.own_loop is not None:
             self.own_loop.close()
             self.own_loop = None
-        self.reading.shutdown()
+        for threads in (self.reading, *self.calling.values()):
+            threads.shutdown()
         self.connections.close()
         self.gateway.close()
         self.store.close()
@@ -102,7 +114,6 @@ def for_local(
     *,
     payments: Path | None = None,
     mail: Path | None = None,
-    objects: Path | None = None,
     pipeline: str = DEFAULT_PIPELINE,
     topology: Topology | None = None,
     clock: Clock | None = None,
@@ -119,7 +130,7 @@ def for_local(
     ids, deadlines = ids or UuidIds(clock), deadlines or Deadlines()
     store, settings = LocalStore(data), self_signed(settings, data)
     load_shipped_catalogue(store)
-    services = services_of(store, Places.of(data, payments, mail, objects, smtp), settings, clock, topology)
+    services = services_of(store, Places.of(data, payments, mail, smtp), settings, clock, topology)
     ambient = {"clock": clock, "ids": ids, "settings": settings}
     anchored = AnchoredClock(clock)
     writing = wirings.writing(
@@ -129,7 +140,7 @@ def for_local(
         chance=deadlines.chance,
     )
     readers = Readers(data)
-    reading = wirings.reading(readers, services, ambient, topology=topology)
+    reading = wirings.reading(readers, services, ambient, ports or {}, topology=topology)
     faults = faults_of(data, end=host.end, timeout_ms=settings.payment_timeout_ms, allowed=faults_allowed)
     sources = Sourcing(topology, writing, store, settings, anchored, deadlines).of(pipeline)
     guard = guard or Guard(host.end)
@@ -152,13 +163,11 @@ def for_local(
         engine=engine,
         writers=writing.writers(pipeline),
         readers=reading.readers(pipeline),
+        staged=writing.staged(pipeline, reading),
         reading=ReadingThreads(_READING_THREADS, "reader"),
         connections=readers,
-        tokens=services.tokens,
-        links=services.links,
-        buckets=services.buckets,
+        services=services,
         cursors=HmacCursors(secret(store.connection, "cursor-key")),
-        gateway=services.gateway,
         store=store,
         overview=Overview(topology, sources, readers, anchored.now_ms),
         maintenance=upkeep,

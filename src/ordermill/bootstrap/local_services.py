@@ -1,4 +1,4 @@
-"""The services outside, as the local runtime has them: money, mail, tokens, webhooks, buckets; and how each is called."""
+"""What is outside, as the local runtime has it: money, mail, tokens, webhooks, buckets; and how each is called."""
 
 from __future__ import annotations
 
@@ -40,14 +40,11 @@ class Places:
     smtp: SmtpServer | None = None
 
     @classmethod
-    def of(
-        cls, data: Path, payments: Path | None, mail: Path | None, objects: Path | None, smtp: SmtpServer | None
-    ) -> Places:
+    def of(cls, data: Path, payments: Path | None, mail: Path | None, smtp: SmtpServer | None) -> Places:
         """Beside the database, where nothing else is said."""
         beside = data.parent
-        return cls(
-            payments or data.with_name(data.name + ".payments"), mail or beside / "mail", objects or beside / "objects", smtp
-        )
+        payments = payments or data.with_name(data.name + ".payments")
+        return cls(payments, mail or beside / "mail", beside / "objects", smtp)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +86,7 @@ def services_of(
     """The services, and the buckets of the topology; their secrets are the store's."""
     links = HmacLinks(secret(store.connection, "object-link-key"), settings.public_url, clock)
     rest_ms = rest_ms_of(settings)
-    buckets = {
-        name: LocalBucket(places.objects, name, clock, links.url, rest_ms=rest_ms) for name in topology.buckets
-    }
+    buckets = {name: LocalBucket(places.objects, name, clock, links.url, rest_ms=rest_ms) for name in topology.buckets}
     return LocalServices(
         tokens=HmacTokens(secret(store.connection, "order-token-key")),
         gateway=Gateway(places.payments, clock, settings.payment_timeout_ms),

@@ -162,7 +162,6 @@ def _system(config: ServerConfig, directory: DataDirectory, host: Host, sinks: S
             host,
             payments=directory.payments,
             mail=directory.mail,
-            objects=directory.objects,
             pipeline=config.pipeline,
             clock=SystemClock(config.clock_offset_s),
             sinks=sinks,

@@ -83,11 +83,6 @@ class DataDirectory:
         """Where mail lands."""
         return self.path / "mail"
 
-    @property
-    def objects(self) -> Path:
-        """Where buckets keep their objects."""
-        return self.path / "objects"
-
     def staff_token(self) -> str:
         """The token of staff, made at the first start, readable by the owner alone.
 

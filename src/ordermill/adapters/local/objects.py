@@ -7,7 +7,7 @@ import heapq
 import os
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -51,7 +51,8 @@ class LocalBucket:
         self._outage = Outage(f"using bucket {name}")
         folder = root / name
         with full_disk_told(NO_ROOM):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, exist_ok=True)
         # Neither may be a link: whoever could plant one would read what we write.
         with self._opened() as opened:
             if stat.S_IMODE(os.fstat(opened).st_mode) & 0o077:
@@ -115,11 +116,9 @@ class LocalBucket:
     def delete(self, key: str) -> None:
         """See `Bucket.delete`."""
         with self._working() as folder:
-            try:
+            with suppress(FileNotFoundError):
                 os.unlink(checked_key(key), dir_fd=folder)
-            except FileNotFoundError:
-                # Whoever removed it may have died before that was durable.
-                pass
+            # Also where it was gone: whoever removed it may have died before that was durable.
             os.fsync(folder)
 
     def link(self, key: str, *, expires_s: int, content_type: str, filename: str | None = None) -> str:
