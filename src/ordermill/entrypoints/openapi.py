@@ -21,6 +21,7 @@ from ordermill.entrypoints.openapi_lists import LIST_PARAMETERS
 from ordermill.entrypoints.openapi_live import LIVE_PARAMETERS
 from ordermill.entrypoints.openapi_operations import EVERYWHERE, JSON, OPERATIONS, PAGES, Answer, Body, Operation
 from ordermill.entrypoints.problem_types import PROBLEM_TYPES, status_of
+from ordermill.ports.objects import KEY_PATTERN
 
 Json = dict[str, Any]
 
@@ -68,6 +69,8 @@ _PATH_PARAMETERS: Final[dict[str, Json]] = {
             "examples": [wire_executions.EXECUTION_ID_EXAMPLE],
         },
     },
+    "bucket": {"description": "Part of the link.", "schema": {"type": "string", "pattern": "^[a-z-]+$"}},
+    "key": {"description": "Part of the link.", "schema": {"type": "string", "pattern": KEY_PATTERN}},
     "slug": {"description": "The last segment of a problem's `type`.", "schema": {"enum": sorted(PROBLEM_TYPES)}},
 }
 _PARAMETERS: Final[dict[str, Json]] = {

@@ -13,7 +13,9 @@ from ordermill.ports.services import ServiceUnavailable
 LONGEST_LINK_S: Final = 604_800
 """A week: no store signs a URL for longer."""
 
-_KEY: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
+KEY_PATTERN: Final = "^[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}$"
+
+_KEY: Final = re.compile(KEY_PATTERN[1:-1])
 
 
 class StoredObject(msgspec.Struct, frozen=True):
@@ -40,7 +42,8 @@ class BucketUnavailable(StorageUnavailable, ServiceUnavailable):
 
     def __init__(self, why: str, rest_ms: int = 0) -> None:
         super().__init__(why)
-        self.rest_ms = rest_ms
+        # What is shown to callers names no folder and no bucket of ours.
+        self.detail, self.rest_ms = self.title, rest_ms
 
 
 class ObjectCorrupt(Exception):
