@@ -99,6 +99,12 @@ def _alerts(function: LambdaFunction) -> object:
     return DynamoAlerts(function.deployment, function.ambient.clock)
 
 
+def _archive(function: LambdaFunction) -> object:
+    from ordermill.adapters.aws.archive import DynamoArchive
+
+    return DynamoArchive(function.deployment)
+
+
 _TABLES: Final[Mapping[str, Callable[[LambdaFunction], object]]] = {
     "orders": _orders,
     "idempotency": _claims,
@@ -107,6 +113,7 @@ _TABLES: Final[Mapping[str, Callable[[LambdaFunction], object]]] = {
     "mails": _mails,
     "dead-letters": _letters,
     "alert-log": _alerts,
+    "archived-orders": _archive,
 }
 
 

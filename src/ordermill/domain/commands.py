@@ -137,6 +137,17 @@ class ActOnOrder(msgspec.Struct, frozen=True, rename="camel", gc=False):
     reason: str | None = None
 
 
+class DeleteOrder(msgspec.Struct, frozen=True, rename="camel", gc=False):
+    """DELETE /orders/{orderId}, by staff.
+
+    `versions` are the order's versions that it is meant for, as the ETags say them; None is any.
+    """
+
+    order_id: str
+    versions: tuple[str, ...] | None = None
+    reason: str | None = None
+
+
 class GetDeadLetters(msgspec.Struct, frozen=True, gc=False):
     """GET /dead-letters: at most `limit`, from the position `after` of the page before, of one `queue` or of all."""
 

@@ -64,6 +64,11 @@ def required(order: Order | None) -> Order:
     return there
 
 
+def is_tombstone(order: Order) -> bool:
+    """Whether the order is deleted, settled, and still whole."""
+    return order.deletion is not None and order.deletion.done and not is_stub(order)
+
+
 def is_stub(order: Order) -> bool:
     """Whether all but the stub is forgotten."""
     return order.deletion is not None and not order.history

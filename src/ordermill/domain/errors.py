@@ -118,6 +118,13 @@ class InvalidTransition(OrdermillError):
         self.from_, self.to, self.allowed = from_, to, tuple(allowed)
 
 
+class Stale(OrdermillError):
+    """The order is at another version than the change was made for."""
+
+    slug = "stale"
+    title = "The order changed since it was read"
+
+
 class NotSendable(OrdermillError):
     slug = "not-sendable"
     title = "The mail cannot be sent"

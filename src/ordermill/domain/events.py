@@ -103,15 +103,17 @@ def events_of(change: OrderChange) -> list[OrderEvent]:
     return [_event(order, entry) for entry in order.history if entry.seq > change.old_version]
 
 
-def _event(order: Order, entry: HistoryEntry) -> OrderEvent:
+def type_of(entry: HistoryEntry) -> EventType:
+    """What sort of event the entry is."""
     if entry.seq == 1:
-        kind = EventType.ORDER_CREATED
-    elif entry.changed == DELETED:
-        kind = EventType.ORDER_DELETED
-    elif entry.changed:
-        kind = EventType.ORDER_UPDATED
-    else:
-        kind = _BY_STATUS[entry.status]
+        return EventType.ORDER_CREATED
+    if entry.changed == DELETED:
+        return EventType.ORDER_DELETED
+    return EventType.ORDER_UPDATED if entry.changed else _BY_STATUS[entry.status]
+
+
+def _event(order: Order, entry: HistoryEntry) -> OrderEvent:
+    kind = type_of(entry)
     fact = OrderFact(
         order.order_id,
         entry.seq,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from ordermill.domain.commands import ActOnOrder
-from ordermill.domain.errors import NotFound
+from ordermill.domain.deletion import required
 from ordermill.domain.exits import cancelled, retried, stock_back
 from ordermill.domain.order import Order
 from ordermill.ports.ambient import Clock
@@ -22,9 +22,7 @@ def act_on_order(
     A retry begins the next attempt and closes the dead letters of the one before, in one write. It is refused until
     that one's refund is settled.
     """
-    order = orders.read(message.order_id)
-    if order is None:
-        raise NotFound("no order has this id")
+    order = required(orders.read(message.order_id))
     now = clock.now_ms()
     if message.action == "retry":
         again = retried(order, at=now, by=_STAFF, why=message.reason)

@@ -25,6 +25,7 @@ VERBS: Mapping[str, Mapping[str, Role]] = MappingProxyType(
             "take": "effect",
             "close": "effect",
             "delete": "effect",
+            "forget": "effect",
             "claim": "part",
             "reserve": "part",
             "keep": "part",
