@@ -32,6 +32,8 @@ def services_of(spec: FunctionSpec, topology: Topology) -> set[str]:
             found.add("sqs")
         elif resource in topology.topics:
             found.add("sns")
+        elif resource in topology.buckets:
+            found.add("s3")
         elif resource in topology.workflows:
             found.add("stepfunctions")
     return found
@@ -50,6 +52,10 @@ def port_of(resource: str, function: LambdaFunction, choices: Choices) -> object
         from ordermill.adapters.aws.topics import SnsTopic
 
         return SnsTopic(deployment, resource)
+    if resource in topology.buckets:
+        from ordermill.adapters.aws.objects import S3Bucket
+
+        return S3Bucket(deployment, resource, function.ambient.clock)
     if resource in topology.workflows:
         from ordermill.adapters.aws.workflows import StepFunctionsIntake
 

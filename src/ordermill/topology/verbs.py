@@ -33,7 +33,7 @@ VERBS: Mapping[str, Mapping[str, Role]] = MappingProxyType(
         },
         "queues": {"send": "effect"},
         "topics": {"publish": "effect"},
-        "buckets": {"read": "read", "put": "effect", "delete": "effect"},
+        "buckets": {"read": "read", "list": "read", "link": "read", "put": "effect", "delete": "effect"},
         "workflows": {"start": "effect"},
     }
 )
