@@ -130,10 +130,34 @@ class CancelOrder(msgspec.Struct, frozen=True, rename="camel", gc=False):
 
 
 class ActOnOrder(msgspec.Struct, frozen=True, rename="camel", gc=False):
-    """POST /orders/{orderId}/actions, by staff."""
+    """POST /orders/{orderId}/actions, by staff; carrier and number where it ships."""
 
     order_id: str
     action: Action
+    reason: str | None = None
+    carrier: str | None = None
+    tracking_number: str | None = None
+
+
+class ActOnOrders(msgspec.Struct, frozen=True, rename="camel", gc=False):
+    """POST /orders/actions, by staff: the same action on each of these orders, one after the other."""
+
+    order_ids: tuple[str, ...]
+    action: Action
+    reason: str | None = None
+    carrier: str | None = None
+    tracking_number: str | None = None
+
+
+class UpdateOrder(msgspec.Struct, frozen=True, rename="camel", gc=False):
+    """PATCH /orders/{orderId}, by staff: a JSON merge patch as `parse_json` gives it, and why.
+
+    `versions` are the order's versions that it is meant for, as the ETags say them; None is any.
+    """
+
+    order_id: str
+    patch: Any
+    versions: tuple[str, ...] | None
     reason: str | None = None
 
 

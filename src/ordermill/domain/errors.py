@@ -118,6 +118,11 @@ class InvalidTransition(OrdermillError):
         self.from_, self.to, self.allowed = from_, to, tuple(allowed)
 
 
+class NotEditable(OrdermillError):
+    slug = "not-editable"
+    title = "The order cannot be edited now"
+
+
 class Stale(OrdermillError):
     """The order is at another version than the change was made for."""
 

@@ -107,8 +107,10 @@ class HistoryEntry(msgspec.Struct, frozen=True, rename="camel", gc=False):
 
 
 class Shipment(msgspec.Struct, frozen=True, rename="camel", gc=False):
-    carrier: str
-    tracking_number: str
+    """How the order travels, as far as whoever shipped it said."""
+
+    carrier: str | None
+    tracking_number: str | None
     shipped_at: int
     delivered_at: int | None = None
 

@@ -53,10 +53,10 @@ class PaymentView(Struct, frozen=True, gc=False):
 
 
 class ShipmentView(Struct, frozen=True, rename="camel", gc=False):
-    """How the order travels; `deliveredAt` is null until it arrived."""
+    """How the order travels, as far as is known; `deliveredAt` is null until it arrived."""
 
-    carrier: str
-    tracking_number: str
+    carrier: str | None
+    tracking_number: str | None
     shipped_at: Time
     delivered_at: Time | None
 

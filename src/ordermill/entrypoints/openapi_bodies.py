@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Final, get_args
 
-from ordermill.domain.actions import ACTIONS
 from ordermill.domain.fields import MAX_QUANTITY, PAYMENT_TOKENS
 from ordermill.domain.lines import MAX_LINES
 from ordermill.domain.text import DESCRIPTION, NAME, NOTE
@@ -186,13 +185,6 @@ REQUEST_SCHEMAS: Final[dict[str, Json]] = {
         "properties": {"reason": _REASON},
         "additionalProperties": False,
     },
-    "ActionRequest": {
-        "description": "What to do about the order, and why, if that is to be in its history.",
-        "type": "object",
-        "properties": {"action": {"enum": [*ACTIONS]}, "reason": _REASON},
-        "required": ["action"],
-        "additionalProperties": False,
-    },
     "FaultsRequest": FAULTS,
 }
 """The schemas of requests, by their names under `#/components/schemas`."""
@@ -230,10 +222,6 @@ ORDER_EXAMPLES: Final[dict[str, Json]] = {
 CANCEL_EXAMPLES: Final[dict[str, Json]] = {
     "reason": {"summary": "With a reason", "value": {"reason": "Ordered twice"}},
     "none": {"summary": "Without", "value": {}},
-}
-ACTION_EXAMPLES: Final[dict[str, Json]] = {
-    "retry": {"summary": "Try a failed order again", "value": {"action": "retry", "reason": "The gateway is back"}},
-    "cancel": {"summary": "Cancel", "value": {"action": "cancel"}},
 }
 FAULT_EXAMPLES: Final[dict[str, Json]] = {
     "three": {

@@ -50,8 +50,16 @@ def _mails(edge: Edge, function: str) -> Binding:
     return MailRoutes(edge.cursors, edge.mail_from).bindings()[function]
 
 
+def _managing(_: Edge, function: str) -> Binding:
+    from ordermill.entrypoints.managing import MANAGING
+
+    return MANAGING[function]
+
+
 _MADE: Final[dict[str, Callable[[Edge, str], Binding]]] = {
     "get_orders": _orders,
+    "update_order": _managing,
+    "act_on_orders": _managing,
     "get_dead_letters": _letters,
     "redrive_dead_letters": _letters,
     "get_alerts": _alerts,

@@ -6,10 +6,11 @@ Its dead letters are closed, and its stock goes back, in the same write. What wa
 
 from __future__ import annotations
 
+from ordermill.domain.acting import act
+from ordermill.domain.actions import Asked
 from ordermill.domain.commands import DeleteOrder
-from ordermill.domain.deletion import deleted, required
+from ordermill.domain.deletion import required
 from ordermill.domain.errors import Stale
-from ordermill.domain.exits import stock_back
 from ordermill.domain.order import Order
 from ordermill.ports.ambient import Clock
 from ordermill.ports.stores import DeadLetterStore, OrderStore, ProductStore
@@ -22,8 +23,7 @@ def delete_order(
     order = required(orders.read(message.order_id))
     if message.versions is not None and str(order.version) not in message.versions:
         raise Stale(f"it is at version {order.version} now")
-    left = deleted(order, at=clock.now_ms(), by="staff", why=message.reason)
-    back = stock_back(order) if left.status is not order.status else {}
-    stock = products.reserve(back) if back else None
-    orders.update(left, expect=order.version, stock=stock, letters=dead_letters.resolve(order.order_id))
-    return left
+    gone = act(order, Asked("delete", message.reason), at=clock.now_ms(), by="staff")
+    stock = products.reserve(gone.back) if gone.back else None
+    orders.update(gone.order, expect=order.version, stock=stock, letters=dead_letters.resolve(order.order_id))
+    return gone.order

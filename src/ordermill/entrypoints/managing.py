@@ -1,0 +1,61 @@
+"""What staff change, over HTTP: one order by a merge patch, several by an action."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from ordermill.domain.actions import read_actions
+from ordermill.domain.commands import ActOnOrders, UpdateOrder
+from ordermill.domain.edits import REASON
+from ordermill.domain.json_body import parse_json
+from ordermill.domain.order import Order
+from ordermill.domain.text import text_fault
+from ordermill.entrypoints.bindings import Binding, InvalidQuery, order_id_of
+from ordermill.entrypoints.preconditions import read_if_match
+from ordermill.entrypoints.web import NO_STORE, Request, Response
+from ordermill.entrypoints.wire import order_view
+from ordermill.entrypoints.wire_managing import results_view
+
+if TYPE_CHECKING:
+    from ordermill.functions.act_on_orders import Result
+
+PATCH_MEDIA: Final = ("application/merge-patch+json", "application/json")
+
+_encode = msgspec.json.Encoder().encode
+
+
+def read_reason(request: Request) -> str | None:
+    """Why an order is changed, where the body has no room for it: the query's `reason`. Raises InvalidQuery."""
+    reason = request.query.get("reason")
+    fault = None if reason is None else text_fault(reason, REASON)
+    if fault is not None:
+        raise InvalidQuery(f"reason must be {fault[1]}")
+    return reason
+
+
+def _update(request: Request) -> UpdateOrder:
+    order_id, versions = order_id_of(request), read_if_match(request.headers.get("if-match"))
+    return UpdateOrder(order_id, parse_json(request.body), versions, read_reason(request))
+
+
+def _updated(_: Request, order: Order) -> Response:
+    return Response(200, _encode(order_view(order)), headers=[("etag", f'"{order.version}"'), NO_STORE])
+
+
+def _act(request: Request) -> ActOnOrders:
+    ids, asked = read_actions(parse_json(request.body))
+    return ActOnOrders(ids, *asked)
+
+
+def _acted(_: Request, results: tuple[Result, ...]) -> Response:
+    view = results_view((result.order_id, result.error) for result in results)
+    return Response(200, _encode(view), headers=[NO_STORE])
+
+
+MANAGING: Final[dict[str, Binding]] = {
+    "update_order": Binding(PATCH_MEDIA, _update, _updated, frozenset({"reason"})),
+    "act_on_orders": Binding("application/json", _act, _acted),
+}
+"""By function."""
