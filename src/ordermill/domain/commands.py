@@ -7,6 +7,7 @@ from typing import Any, Generic, Literal, TypeVar
 import msgspec
 
 from ordermill.domain.actions import Action
+from ordermill.domain.archive import ArchiveFilter
 from ordermill.domain.json_body import parsed
 from ordermill.domain.mail import MailContent
 from ordermill.domain.order import Order, Status
@@ -170,6 +171,20 @@ class DeleteOrder(msgspec.Struct, frozen=True, rename="camel", gc=False):
     order_id: str
     versions: tuple[str, ...] | None = None
     reason: str | None = None
+
+
+class GetArchive(msgspec.Struct, frozen=True):
+    """GET /archive: at most `limit` orders that were deleted, from the position `after` of the page before."""
+
+    filter: ArchiveFilter
+    limit: int
+    after: str | None = None
+
+
+class GetArchivedOrder(msgspec.Struct, frozen=True, rename="camel", gc=False):
+    """GET /archive/{orderId}."""
+
+    order_id: str
 
 
 class GetDeadLetters(msgspec.Struct, frozen=True, gc=False):

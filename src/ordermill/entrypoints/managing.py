@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from ordermill.domain.actions import read_actions
-from ordermill.domain.commands import ActOnOrders, UpdateOrder
+from ordermill.domain.commands import ActOnOrders, DeleteOrder, UpdateOrder
 from ordermill.domain.edits import REASON
 from ordermill.domain.json_body import parse_json
 from ordermill.domain.order import Order
@@ -16,6 +16,7 @@ from ordermill.entrypoints.bindings import Binding, InvalidQuery, order_id_of
 from ordermill.entrypoints.preconditions import read_if_match
 from ordermill.entrypoints.web import NO_STORE, Request, Response
 from ordermill.entrypoints.wire import order_view
+from ordermill.entrypoints.wire_archive import deleted_view
 from ordermill.entrypoints.wire_managing import results_view
 
 if TYPE_CHECKING:
@@ -54,8 +55,18 @@ def _acted(_: Request, results: tuple[Result, ...]) -> Response:
     return Response(200, _encode(view), headers=[NO_STORE])
 
 
+def _delete(request: Request) -> DeleteOrder:
+    order_id, header = order_id_of(request), request.headers.get("if-match")
+    return DeleteOrder(order_id, None if header is None else read_if_match(header), read_reason(request))
+
+
+def _deleted(_: Request, order: Order) -> Response:
+    return Response(202, _encode(deleted_view(order)), headers=[NO_STORE])
+
+
 MANAGING: Final[dict[str, Binding]] = {
     "update_order": Binding(PATCH_MEDIA, _update, _updated, frozenset({"reason"})),
+    "delete_order": Binding(None, _delete, _deleted, frozenset({"reason"})),
     "act_on_orders": Binding("application/json", _act, _acted),
 }
 """By function."""
