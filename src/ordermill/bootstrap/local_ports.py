@@ -26,11 +26,12 @@ from ordermill.adapters.local.stores import (
 )
 from ordermill.domain.catalogue import read_catalogue
 from ordermill.domain.commands import PlaceOrder
+from ordermill.domain.dead_letters import PROCESSING
 from ordermill.domain.errors import OrdermillError
 from ordermill.domain.idempotency import claim_of
 from ordermill.ports.ambient import Clock
 from ordermill.topology.model import Topology
-from ordermill.topology.views import enabled, left_behind, subscriptions
+from ordermill.topology.views import enabled, is_streamed, left_behind, subscriptions
 
 
 def engine_ports(
@@ -80,7 +81,8 @@ def _messages(store: LocalStore, topology: Topology, pipeline: str, clock: Clock
     kept = [*functions.items(), *left_behind(topology, pipeline)]
     queues = {spec.trigger.source for _, spec in kept if spec.trigger.kind == "queue"}
     consumers = {f"{spec.trigger.source}>{name}" for name, spec in functions.items() if spec.trigger.kind == "stream"}
-    return LocalMessages(store.messages, store.stream, clock, queues, consumers)
+    streamed = is_streamed(topology, pipeline, PROCESSING)
+    return LocalMessages(store.messages, store.stream, clock, queues, consumers, streamed=streamed)
 
 
 def prefetches(store: LocalStore) -> dict[str, Callable[[Sequence[PlaceOrder]], None]]:

@@ -187,6 +187,14 @@ class GetArchivedOrder(msgspec.Struct, frozen=True, rename="camel", gc=False):
     order_id: str
 
 
+class ImportOrders(msgspec.Struct, frozen=True, rename="camel", gc=False):
+    """POST /orders/import, by staff: the CSV text, the header's key if any, and the number of its first row."""
+
+    text: str
+    header_key: str | None = None
+    first_row: int = 2
+
+
 class GetDeadLetters(msgspec.Struct, frozen=True, gc=False):
     """GET /dead-letters: at most `limit`, from the position `after` of the page before, of one `queue` or of all."""
 

@@ -72,6 +72,18 @@ class InvalidCatalogue(InvalidOrder):
         self.detail = "1 cell needs attention" if count == 1 else f"{count} cells need attention"
 
 
+class InvalidImport(InvalidOrder):
+    """The file is none that rows could be read from."""
+
+    slug = "invalid-import"
+    title = "The file cannot be imported"
+
+    def __init__(self, errors: Sequence[FieldError]) -> None:
+        super().__init__(errors)
+        count = len(errors)
+        self.detail = "1 place needs attention" if count == 1 else f"{count} places need attention"
+
+
 class InvalidRedrive(InvalidOrder):
     slug = "invalid-redrive"
     title = "The redrive is invalid"

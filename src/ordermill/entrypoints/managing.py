@@ -1,28 +1,34 @@
-"""What staff change, over HTTP: one order by a merge patch, several by an action."""
+"""What staff change, over HTTP: one order by a merge patch, several by an action; and a file of new ones."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from ordermill.domain.actions import read_actions
-from ordermill.domain.commands import ActOnOrders, DeleteOrder, UpdateOrder
+from ordermill.domain.commands import ActOnOrders, DeleteOrder, ImportOrders, UpdateOrder
 from ordermill.domain.edits import REASON
+from ordermill.domain.errors import FieldError, InvalidImport
 from ordermill.domain.json_body import parse_json
 from ordermill.domain.order import Order
+from ordermill.domain.order_import import LAST_ROW
 from ordermill.domain.text import text_fault
 from ordermill.entrypoints.bindings import Binding, InvalidQuery, order_id_of
 from ordermill.entrypoints.preconditions import read_if_match
 from ordermill.entrypoints.web import NO_STORE, Request, Response
 from ordermill.entrypoints.wire import order_view
 from ordermill.entrypoints.wire_archive import deleted_view
-from ordermill.entrypoints.wire_managing import results_view
+from ordermill.entrypoints.wire_managing import report_view, results_view
 
 if TYPE_CHECKING:
     from ordermill.functions.act_on_orders import Result
+    from ordermill.functions.import_orders import ImportedRow
 
 PATCH_MEDIA: Final = ("application/merge-patch+json", "application/json")
+
+_ROW: Final = re.compile("[0-9]{1,8}")
 
 _encode = msgspec.json.Encoder().encode
 
@@ -64,9 +70,28 @@ def _deleted(_: Request, order: Order) -> Response:
     return Response(202, _encode(deleted_view(order)), headers=[NO_STORE])
 
 
+def _import(request: Request) -> ImportOrders:
+    first_row = request.query.get("firstRow", "2")
+    if not _ROW.fullmatch(first_row) or not 2 <= int(first_row) <= LAST_ROW:
+        raise InvalidQuery(f"firstRow must be a whole number from 2 to {LAST_ROW:,}")
+    try:
+        text = request.body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = request.body.count(b"\n", 0, error.start) + 1
+        detail = f"text in UTF-8, which byte {error.start + 1}, in line {line}, is not"
+        raise InvalidImport([FieldError("", "invalid-text", detail)]) from None
+    return ImportOrders(text, request.headers.get("idempotency-key"), int(first_row))
+
+
+def _imported(_: Request, rows: tuple[ImportedRow, ...]) -> Response:
+    view = report_view((row.row, row.order_id, row.error) for row in rows)
+    return Response(200, _encode(view), headers=[NO_STORE])
+
+
 MANAGING: Final[dict[str, Binding]] = {
     "update_order": Binding(PATCH_MEDIA, _update, _updated, frozenset({"reason"})),
     "delete_order": Binding(None, _delete, _deleted, frozenset({"reason"})),
     "act_on_orders": Binding("application/json", _act, _acted),
+    "import_orders": Binding("text/csv", _import, _imported, frozenset({"firstRow"})),
 }
 """By function."""

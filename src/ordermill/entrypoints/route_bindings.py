@@ -66,6 +66,7 @@ _MADE: Final[dict[str, Callable[[Edge, str], Binding]]] = {
     "get_orders": _orders,
     "update_order": _managing,
     "act_on_orders": _managing,
+    "import_orders": _managing,
     "get_dead_letters": _letters,
     "redrive_dead_letters": _letters,
     "get_alerts": _alerts,

@@ -1,5 +1,9 @@
 -- Every statement has a name and a sentence. Statements that write many rows at once are built in bulk.py.
 
+-- name: count_orders
+-- How many orders have each status: the whole of an index, in one pass.
+SELECT status, count(*) FROM orders GROUP BY status
+
 -- name: order_by_id
 -- The record of one order.
 SELECT body FROM orders WHERE order_id = ?
