@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 
+from ordermill.domain.dead_letters import PROCESSING
 from ordermill.topology.model import FunctionSpec, Topology
 from ordermill.topology.names import consumers, retry_queues
+from ordermill.topology.views import is_streamed
 
 if TYPE_CHECKING:
     from ordermill.bootstrap.aws import LambdaFunction
@@ -105,6 +107,12 @@ def _alerts(function: LambdaFunction) -> object:
     return DynamoAlerts(function.deployment, function.ambient.clock)
 
 
+def _archive(function: LambdaFunction) -> object:
+    from ordermill.adapters.aws.archive import DynamoArchive
+
+    return DynamoArchive(function.deployment)
+
+
 _TABLES: Final[Mapping[str, Callable[[LambdaFunction], object]]] = {
     "orders": _orders,
     "idempotency": _claims,
@@ -113,6 +121,7 @@ _TABLES: Final[Mapping[str, Callable[[LambdaFunction], object]]] = {
     "mails": _mails,
     "dead-letters": _letters,
     "alert-log": _alerts,
+    "archived-orders": _archive,
 }
 
 
@@ -149,7 +158,8 @@ def _messages(function: LambdaFunction, _: Choices) -> object:
     from ordermill.adapters.aws.messages import SqsMessages
 
     topology, pipeline = function.topology, function.pipeline
-    return SqsMessages(function.deployment, consumers(topology, pipeline), retry_queues(topology, pipeline))
+    retries, streamed = retry_queues(topology, pipeline), is_streamed(topology, pipeline, PROCESSING)
+    return SqsMessages(function.deployment, consumers(topology, pipeline), retries, streamed=streamed)
 
 
 def _webhooks(function: LambdaFunction, _: Choices) -> object:

@@ -49,6 +49,7 @@ _WANTED: Final[dict[bytes, tuple[str, type[OrdermillError] | None]]] = {
     b"order-token": ("order-token", Unauthorized),
     b"idempotency-key": ("idempotency-key", IdempotencyKeyInvalid),
     b"if-none-match": ("if-none-match", InvalidQuery),
+    b"if-match": ("if-match", None),
     b"content-type": ("content-type", UnsupportedMediaType),
     b"content-length": ("content-length", InvalidQuery),
     b"content-encoding": ("content-encoding", UnsupportedMediaType),
