@@ -50,7 +50,7 @@ def import_orders(ctx: click.Context, /, file: BinaryIO, url: str, data: Path, k
 
     \b
     Example:
-      printf 'product,quantity,email\\nMug,2,ada@example.org\\n' | ordermill import -
+      ordermill import orders.csv
 
     \b
     Exit codes:
