@@ -5,6 +5,7 @@ A route that is missing here fails `tests/unit/entrypoints/test_access.py`: add 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple
 
 from ordermill.topology.model import Access
@@ -43,6 +44,7 @@ class Ask(NamedTuple):
     body: str = ""
     served: tuple[int, ...] = ()
     missing: bool = False
+    headers: Mapping[str, str] = {}
 
 
 #                                         access    nobody holder another forged staff guesser
@@ -50,6 +52,9 @@ ROWS: Final[dict[str, Row]] = {
     "GET /": Row("anyone", OK, 401, 401, 401, OK, 401),
     "GET /assets/{name}": Row("anyone", OK, 401, 401, 401, OK, 401),
     "GET /docs": Row("anyone", OK, 401, 401, 401, OK, 401),
+    "DELETE /orders/{orderId}": Row("staff", 401, 403, 401, 401, OK, 401),
+    "GET /archive": Row("staff", 401, 401, 401, 401, OK, 401),
+    "GET /archive/{orderId}": Row("staff", 401, 403, 401, 401, OK, 401),
     "GET /dead-letters": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /health": Row("anyone", OK, 401, 401, 401, OK, 401),
     "GET /openapi.json": Row("anyone", OK, 401, 401, 401, OK, 401),
@@ -58,6 +63,10 @@ ROWS: Final[dict[str, Row]] = {
     "GET /orders/{orderId}/history": Row("holder", 401, OK, 401, 401, OK, 401),
     "POST /orders/{orderId}/cancel": Row("holder", 401, OK, 401, 401, OK, 401),
     "POST /orders/{orderId}/actions": Row("staff", 401, 403, 401, 401, OK, 401),
+    "PATCH /orders/{orderId}": Row("staff", 401, 403, 401, 401, OK, 401),
+    "POST /orders/actions": Row("staff", 401, 401, 401, 401, OK, 401),
+    "POST /orders/import": Row("staff", 401, 401, 401, 401, OK, 401),
+    "GET /orders/counts": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /alerts": Row("staff", 401, 401, 401, 401, OK, 401),
     "POST /alerts/{alertId}/redeliver": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /payments": Row("staff", 401, 401, 401, 401, OK, 401),
@@ -87,8 +96,13 @@ ASKS: Final[dict[str, Ask]] = {
     "GET /objects/{bucket}/{key}": Ask(served=(403,)),
     "POST /orders/{orderId}/cancel": Ask(media="application/json", body="{}", served=(409,)),
     "POST /orders/{orderId}/actions": Ask(media="application/json", body='{"action": "cancel"}'),
+    "PATCH /orders/{orderId}": Ask(media="application/json", body="{}", served=(412,), headers={"If-Match": '"0"'}),
+    "POST /orders/actions": Ask(media="application/json", body='{"orderIds": ["none"], "action": "ship"}'),
+    "POST /orders/import": Ask(media="text/csv", body="product,quantity\nLaptop,1\n"),
     "POST /dead-letters/redrive": Ask(media="application/json", body='{"ids": ["none"], "dryRun": true}'),
     "POST /alerts/{alertId}/redeliver": Ask(missing=True),
+    "GET /archive/{orderId}": Ask(missing=True),
+    "DELETE /orders/{orderId}": Ask(served=(412,), headers={"If-Match": '"0"'}),
     "POST /orders": Ask(media="application/json", body='{"product": "Laptop", "quantity": 1}'),
     "PUT /faults": Ask(media="application/json", body="{}"),
     "PUT /catalogue": Ask(media="text/csv", body="sku,name,price,currency,stock\nLAPTOP-14,Laptop,1199.00,USD,\n"),

@@ -82,7 +82,7 @@ def _party(api: httpx2.Client, staff: dict[str, str]) -> Party:
 def ask(party: Party, route: str, role: str, order_id: str) -> httpx2.Response:
     method, path = route.split(" ")
     wanted = ASKS.get(route, Ask())
-    sent: dict[str, Any] = {"headers": dict(party.headers[role])}
+    sent: dict[str, Any] = {"headers": {**party.headers[role], **wanted.headers}}
     if wanted.media:
         sent["headers"]["Content-Type"] = wanted.media
         sent["content"] = wanted.body

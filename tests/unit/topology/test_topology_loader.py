@@ -16,7 +16,7 @@ from ordermill.topology.model import StreamPattern
 from tests.unit.topology.topology_cases import FILES, GONE, SHIPPED, found, spoilt
 
 TEXT = (FILES / "topology.json").read_text(encoding="utf-8")
-ORDERS_KEY = '"key": "orderId", "range": null, "ttl": null, "stream": true,'
+ORDERS_KEY = '"key": "orderId", "range": null, "ttl": "expiresAt", "stream": true,'
 
 
 def refused(data: bytes, directory: Path) -> TopologyInvalid:

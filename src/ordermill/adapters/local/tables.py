@@ -74,6 +74,23 @@ def _letter_row(kept: Letter) -> tuple[object, ...]:
     return (letter.id, letter.queue, letter.order_id, kept.open, _encode(letter))
 
 
+def _archived_orders(undo: UndoLog) -> Table[str, ArchivedOrder]:
+    return Table(
+        undo,
+        upsert=(
+            "INSERT INTO archived_orders (order_id, deleted_at, customer_id, email_key, body)",
+            (
+                " ON CONFLICT (order_id) DO UPDATE SET customer_id = excluded.customer_id,"
+                " email_key = excluded.email_key, body = excluded.body"
+            ),
+        ),
+        select="SELECT order_id, body FROM archived_orders WHERE order_id IN",
+        encode=lambda row: (row.order_id, row.deleted_at, row.customer_id, row.email, _encode(row)),
+        decode=lambda row: decode_archived(row[1]),
+        keep=_ARCHIVED_KEPT,
+    )
+
+
 def product_of(row: Any) -> Product:
     """The product of an `all_products` row."""
     return Product(*row)
@@ -147,20 +164,7 @@ class Tables:
             decode=_letter_of,
             keep=_LETTERS_KEPT,
         )
-        self.archived_orders: Table[str, ArchivedOrder] = Table(
-            undo,
-            upsert=(
-                "INSERT INTO archived_orders (order_id, deleted_at, customer_id, email_key, body)",
-                (
-                    " ON CONFLICT (order_id) DO UPDATE SET customer_id = excluded.customer_id,"
-                    " email_key = excluded.email_key, body = excluded.body"
-                ),
-            ),
-            select="SELECT order_id, body FROM archived_orders WHERE order_id IN",
-            encode=lambda row: (row.order_id, row.deleted_at, row.customer_id, row.email, _encode(row)),
-            decode=lambda row: decode_archived(row[1]),
-            keep=_ARCHIVED_KEPT,
-        )
+        self.archived_orders = _archived_orders(undo)
         self._all = (self.orders, self.claims, self.claimed_orders, self.mails, self.letters, self.archived_orders)
         self.products: dict[str, Product] = {}
         self.product_names: dict[str, str] = {}
