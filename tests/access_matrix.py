@@ -77,6 +77,7 @@ ROWS: Final[dict[str, Row]] = {
     "GET /metrics": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /queues": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /objects/{bucket}/{key}": Row("anyone", OK, 401, 401, 401, OK, 401),
+    "POST /reports": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /orders": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /orders.csv": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /mails": Row("staff", 401, 401, 401, 401, OK, 401),
@@ -104,6 +105,7 @@ ASKS: Final[dict[str, Ask]] = {
     "GET /archive/{orderId}": Ask(missing=True),
     "DELETE /orders/{orderId}": Ask(served=(412,), headers={"If-Match": '"0"'}),
     "POST /orders": Ask(media="application/json", body='{"product": "Laptop", "quantity": 1}'),
+    "POST /reports": Ask(media="application/json", body='{"from": "2026-11-01", "to": "2026-11-02"}'),
     "PUT /faults": Ask(media="application/json", body="{}"),
     "PUT /catalogue": Ask(media="text/csv", body="sku,name,price,currency,stock\nLAPTOP-14,Laptop,1199.00,USD,\n"),
 }

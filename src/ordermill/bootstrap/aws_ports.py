@@ -168,10 +168,17 @@ def _webhooks(function: LambdaFunction, _: Choices) -> object:
     return HttpWebhooks(function.ambient.clock, allow_local=function.settings.allow_local_webhooks)
 
 
+def _pdf(_: LambdaFunction, __: Choices) -> object:
+    from ordermill.adapters.reports.renderer import PdfRenderer
+
+    return PdfRenderer()
+
+
 _SERVICES: Final[Mapping[str, Callable[[LambdaFunction, Choices], object]]] = {
     "tokens": _tokens,
     "mail": _mail,
     "payments": _payments,
     "messages": _messages,
     "webhooks": _webhooks,
+    "pdf": _pdf,
 }

@@ -13,6 +13,7 @@ from ordermill.adapters.local.objects import LocalBucket
 from ordermill.adapters.local.payments import Gateway
 from ordermill.adapters.local.smtp_server import SmtpServer
 from ordermill.adapters.local.store import LocalStore
+from ordermill.adapters.reports.renderer import PdfRenderer
 from ordermill.adapters.tokens import HmacTokens
 from ordermill.adapters.webhooks import HttpWebhooks
 from ordermill.bootstrap.binding import Batch, Calling
@@ -57,6 +58,7 @@ class LocalServices:
     webhooks: HttpWebhooks
     buckets: Mapping[str, LocalBucket]
     links: HmacLinks
+    pdf: PdfRenderer
     calling: Mapping[str, Calling]
 
     @property
@@ -67,6 +69,7 @@ class LocalServices:
             "payments": self.gateway,
             "mail": self.mailer,
             "webhooks": self.webhooks,
+            "pdf": self.pdf,
             **self.buckets,
         }
 
@@ -94,5 +97,6 @@ def services_of(
         webhooks=HttpWebhooks(clock, allow_local=settings.allow_local_webhooks),
         buckets=buckets,
         links=links,
+        pdf=PdfRenderer(),
         calling={"mail": mail_calling(places.smtp), "webhooks": WEBHOOKS, **dict.fromkeys(buckets, OBJECTS)},
     )

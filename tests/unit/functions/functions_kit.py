@@ -391,6 +391,9 @@ class Bucket:
         self._meet()
         return self.objects.get(key)
 
+    def read_many(self, keys: Sequence[str]) -> tuple[StoredObject | None, ...]:
+        return tuple(map(self.read, keys))
+
     def list(self, limit: int, after: str | None = None, prefix: str = "") -> ObjectPage:
         self._meet()
         keys = sorted(key for key in self.objects if key.startswith(prefix) and key > (after or ""))
