@@ -307,7 +307,7 @@ class OneOrder(RuleBasedStateMachine):
         if not self.deleted:
             return
         assert order is not None
-        letters = {"dead_letters": DeadLetters(self.tables)}
+        letters: dict[str, Any] = {"dead_letters": DeadLetters(self.tables)}
         for ask in (
             partial(get_order_by_id, GetOrder("ord_1"), orders=self.ports["orders"]),
             partial(cancel_order, CancelOrder("ord_1", "staff"), **self.ports),
