@@ -290,3 +290,11 @@ class RedeliverAlert(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """POST /alerts/{alertId}/redeliver."""
 
     alert_id: str
+
+
+class GenerateReport(msgspec.Struct, frozen=True):
+    """POST /reports: on orders deleted from `since` on and before `until`, epoch ms; the link works `expires_s`."""
+
+    since: int
+    until: int
+    expires_s: int

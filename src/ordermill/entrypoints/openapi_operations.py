@@ -235,6 +235,14 @@ OPERATIONS: Final[dict[str, Operation]] = {
         body=Body(JSON, "FaultsRequest", FAULT_EXAMPLES),
         problems=(*_JSON_BODY, *_ANY, "forbidden", "invalid-faults", "storage-unavailable", "overloaded"),
     ),
+    "GET /objects/{bucket}/{key}": Operation(
+        "getObject",
+        "Operation",
+        "Reads an object by the link that another answer gave, such as a report's `url`. A link is good exactly as it "
+        "was given, until it expires; an altered one is 403. On AWS links lead to S3.",
+        {200: Answer("The object, in the media type of the link.", media="*/*", headers=("Content-Disposition",))},
+        problems=("forbidden", "not-found", "unauthorized", "storage-unavailable"),
+    ),
     "GET /topology": Operation(
         "getTopology",
         "Operation",

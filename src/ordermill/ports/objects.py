@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final, Protocol
 
 import msgspec
@@ -13,7 +14,9 @@ from ordermill.ports.services import ServiceUnavailable
 LONGEST_LINK_S: Final = 604_800
 """A week: no store signs a URL for longer."""
 
-_KEY: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
+KEY_PATTERN: Final = "^[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}$"
+
+_KEY: Final = re.compile(KEY_PATTERN[1:-1])
 
 
 class StoredObject(msgspec.Struct, frozen=True):
@@ -40,7 +43,8 @@ class BucketUnavailable(StorageUnavailable, ServiceUnavailable):
 
     def __init__(self, why: str, rest_ms: int = 0) -> None:
         super().__init__(why)
-        self.rest_ms = rest_ms
+        # What is shown to callers names no folder and no bucket of ours.
+        self.detail, self.rest_ms = self.title, rest_ms
 
 
 class ObjectCorrupt(Exception):
@@ -59,6 +63,10 @@ class Bucket(Protocol):
 
     def read(self, key: str) -> StoredObject | None:
         """The object, None where there is none. Raises ObjectCorrupt, BucketUnavailable."""
+        ...
+
+    def read_many(self, keys: Sequence[str]) -> tuple[StoredObject | None, ...]:
+        """What `read` says of each, in their order; side by side where each waits for an answer."""
         ...
 
     def list(self, limit: int, after: str | None = None, prefix: str = "") -> ObjectPage:

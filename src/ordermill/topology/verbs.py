@@ -33,7 +33,14 @@ VERBS: Mapping[str, Mapping[str, Role]] = MappingProxyType(
         },
         "queues": {"send": "effect"},
         "topics": {"publish": "effect"},
-        "buckets": {"read": "read", "list": "read", "link": "read", "put": "effect", "delete": "effect"},
+        "buckets": {
+            "read": "read",
+            "read_many": "read",
+            "list": "read",
+            "link": "read",
+            "put": "effect",
+            "delete": "effect",
+        },
         "workflows": {"start": "effect"},
     }
 )
@@ -44,6 +51,7 @@ SERVICE_VERBS: Mapping[str, Mapping[str, Role]] = MappingProxyType(
         "mail": {"send": "effect"},
         "payments": {"charge": "effect", "void": "effect", "read": "read"},
         "tokens": {"sign": "read", "verify": "read"},
+        "pdf": {"render": "read"},
         "labels": {"detect": "read"},
         "webhooks": {"post": "effect"},
         "messages": {"reaches": "read", "redrive": "effect", "start": "effect", "process": "effect"},

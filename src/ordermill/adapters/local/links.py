@@ -47,12 +47,12 @@ class HmacLinks:
         text = _text(Link(bucket, key, expires, content_type, filename))
         return f"{self._public_url}{text}{_SIGNATURE}{self._signature(text)}"
 
-    def open(self, path: str, query: str) -> Link:
-        """What the link is to, given the path and query of the request as they were sent.
+    def open(self, target: str) -> Link:
+        """What the link is to, given the request's path and query as they were sent.
 
         Raises Forbidden unless `url` made exactly this text, and it has not expired.
         """
-        signed, _, signature = f"{path}?{query}".rpartition(_SIGNATURE)
+        signed, _, signature = target.rpartition(_SIGNATURE)
         if not hmac.compare_digest(self._signature(signed).encode(), signature.encode("utf-8", "replace")):
             raise Forbidden(_ALTERED)
         link = _read(signed)
