@@ -87,6 +87,13 @@ ROWS: Final[dict[str, Row]] = {
     "GET /topology": Row("staff", 401, 401, 401, 401, OK, 401),
     "POST /dead-letters/redrive": Row("staff", 401, 401, 401, 401, OK, 401),
     "POST /orders": Row("anyone", OK, 401, 401, 401, OK, 401),
+    "POST /subscriptions": Row("anyone", OK, 401, 401, 401, OK, 401),
+    "GET /subscriptions": Row("staff", 401, 401, 401, 401, OK, 401),
+    "DELETE /subscriptions/{subscriptionId}": Row("staff", 401, 401, 401, 401, OK, 401),
+    "GET /subscriptions/confirm": Row("anyone", OK, 401, 401, 401, OK, 401),
+    "POST /subscriptions/confirm": Row("anyone", OK, 401, 401, 401, OK, 401),
+    "GET /subscriptions/unsubscribe": Row("anyone", OK, 401, 401, 401, OK, 401),
+    "POST /subscriptions/unsubscribe": Row("anyone", OK, 401, 401, 401, OK, 401),
     "PUT /catalogue": Row("staff", 401, 401, 401, 401, OK, 401),
 }
 
@@ -104,6 +111,12 @@ ASKS: Final[dict[str, Ask]] = {
     "GET /archive/{orderId}": Ask(missing=True),
     "DELETE /orders/{orderId}": Ask(served=(412,), headers={"If-Match": '"0"'}),
     "POST /orders": Ask(media="application/json", body='{"product": "Laptop", "quantity": 1}'),
+    "POST /subscriptions": Ask(media="application/json", body='{"email": "ada@example.org"}'),
+    "DELETE /subscriptions/{subscriptionId}": Ask(missing=True),
+    "GET /subscriptions/confirm": Ask(query="token=t"),
+    "POST /subscriptions/confirm": Ask(media="application/json", body='{"token": "t"}', missing=True),
+    "GET /subscriptions/unsubscribe": Ask(query="token=t"),
+    "POST /subscriptions/unsubscribe": Ask(media="application/json", body='{"token": "t"}', missing=True),
     "PUT /faults": Ask(media="application/json", body="{}"),
     "PUT /catalogue": Ask(media="text/csv", body="sku,name,price,currency,stock\nLAPTOP-14,Laptop,1199.00,USD,\n"),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,9 @@ class UnsteadyBucket:
     def read(self, key: str) -> StoredObject | None:
         body = self.objects.get(key)
         return None if body is None else StoredObject(body, "application/json", "", 0)
+
+    def read_many(self, keys: Sequence[str]) -> dict[str, StoredObject]:
+        raise NotImplementedError
 
     def list(self, limit: int, after: str | None = None, prefix: str = "") -> ObjectPage:
         raise NotImplementedError

@@ -158,6 +158,12 @@ PROBLEM_TYPES: Final[dict[str, ProblemType]] = {
         "The redrive is invalid",
         "Say which dead letters are meant: ids, a queue with max, or all. The member errors lists what is wrong.",
     ),
+    "invalid-subscription": ProblemType(
+        422,
+        "The subscription is invalid",
+        "One address is subscribed at a time, and confirmed or left by the token of the mailed link. The member errors "
+        "lists what is wrong.",
+    ),
     "invalid-faults": ProblemType(
         422,
         "The faults are invalid",

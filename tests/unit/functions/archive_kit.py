@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from hashlib import sha256
 
 from ordermill.domain.archive import ArchivedOrder, ArchiveFilter, ArchivePage
@@ -46,6 +47,10 @@ class Bucket:
     def read(self, key: str) -> StoredObject | None:
         self._meet()
         return self.objects.get(key)
+
+    def read_many(self, keys: Sequence[str]) -> dict[str, StoredObject]:
+        self._meet()
+        return {key: self.objects[key] for key in keys if key in self.objects}
 
     def list(self, limit: int, after: str | None = None, prefix: str = "") -> ObjectPage:
         self._meet()

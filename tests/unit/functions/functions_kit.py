@@ -49,6 +49,13 @@ class Tokens:
     def verify(self, order_id: str, token: str) -> bool:
         return token == self.sign(order_id)
 
+    def sign_for(self, purpose: str, subject: str, expires_at: int | None) -> str:
+        return f"{purpose} {subject} {expires_at or ''}".rstrip()
+
+    def verify_for(self, purpose: str, token: str, now: int) -> str | None:
+        sent, subject, *expiry = token.split(" ")
+        return subject if sent == purpose and (not expiry or now < int(expiry[0])) else None
+
 
 class Tables:
     """What the ports below keep, each order that was written, and each change of dead letters with one."""
