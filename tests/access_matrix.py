@@ -88,6 +88,13 @@ ROWS: Final[dict[str, Row]] = {
     "GET /topology": Row("staff", 401, 401, 401, 401, OK, 401),
     "POST /dead-letters/redrive": Row("staff", 401, 401, 401, 401, OK, 401),
     "POST /orders": Row("anyone", OK, 401, 401, 401, OK, 401),
+    "POST /subscriptions": Row("anyone", OK, 401, 401, 401, OK, 401),
+    "GET /subscriptions": Row("staff", 401, 401, 401, 401, OK, 401),
+    "DELETE /subscriptions/{subscriptionId}": Row("staff", 401, 401, 401, 401, OK, 401),
+    "GET /subscriptions/confirm": Row("anyone", OK, 401, 401, 401, OK, 401),
+    "POST /subscriptions/confirm": Row("anyone", OK, 401, 401, 401, OK, 401),
+    "GET /subscriptions/unsubscribe": Row("anyone", OK, 401, 401, 401, OK, 401),
+    "POST /subscriptions/unsubscribe": Row("anyone", OK, 401, 401, 401, OK, 401),
     "PUT /catalogue": Row("staff", 401, 401, 401, 401, OK, 401),
 }
 
@@ -106,6 +113,12 @@ ASKS: Final[dict[str, Ask]] = {
     "DELETE /orders/{orderId}": Ask(served=(412,), headers={"If-Match": '"0"'}),
     "POST /orders": Ask(media="application/json", body='{"product": "Laptop", "quantity": 1}'),
     "POST /reports": Ask(media="application/json", body='{"from": "2026-11-01", "to": "2026-11-02"}'),
+    "POST /subscriptions": Ask(media="application/json", body='{"email": "ada@example.org"}'),
+    "DELETE /subscriptions/{subscriptionId}": Ask(missing=True),
+    "GET /subscriptions/confirm": Ask(query="token=t"),
+    "POST /subscriptions/confirm": Ask(media="application/json", body='{"token": "t"}', missing=True),
+    "GET /subscriptions/unsubscribe": Ask(query="token=t"),
+    "POST /subscriptions/unsubscribe": Ask(media="application/json", body='{"token": "t"}', missing=True),
     "PUT /faults": Ask(media="application/json", body="{}"),
     "PUT /catalogue": Ask(media="text/csv", body="sku,name,price,currency,stock\nLAPTOP-14,Laptop,1199.00,USD,\n"),
 }

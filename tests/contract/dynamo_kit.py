@@ -22,6 +22,7 @@ from ordermill.adapters.aws.mails import DynamoMails
 from ordermill.adapters.aws.orders import DynamoOrders
 from ordermill.adapters.aws.patience import Patience
 from ordermill.adapters.aws.products import DynamoProducts
+from ordermill.adapters.aws.subscriptions import DynamoSubscriptions
 from ordermill.domain.events import OrderChange, OrderEvent
 from ordermill.ports.archive import ArchiveIndex
 from ordermill.ports.stores import (
@@ -34,6 +35,7 @@ from ordermill.ports.stores import (
     OrderStore,
     ProductStore,
 )
+from ordermill.ports.subscriptions import SubscriptionStore
 from ordermill.topology.loader import load
 from ordermill.topology.model import Table
 from tests.aws_calls import Call, recorded
@@ -125,6 +127,7 @@ class DynamoPorts:
         self.letters: DeadLetterStore = DynamoLetters(deployment, self.time, patience=patience)
         self.alerts: AlertLog = DynamoAlerts(deployment, self.time, patience=patience)
         self.archive: ArchiveIndex = DynamoArchive(deployment, patience=patience)
+        self.subscriptions: SubscriptionStore = DynamoSubscriptions(deployment, self.time, patience=patience)
 
     @property
     def client(self) -> Any:

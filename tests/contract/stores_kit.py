@@ -14,6 +14,7 @@ from ordermill.adapters.local.archive import LocalArchive
 from ordermill.adapters.local.letters import LocalDeadLetters
 from ordermill.adapters.local.store import LocalStore
 from ordermill.adapters.local.stores import LocalClaims, LocalEvents, LocalMails, LocalOrders, LocalProducts
+from ordermill.adapters.local.subscriptions import LocalSubscriptions
 from ordermill.adapters.local.tables import decode_event
 from ordermill.domain.alert_log import AlertRecord
 from ordermill.domain.alerts import Alert
@@ -32,6 +33,7 @@ from ordermill.ports.stores import (
     OrderStore,
     ProductStore,
 )
+from ordermill.ports.subscriptions import SubscriptionStore
 
 MakeOrder = Callable[..., Order]
 PEN = Product("PEN", "Pen", 150, "USD", 10)
@@ -71,6 +73,7 @@ class Stores(Protocol):
     letters: DeadLetterStore
     alerts: AlertLog
     archive: ArchiveIndex
+    subscriptions: SubscriptionStore
 
     def write(self) -> AbstractContextManager[None]:
         """What functions write, they write in here. Nothing is said of what a function wrote that raises."""
@@ -115,6 +118,7 @@ class Ports:
         self.letters: DeadLetterStore = LocalDeadLetters(self.store)
         self.alerts: AlertLog = LocalAlertLog(self.store.connection, self.store.alerts)
         self.archive: ArchiveIndex = LocalArchive(self.store)
+        self.subscriptions: SubscriptionStore = LocalSubscriptions(self.store.connection, self.store.subscriptions)
 
     @contextmanager
     def write(self) -> Iterator[None]:

@@ -93,6 +93,7 @@ def ask(party: Party, route: str, role: str, order_id: str) -> httpx2.Response:
         "slug": "not-found",
         "alertId": "alr_" + "0" * 32,
         "executionId": party.refused,
+        "subscriptionId": "sub_x",
     }
     url = path.format(orderId=order_id, mailId=f"{order_id}-OrderProcessed", **names)
     query = wanted.query.format(orderId=order_id)

@@ -113,6 +113,12 @@ def _archive(function: LambdaFunction) -> object:
     return DynamoArchive(function.deployment)
 
 
+def _subscriptions(function: LambdaFunction) -> object:
+    from ordermill.adapters.aws.subscriptions import DynamoSubscriptions
+
+    return DynamoSubscriptions(function.deployment, function.ambient.clock)
+
+
 _TABLES: Final[Mapping[str, Callable[[LambdaFunction], object]]] = {
     "orders": _orders,
     "idempotency": _claims,
@@ -122,6 +128,7 @@ _TABLES: Final[Mapping[str, Callable[[LambdaFunction], object]]] = {
     "dead-letters": _letters,
     "alert-log": _alerts,
     "archived-orders": _archive,
+    "subscriptions": _subscriptions,
 }
 
 

@@ -24,6 +24,7 @@ from ordermill.adapters.local.stores import (
     LocalOrders,
     LocalProducts,
 )
+from ordermill.adapters.local.subscriptions import LocalSubscriptions, ReadSubscriptions
 from ordermill.domain.catalogue import read_catalogue
 from ordermill.domain.commands import PlaceOrder
 from ordermill.domain.dead_letters import PROCESSING
@@ -49,6 +50,7 @@ def engine_ports(
         "messages": _messages(store, topology, pipeline, clock),
         "alert-log": LocalAlertLog(store.connection, store.alerts),
         "archived-orders": LocalArchive(store),
+        "subscriptions": LocalSubscriptions(store.connection, store.subscriptions),
     }
     for queue in topology.queues:
         ports[queue] = LocalQueue(store.messages, queue, clock, steady_ms)
@@ -72,6 +74,7 @@ def reading_ports(readers: Readers) -> dict[str, object]:
         "alert-log": ReadAlertLog(readers),
         "mails": ReadMails(readers),
         "archived-orders": ReadArchive(readers),
+        "subscriptions": ReadSubscriptions(readers),
     }
 
 

@@ -24,6 +24,7 @@ from ordermill.entrypoints import (
     wire_mails,
     wire_managing,
     wire_queues,
+    wire_subscriptions,
 )
 from ordermill.entrypoints.execution.wire import OrderExecutionView
 from ordermill.entrypoints.mails import MAIL_ID_PATTERN
@@ -36,6 +37,7 @@ from ordermill.entrypoints.openapi_managing import MANAGING_PARAMETERS, MANAGING
 from ordermill.entrypoints.openapi_operations import EVERYWHERE, OPERATIONS, PAGES
 from ordermill.entrypoints.openapi_parts import JSON, Answer, Body, Operation
 from ordermill.entrypoints.openapi_reports import REPORT_SCHEMAS
+from ordermill.entrypoints.openapi_subscriptions import SUBSCRIPTION_PARAMETERS, SUBSCRIPTION_SCHEMAS
 from ordermill.entrypoints.problem_types import PROBLEM_TYPES, status_of
 from ordermill.ports.objects import KEY_PATTERN
 
@@ -63,6 +65,9 @@ _VIEWS: Final = (
     wire_alerts.AlertsView,
     wire_mails.MailsView,
     wire_mails.MailMessageView,
+    wire_subscriptions.AskedView,
+    wire_subscriptions.OutcomeView,
+    wire_subscriptions.SubscriptionsView,
     fault_rules.FaultsView,
     wire_executions.ExecutionView,
     wire.HealthView,
@@ -82,6 +87,14 @@ _PATH_PARAMETERS: Final[dict[str, Json]] = {
             "type": "string",
             "pattern": MAIL_ID_PATTERN,
             "examples": [f"{wire.ORDER_ID_EXAMPLE}-OrderProcessed"],
+        },
+    },
+    "subscriptionId": {
+        "description": "The subscription's id.",
+        "schema": {
+            "type": "string",
+            "pattern": wire_subscriptions.SUBSCRIPTION_ID_PATTERN,
+            "examples": [wire_subscriptions.SUBSCRIPTION_ID_EXAMPLE],
         },
     },
     "executionId": {
@@ -120,6 +133,7 @@ _PARAMETERS: Final[dict[str, Json]] = {
     **LETTER_PARAMETERS,
     **MANAGING_PARAMETERS,
     **ARCHIVE_PARAMETERS,
+    **SUBSCRIPTION_PARAMETERS,
     "MailsOfOrder": {
         "name": "orderId",
         "in": "query",
@@ -173,6 +187,7 @@ _SECURITY: Final[dict[str, list[Json]]] = {
 _TAGS: Final = (
     ("Orders", "Place orders and see what becomes of them."),
     ("Catalogue", "What there is, at which price."),
+    ("Subscriptions", "Be told of deleted orders by mail."),
     ("Operation", "For those who run it."),
 )
 
@@ -318,4 +333,5 @@ def _schema(name: str) -> Json:
 
 def _schemas() -> Json:
     _, schemas = schema_components(_VIEWS, ref_template=_REF.format("schemas", "{name}"))
-    return {**schemas, **REQUEST_SCHEMAS, **LETTER_SCHEMAS, **MANAGING_SCHEMAS, **REPORT_SCHEMAS}
+    own = {**LETTER_SCHEMAS, **MANAGING_SCHEMAS, **REPORT_SCHEMAS, **SUBSCRIPTION_SCHEMAS}
+    return {**schemas, **REQUEST_SCHEMAS, **own}

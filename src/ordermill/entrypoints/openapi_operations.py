@@ -21,6 +21,7 @@ from ordermill.entrypoints.openapi_parts import JSON_BODY as _JSON_BODY
 from ordermill.entrypoints.openapi_parts import READ as _READ
 from ordermill.entrypoints.openapi_parts import WRITE as _WRITE
 from ordermill.entrypoints.openapi_reports import REPORT_OPERATIONS
+from ordermill.entrypoints.openapi_subscriptions import SUBSCRIPTION_OPERATIONS
 
 PAGES: Final = frozenset({"GET /", "GET /assets/{name}", "GET /docs"})
 """Routes for browsers, which the API's description leaves out."""
@@ -41,6 +42,7 @@ _FILTERS: Final = ("Status", "Customer", "From", "To")
 _UNCHANGED: Final = Answer("Unchanged since that version.", media=None, headers=("ETag",))
 
 OPERATIONS: Final[dict[str, Operation]] = {
+    **SUBSCRIPTION_OPERATIONS,
     "POST /orders": Operation(
         "placeOrder",
         "Orders",

@@ -164,6 +164,12 @@ PROBLEM_TYPES: Final[dict[str, ProblemType]] = {
         "Say which period is meant, from and to, and for how long the link is to work. The member errors lists what is "
         "wrong; of too many orders it names the most that a report can have.",
     ),
+    "invalid-subscription": ProblemType(
+        422,
+        "The subscription is invalid",
+        "One address is subscribed at a time, and confirmed or left by the token of the mailed link. The member errors "
+        "lists what is wrong.",
+    ),
     "invalid-faults": ProblemType(
         422,
         "The faults are invalid",

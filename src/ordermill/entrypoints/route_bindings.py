@@ -68,6 +68,12 @@ def _reports(_: Edge, __: str) -> Binding:
     return REPORTS
 
 
+def _subscriptions(edge: Edge, function: str) -> Binding:
+    from ordermill.entrypoints.subscriptions import SUBSCRIPTIONS, SubscriptionLists
+
+    return SUBSCRIPTIONS.get(function) or SubscriptionLists(edge.cursors).binding()
+
+
 _MADE: Final[dict[str, Callable[[Edge, str], Binding]]] = {
     "get_orders": _orders,
     "update_order": _managing,
@@ -84,6 +90,12 @@ _MADE: Final[dict[str, Callable[[Edge, str], Binding]]] = {
     "get_mails": _mails,
     "get_mail": _mails,
     "resend_mail": _mails,
+    "subscribe_email": _subscriptions,
+    "show_subscription": _subscriptions,
+    "confirm_subscription": _subscriptions,
+    "unsubscribe_email": _subscriptions,
+    "get_subscriptions": _subscriptions,
+    "remove_subscription": _subscriptions,
 }
 
 BOUND: Final = frozenset({*BINDINGS, *_MADE})

@@ -50,7 +50,7 @@ SERVICE_VERBS: Mapping[str, Mapping[str, Role]] = MappingProxyType(
     {
         "mail": {"send": "effect"},
         "payments": {"charge": "effect", "void": "effect", "read": "read"},
-        "tokens": {"sign": "read", "verify": "read"},
+        "tokens": {"sign": "read", "verify": "read", "sign_for": "read", "verify_for": "read"},
         "pdf": {"render": "read"},
         "labels": {"detect": "read"},
         "webhooks": {"post": "effect"},

@@ -15,8 +15,10 @@ from typing import Any, Final
 import pytest
 
 from ordermill.adapters.aws.mail_store import BucketMailer
+from ordermill.adapters.aws.signing import DerivedTokens
 from ordermill.adapters.clock import SystemClock
 from ordermill.domain.commands import SendMail
+from ordermill.domain.subscriptions import CONFIRM, UNSUBSCRIBE
 from ordermill.ports.services import MailUnavailable, WebhookError, WebhookRefused
 from ordermill.topology import names
 from tests.cloud import envelopes, resources
@@ -101,6 +103,7 @@ def everything(stack: Stack) -> None:
     _fail(stack, lamp)
     _stand_still(stack, lamp)
     _kill(stack, lamp)
+    _subscribe(stack)
     _look(stack, bought)
     _misuse(stack)
     _lose_topic(stack)
@@ -196,10 +199,27 @@ def _acknowledge(stack: Stack, queue: str, message: Mapping[str, Any]) -> None:
     stack.deployment.client("sqs").delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
 
 
+def _subscribe(stack: Stack) -> None:
+    """Asked for twice and confirmed by what was mailed; others left, or ended by staff."""
+    signed = DerivedTokens(resources.SECRETS.get)
+    for email in ("a@example.org", "b@example.org", "c@example.org", "a@example.org"):
+        stack.request("POST", "/subscriptions", {"email": email})
+    stack.settle()
+    confirmed, left, ended = (row["subscriptionId"] for row in listed(stack, "/subscriptions")[:3])
+    for purpose, path, id_ in ((CONFIRM, "confirm", confirmed), (UNSUBSCRIBE, "unsubscribe", left)):
+        token = signed.sign_for(purpose, id_, None)
+        answer = stack.request("POST", f"/subscriptions/{path}", {"token": token})
+        assert answer.status == 200, answer.body
+        assert stack.request("GET", f"/subscriptions/{path}", query=f"token={token}").status == 200
+    assert stack.request("DELETE", f"/subscriptions/{ended}", staff=True).status == 204
+    stack.request("POST", "/subscriptions", {"email": "d@example.org"})
+    listed(stack, "/subscriptions", "status=CONFIRMED")
+
+
 def _look(stack: Stack, bought: dict[str, str]) -> None:
     """Every list, every filter, every second page; what people may do from there."""
     order_id = bought["orderId"]
-    for path in ("/orders", "/dead-letters", "/alerts", "/mails"):
+    for path in ("/orders", "/dead-letters", "/alerts", "/mails", "/subscriptions"):
         first = stack.request("GET", path, query="limit=1", staff=True)
         cursor = first.json["nextCursor"]
         assert cursor, path
@@ -224,7 +244,7 @@ def _misuse(stack: Stack) -> None:
     """A token that proves nothing, and a cursor that is none, on every route."""
     for route in stack.routes:
         path = route.path.replace("{orderId}", "ord_019aa1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b")
-        path = path.replace("{mailId}", "m").replace("{alertId}", "alr_" + "0" * 32)
+        path = path.replace("{subscriptionId}", "s").replace("{mailId}", "m").replace("{alertId}", "alr_" + "0" * 32)
         stack.request(route.method, path, headers={"order-token": "wrong"}, staff=True)
 
 

@@ -33,7 +33,7 @@ CANARIES = [
     ") Tj ET Q endstream (",
     "\\",
     "((((",
-    "=?utf-8?q?a=0D=0ABcc=3A_x=40y.z?=",
+    "a=0D=0ABcc=3A_x=40y.z",
 ]
 """Texts that do harm where they are taken for more than text."""
 

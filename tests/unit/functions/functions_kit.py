@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import Any
 
 from ordermill.domain.alerts import Alert
-from ordermill.domain.archive import ArchivedOrder, ArchiveFilter, ArchivePage
 from ordermill.domain.catalogue import Product
 from ordermill.domain.commands import PlaceOrder, ProcessOrder, SendMail
 from ordermill.domain.dead_letters import PROCESSING, DeadLetter
@@ -18,7 +15,6 @@ from ordermill.domain.events import OrderEvent
 from ordermill.domain.mail import MailRecord
 from ordermill.domain.order import Order
 from ordermill.domain.order_list import OrderFilter, OrderPage
-from ordermill.ports.objects import ObjectPage, StoredObject
 from ordermill.ports.services import Charge, ChargeResult
 from ordermill.ports.stores import Claim, LetterChange, LetterPage, MailPage, StockMovement
 
@@ -52,6 +48,13 @@ class Tokens:
 
     def verify(self, order_id: str, token: str) -> bool:
         return token == self.sign(order_id)
+
+    def sign_for(self, purpose: str, subject: str, expires_at: int | None) -> str:
+        return f"{purpose} {subject} {expires_at or ''}".rstrip()
+
+    def verify_for(self, purpose: str, token: str, now: int) -> str | None:
+        sent, subject, *expiry = token.split(" ")
+        return subject if sent == purpose and (not expiry or now < int(expiry[0])) else None
 
 
 class Tables:
@@ -352,63 +355,6 @@ class Messages:
 
     def process(self, message: ProcessOrder) -> None:
         self.processed.append(message)
-
-
-class Archive:
-    """Port `archived-orders`."""
-
-    def __init__(self) -> None:
-        self.rows: dict[str, ArchivedOrder] = {}
-
-    def put(self, row: ArchivedOrder) -> None:
-        self.rows[row.order_id] = row
-
-    def read(self, order_id: str) -> ArchivedOrder | None:
-        return self.rows.get(order_id)
-
-    def list(self, filter_: ArchiveFilter, limit: int, after: str | None = None) -> ArchivePage:
-        """All there is, or a customer's; a position counts what came before it."""
-        wanted = [each for each in self.rows.values() if filter_.customer in (None, each.customer_id, each.email)]
-        begin = int(after or 0)
-        end = begin + limit
-        return ArchivePage(tuple(wanted[begin:end]), str(end) if end < len(wanted) else None)
-
-
-class Bucket:
-    """Any bucket; with `down` set, everything raises it. `puts` counts them by key."""
-
-    def __init__(self) -> None:
-        self.objects: dict[str, StoredObject] = {}
-        self.puts: Counter[str] = Counter()
-        self.down: Exception | None = None
-
-    def put(self, key: str, body: bytes, content_type: str) -> None:
-        self._meet()
-        self.puts[key] += 1
-        self.objects[key] = StoredObject(body, content_type, sha256(body).hexdigest(), NOW)
-
-    def read(self, key: str) -> StoredObject | None:
-        self._meet()
-        return self.objects.get(key)
-
-    def read_many(self, keys: Sequence[str]) -> tuple[StoredObject | None, ...]:
-        return tuple(map(self.read, keys))
-
-    def list(self, limit: int, after: str | None = None, prefix: str = "") -> ObjectPage:
-        self._meet()
-        keys = sorted(key for key in self.objects if key.startswith(prefix) and key > (after or ""))
-        return ObjectPage(tuple(keys[:limit]), keys[limit - 1] if len(keys) > limit else None)
-
-    def delete(self, key: str) -> None:
-        self._meet()
-        self.objects.pop(key, None)
-
-    def link(self, key: str, *, expires_s: int, content_type: str, filename: str | None = None) -> str:
-        return f"https://objects.example/{key}"
-
-    def _meet(self) -> None:
-        if self.down is not None:
-            raise self.down
 
 
 class Alerts:

@@ -11,7 +11,7 @@ from ordermill.domain.report import ORDERS_MAX, InvalidReport, Report
 from ordermill.functions.generate_pdf_report import LinkedReport, call, prepare, settle
 from ordermill.ports.objects import BucketUnavailable, ObjectCorrupt
 from tests.unit.domain.test_report import SINCE, UNTIL, document
-from tests.unit.functions.functions_kit import Bucket
+from tests.unit.functions.archive_kit import Bucket
 
 ASKED = GenerateReport(SINCE, UNTIL, 60)
 NOW_MS = UNTIL + 5_123

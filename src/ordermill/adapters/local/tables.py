@@ -74,6 +74,20 @@ def _letter_row(kept: Letter) -> tuple[object, ...]:
     return (letter.id, letter.queue, letter.order_id, kept.open, _encode(letter))
 
 
+def _letters(undo: UndoLog) -> Table[str, Letter]:
+    return Table(
+        undo,
+        upsert=(
+            "INSERT INTO dead_letters (letter_id, queue, order_id, open, body)",
+            " ON CONFLICT (letter_id) DO UPDATE SET open = excluded.open",
+        ),
+        select="SELECT letter_id, body, open FROM dead_letters WHERE letter_id IN",
+        encode=_letter_row,
+        decode=_letter_of,
+        keep=_LETTERS_KEPT,
+    )
+
+
 def _archived_orders(undo: UndoLog) -> Table[str, ArchivedOrder]:
     return Table(
         undo,
@@ -153,17 +167,7 @@ class Tables:
             decode=_mail_of,
             keep=_MAILS_KEPT,
         )
-        self.letters: Table[str, Letter] = Table(
-            undo,
-            upsert=(
-                "INSERT INTO dead_letters (letter_id, queue, order_id, open, body)",
-                " ON CONFLICT (letter_id) DO UPDATE SET open = excluded.open",
-            ),
-            select="SELECT letter_id, body, open FROM dead_letters WHERE letter_id IN",
-            encode=_letter_row,
-            decode=_letter_of,
-            keep=_LETTERS_KEPT,
-        )
+        self.letters = _letters(undo)
         self.archived_orders = _archived_orders(undo)
         self._all = (self.orders, self.claims, self.claimed_orders, self.mails, self.letters, self.archived_orders)
         self.products: dict[str, Product] = {}

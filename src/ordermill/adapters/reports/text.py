@@ -49,7 +49,7 @@ def runs_of(text: str) -> Runs:
 
 
 def _visible(char: str) -> str:
-    """Spaces for what breaks lines or controls anything, nothing for what turns text around, a sign for no character."""
+    """Spaces for what breaks lines or controls anything, nothing for what turns text, a sign for no character."""
     category = unicodedata.category(char)
     if category in ("Cc", "Zl", "Zp"):
         return " "
