@@ -56,8 +56,8 @@ class UnsteadyBucket:
         body = self.objects.get(key)
         return None if body is None else StoredObject(body, "application/json", "", 0)
 
-    def read_many(self, keys: Sequence[str]) -> dict[str, StoredObject]:
-        raise NotImplementedError
+    def read_many(self, keys: Sequence[str]) -> tuple[StoredObject | None, ...]:
+        return tuple(map(self.read, keys))
 
     def list(self, limit: int, after: str | None = None, prefix: str = "") -> ObjectPage:
         raise NotImplementedError
