@@ -48,9 +48,8 @@ class Bucket:
         self._meet()
         return self.objects.get(key)
 
-    def read_many(self, keys: Sequence[str]) -> dict[str, StoredObject]:
-        self._meet()
-        return {key: self.objects[key] for key in keys if key in self.objects}
+    def read_many(self, keys: Sequence[str]) -> tuple[StoredObject | None, ...]:
+        return tuple(map(self.read, keys))
 
     def list(self, limit: int, after: str | None = None, prefix: str = "") -> ObjectPage:
         self._meet()
