@@ -6,12 +6,14 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
+from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
+from ordermill.bootstrap.local_ports import engine_ports
 from ordermill.domain.archive import ArchiveFilter, archive_key
 from ordermill.domain.commands import (
     ActOnOrders,
@@ -21,17 +23,20 @@ from ordermill.domain.commands import (
     GetOrders,
     ProcessOrder,
     RedriveDeadLetters,
+    TellSubscribers,
 )
 from ordermill.domain.deletion import deleted, is_stub
 from ordermill.domain.errors import IdempotencyKeyReused, InvalidTransition, NotFound, Stale
 from ordermill.domain.events import OrderChange, events_of
 from ordermill.domain.order import Order, Status
 from ordermill.domain.order_list import OrderFilter
+from ordermill.domain.subscriptions import Subscription
+from ordermill.functions.on_order_deleted import PAGE
 from ordermill.ports.objects import BucketUnavailable, ObjectPage, StoredObject
 from tests.audit.attempts import Attempt
 from tests.audit.auditor import violations
 from tests.audit.snapshot import take
-from tests.integration.system_kit import Mill, StartMill, of_sku, widgets
+from tests.integration.system_kit import Mill, SettableClock, StartMill, of_sku, widgets
 from tests.integration.test_exits import HeldGateway, act, customer, stock_of
 
 SKU = "KEYBOARD-TKL"
@@ -57,7 +62,7 @@ class UnsteadyBucket:
         return None if body is None else StoredObject(body, "application/json", "", 0)
 
     def read_many(self, keys: Sequence[str]) -> tuple[StoredObject | None, ...]:
-        return tuple(map(self.read, keys))
+        raise NotImplementedError
 
     def list(self, limit: int, after: str | None = None, prefix: str = "") -> ObjectPage:
         raise NotImplementedError
@@ -277,3 +282,51 @@ def test_many_are_deleted_by_one_request(mill: Mill) -> None:
     assert [result.error is None for result in results] == [True, True, True, False]
     for order_id in ids:
         assert gone(mill, order_id)["reason"] == "spring cleaning"
+
+
+def subscribe(mill: Mill, count: int) -> list[str]:
+    """Confirmed addresses, and one that is not."""
+    store = mill.system.store
+    addresses = [f"s{number}@example.org" for number in range(count)]
+    ports = engine_ports(store, mill.system.topology, mill.system.pipeline, SettableClock(), lambda: 0)
+    store.begin()
+    for number, address in enumerate(addresses):
+        record = Subscription(f"sub_{number}", address, "CONFIRMED", number, number, confirmed_at=number)
+        ports["subscriptions"].put(record, expect=0)  # type: ignore[attr-defined]
+    pending = Subscription("sub_p", "p@example.org", "PENDING", 1, 1)
+    ports["subscriptions"].put(pending, expect=0)  # type: ignore[attr-defined]
+    store.commit()
+    return addresses
+
+
+def test_every_confirmed_subscriber_is_told_once_whatever_is_repeated(start_mill: StartMill) -> None:
+    """More than a page of them; the page's message comes again, too."""
+    mill = start_mill(start=False)
+    addresses = subscribe(mill, 2 * PAGE + 7)
+    mill.system.start()
+    body = customer(widgets() | {"note": "CANARY"}, "CANARY")
+    order_id = mill.place(body).order.order_id
+    mill.finished(order_id)
+    delete(mill, order_id)
+    gone(mill, order_id)
+
+    def told() -> list[Path]:
+        return sorted((mill.data.parent / "mail").glob(f"{order_id}-OrderDeleted-*.eml"))
+
+    def check_told() -> None:
+        assert sorted(message_from_bytes(path.read_bytes())["To"] for path in told()) == sorted(addresses)
+
+    check_told()
+    for path in told():
+        mail = message_from_bytes(path.read_bytes())
+        text = path.read_text(encoding="utf-8")
+        assert "CANARY" not in text
+        assert "ada@example.org" not in text
+        assert order_id in text
+        assert mail["List-Unsubscribe"].startswith("<http://127.0.0.1:8420/subscriptions/unsubscribe?token=")
+    before = {path: path.read_bytes() for path in told()}
+    mill.close()
+    plant(mill, "on-order-deleted", order_id, TellSubscribers(order_id, 1998, "USD", 5))
+    mill = start_mill()
+    mill.settle(mill.quiet)
+    assert {path: path.read_bytes() for path in told()} == before

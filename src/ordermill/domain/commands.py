@@ -322,6 +322,19 @@ class RemoveSubscription(msgspec.Struct, frozen=True):
     subscription_id: str
 
 
+class TellSubscribers(msgspec.Struct, frozen=True, rename="camel", gc=False):
+    """Have subscribers mailed of an order that was deleted; `total` in minor units, `deleted_at` in epoch ms.
+
+    Those from the position `after` on, or the first ones.
+    """
+
+    order_id: str
+    total: int
+    currency: str
+    deleted_at: int
+    after: str | None = None
+
+
 class DeliverAlert(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """Tell one target, by its key, of an alert: how many there were, `count`, or as many as there are then.
 
