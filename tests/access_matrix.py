@@ -52,6 +52,9 @@ ROWS: Final[dict[str, Row]] = {
     "GET /": Row("anyone", OK, 401, 401, 401, OK, 401),
     "GET /assets/{name}": Row("anyone", OK, 401, 401, 401, OK, 401),
     "GET /docs": Row("anyone", OK, 401, 401, 401, OK, 401),
+    "DELETE /orders/{orderId}": Row("staff", 401, 403, 401, 401, OK, 401),
+    "GET /archive": Row("staff", 401, 401, 401, 401, OK, 401),
+    "GET /archive/{orderId}": Row("staff", 401, 403, 401, 401, OK, 401),
     "GET /dead-letters": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /health": Row("anyone", OK, 401, 401, 401, OK, 401),
     "GET /openapi.json": Row("anyone", OK, 401, 401, 401, OK, 401),
@@ -73,6 +76,8 @@ ROWS: Final[dict[str, Row]] = {
     "GET /live": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /metrics": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /queues": Row("staff", 401, 401, 401, 401, OK, 401),
+    "GET /objects/{bucket}/{key}": Row("anyone", OK, 401, 401, 401, OK, 401),
+    "POST /reports": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /orders": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /orders.csv": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /mails": Row("staff", 401, 401, 401, 401, OK, 401),
@@ -105,6 +110,8 @@ ONLY_BY_TOKEN: Final = frozenset({"POST /sign-in/links"})
 
 ASKS: Final[dict[str, Ask]] = {
     "GET /payments": Ask(query="orderId={orderId}"),
+    # The link is what counts, and none of these has one.
+    "GET /objects/{bucket}/{key}": Ask(served=(403,)),
     "POST /orders/{orderId}/cancel": Ask(media="application/json", body="{}", served=(409,)),
     "POST /orders/{orderId}/actions": Ask(media="application/json", body='{"action": "cancel"}'),
     "PATCH /orders/{orderId}": Ask(media="application/json", body="{}", served=(412,), headers={"If-Match": '"0"'}),
@@ -112,7 +119,10 @@ ASKS: Final[dict[str, Ask]] = {
     "POST /orders/import": Ask(media="text/csv", body="product,quantity\nLaptop,1\n"),
     "POST /dead-letters/redrive": Ask(media="application/json", body='{"ids": ["none"], "dryRun": true}'),
     "POST /alerts/{alertId}/redeliver": Ask(missing=True),
+    "GET /archive/{orderId}": Ask(missing=True),
+    "DELETE /orders/{orderId}": Ask(served=(412,), headers={"If-Match": '"0"'}),
     "POST /orders": Ask(media="application/json", body='{"product": "Laptop", "quantity": 1}'),
+    "POST /reports": Ask(media="application/json", body='{"from": "2026-11-01", "to": "2026-11-02"}'),
     "POST /subscriptions": Ask(media="application/json", body='{"email": "ada@example.org"}'),
     "DELETE /subscriptions/{subscriptionId}": Ask(missing=True),
     "GET /subscriptions/confirm": Ask(query="token=t"),

@@ -12,6 +12,7 @@ from botocore.config import Config
 from botocore.session import Session
 
 from ordermill.adapters.aws.alerts import DynamoAlerts
+from ordermill.adapters.aws.archive import DynamoArchive
 from ordermill.adapters.aws.changes import change_of
 from ordermill.adapters.aws.claims import DynamoClaims
 from ordermill.adapters.aws.deployment import Deployment
@@ -23,6 +24,7 @@ from ordermill.adapters.aws.patience import Patience
 from ordermill.adapters.aws.products import DynamoProducts
 from ordermill.adapters.aws.subscriptions import DynamoSubscriptions
 from ordermill.domain.events import OrderChange, OrderEvent
+from ordermill.ports.archive import ArchiveIndex
 from ordermill.ports.stores import (
     AlertLog,
     ClaimStore,
@@ -124,6 +126,7 @@ class DynamoPorts:
         self.mails: MailStore = DynamoMails(deployment, self.time, patience=patience)
         self.letters: DeadLetterStore = DynamoLetters(deployment, self.time, patience=patience)
         self.alerts: AlertLog = DynamoAlerts(deployment, self.time, patience=patience)
+        self.archive: ArchiveIndex = DynamoArchive(deployment, patience=patience)
         self.subscriptions: SubscriptionStore = DynamoSubscriptions(deployment, self.time, patience=patience)
 
     @property

@@ -10,6 +10,7 @@ from typing import Protocol
 import msgspec
 
 from ordermill.adapters.local.alerts import LocalAlertLog
+from ordermill.adapters.local.archive import LocalArchive
 from ordermill.adapters.local.letters import LocalDeadLetters
 from ordermill.adapters.local.store import LocalStore
 from ordermill.adapters.local.stores import LocalClaims, LocalEvents, LocalMails, LocalOrders, LocalProducts
@@ -21,6 +22,7 @@ from ordermill.domain.catalogue import Product
 from ordermill.domain.dead_letters import DeadLetter
 from ordermill.domain.events import OrderChange, OrderEvent
 from ordermill.domain.order import Order
+from ordermill.ports.archive import ArchiveIndex
 from ordermill.ports.stores import (
     AlertLog,
     ClaimStore,
@@ -70,6 +72,7 @@ class Stores(Protocol):
     mails: MailStore
     letters: DeadLetterStore
     alerts: AlertLog
+    archive: ArchiveIndex
     subscriptions: SubscriptionStore
 
     def write(self) -> AbstractContextManager[None]:
@@ -114,6 +117,7 @@ class Ports:
         self.mails: MailStore = LocalMails(self.store)
         self.letters: DeadLetterStore = LocalDeadLetters(self.store)
         self.alerts: AlertLog = LocalAlertLog(self.store.connection, self.store.alerts)
+        self.archive: ArchiveIndex = LocalArchive(self.store)
         self.subscriptions: SubscriptionStore = LocalSubscriptions(self.store.connection, self.store.subscriptions)
 
     @contextmanager

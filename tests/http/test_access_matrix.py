@@ -109,6 +109,8 @@ def ask_with(party: Party, route: str, headers: dict[str, str], order_id: str) -
         sent["content"] = wanted.body
     names = {
         "name": "app.css",
+        "bucket": "reports",
+        "key": "a.pdf",
         "slug": "not-found",
         "alertId": "alr_" + "0" * 32,
         "executionId": party.refused,

@@ -34,6 +34,8 @@ def services_of(spec: FunctionSpec, topology: Topology) -> set[str]:
             found.add("sqs")
         elif resource in topology.topics:
             found.add("sns")
+        elif resource in topology.buckets:
+            found.add("s3")
         elif resource in topology.workflows:
             found.add("stepfunctions")
     return found
@@ -52,6 +54,10 @@ def port_of(resource: str, function: LambdaFunction, choices: Choices) -> object
         from ordermill.adapters.aws.topics import SnsTopic
 
         return SnsTopic(deployment, resource)
+    if resource in topology.buckets:
+        from ordermill.adapters.aws.objects import S3Bucket
+
+        return S3Bucket(deployment, resource, function.ambient.clock)
     if resource in topology.workflows:
         from ordermill.adapters.aws.workflows import StepFunctionsIntake
 
@@ -101,6 +107,12 @@ def _alerts(function: LambdaFunction) -> object:
     return DynamoAlerts(function.deployment, function.ambient.clock)
 
 
+def _archive(function: LambdaFunction) -> object:
+    from ordermill.adapters.aws.archive import DynamoArchive
+
+    return DynamoArchive(function.deployment)
+
+
 def _subscriptions(function: LambdaFunction) -> object:
     from ordermill.adapters.aws.subscriptions import DynamoSubscriptions
 
@@ -115,6 +127,7 @@ _TABLES: Final[Mapping[str, Callable[[LambdaFunction], object]]] = {
     "mails": _mails,
     "dead-letters": _letters,
     "alert-log": _alerts,
+    "archived-orders": _archive,
     "subscriptions": _subscriptions,
 }
 
@@ -162,10 +175,17 @@ def _webhooks(function: LambdaFunction, _: Choices) -> object:
     return HttpWebhooks(function.ambient.clock, allow_local=function.settings.allow_local_webhooks)
 
 
+def _pdf(_: LambdaFunction, __: Choices) -> object:
+    from ordermill.adapters.reports.renderer import PdfRenderer
+
+    return PdfRenderer()
+
+
 _SERVICES: Final[Mapping[str, Callable[[LambdaFunction, Choices], object]]] = {
     "tokens": _tokens,
     "mail": _mail,
     "payments": _payments,
     "messages": _messages,
     "webhooks": _webhooks,
+    "pdf": _pdf,
 }

@@ -11,6 +11,7 @@ from typing import Any, Final
 from ordermill.adapters.clock import SystemClock
 from ordermill.adapters.cursors import HmacCursors
 from ordermill.adapters.ids import UuidIds
+from ordermill.adapters.local.object_sweep import ObjectSweeper
 from ordermill.adapters.local.payments import Gateway
 from ordermill.adapters.local.readers import Readers, ReadingThreads
 from ordermill.adapters.local.smtp_server import SmtpServer
@@ -20,11 +21,11 @@ from ordermill.bootstrap import wirings
 from ordermill.bootstrap.executions import ReadExecutions
 from ordermill.bootstrap.faults import faults_of
 from ordermill.bootstrap.local_ports import load_shipped_catalogue, secret
-from ordermill.bootstrap.local_services import Places, services_of
+from ordermill.bootstrap.local_services import LocalServices, Places, services_of
 from ordermill.bootstrap.overview import Overview
 from ordermill.bootstrap.signing import self_signed
 from ordermill.bootstrap.sources import Deadlines, Sourcing
-from ordermill.bootstrap.upkeep import maintenance_of, periodics_of
+from ordermill.bootstrap.upkeep import maintenance_of, periodics_of, sweeper_of
 from ordermill.domain.commands import execution_id
 from ordermill.ports.ambient import Clock, Ids, Settings
 from ordermill.ports.hops import HopSink
@@ -59,21 +60,32 @@ class LocalSystem:
     staged: Mapping[str, Requested]
     reading: ReadingThreads
     connections: Readers
-    tokens: HmacTokens
+    services: LocalServices
     cursors: HmacCursors
-    gateway: Gateway
     store: LocalStore
     overview: Overview
     maintenance: Maintenance
     periodics: Periodics
     faults: Faults
     executions: ReadExecutions
+    sweeper: ObjectSweeper
     own_loop: LoopThread | None = None
     calling: Mapping[str, ReadingThreads] = field(init=False)
     """The threads of each staged function that answers requests."""
 
     def __post_init__(self) -> None:
         self.calling = {name: ReadingThreads(function.threads, name) for name, function in self.staged.items()}
+        self.sweeper.start()
+
+    @property
+    def tokens(self) -> HmacTokens:
+        """Of the holders of orders."""
+        return self.services.tokens
+
+    @property
+    def gateway(self) -> Gateway:
+        """Of payments."""
+        return self.services.gateway
 
     def start(self) -> None:
         """Run the engine in an event loop of its own, for whoever has none; returns when requests are taken."""
@@ -83,6 +95,7 @@ class LocalSystem:
 
     def close(self, within_s: float = 10) -> None:
         """Finish what is under way, then close everything; not from the engine's loop."""
+        self.sweeper.close()
         self.engine.stop(within_s)
         if self.own_loop is not None:
             self.own_loop.close()
@@ -121,7 +134,7 @@ def for_local(
     ids, deadlines = ids or UuidIds(clock), deadlines or Deadlines()
     store, settings = LocalStore(data), self_signed(settings, data)
     load_shipped_catalogue(store)
-    services = services_of(store, Places.of(data, payments, mail, smtp), settings, clock)
+    services = services_of(store, Places.of(data, payments, mail, smtp), settings, clock, topology)
     ambient = {"clock": clock, "ids": ids, "settings": settings}
     anchored = AnchoredClock(clock)
     writing = wirings.writing(
@@ -157,13 +170,13 @@ def for_local(
         staged=writing.staged(pipeline, reading),
         reading=ReadingThreads(_READING_THREADS, "reader"),
         connections=readers,
-        tokens=services.tokens,
+        services=services,
         cursors=HmacCursors(secret(store.connection, "cursor-key")),
-        gateway=services.gateway,
         store=store,
         overview=Overview(topology, sources, readers, anchored.now_ms),
         maintenance=upkeep,
         periodics=periodics_of(upkeep, sources, anchored.now_ms),
         faults=faults,
         executions=ReadExecutions(readers),
+        sweeper=sweeper_of(services, topology, clock, anchored),
     )

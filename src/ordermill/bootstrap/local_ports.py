@@ -10,6 +10,7 @@ from functools import partial
 from importlib.resources import files
 
 from ordermill.adapters.local.alerts import LocalAlertLog, ReadAlertLog
+from ordermill.adapters.local.archive import LocalArchive, ReadArchive
 from ordermill.adapters.local.letters import LocalDeadLetters, ReadDeadLetters
 from ordermill.adapters.local.mail_list import ReadMails
 from ordermill.adapters.local.messaging import LocalMessages, LocalQueue, LocalTopic
@@ -48,6 +49,7 @@ def engine_ports(
         "dead-letters": LocalDeadLetters(store),
         "messages": _messages(store, topology, pipeline, clock),
         "alert-log": LocalAlertLog(store.connection, store.alerts),
+        "archived-orders": LocalArchive(store),
         "subscriptions": LocalSubscriptions(store.connection, store.subscriptions),
     }
     for queue in topology.queues:
@@ -71,6 +73,7 @@ def reading_ports(readers: Readers) -> dict[str, object]:
         "dead-letters": ReadDeadLetters(readers),
         "alert-log": ReadAlertLog(readers),
         "mails": ReadMails(readers),
+        "archived-orders": ReadArchive(readers),
         "subscriptions": ReadSubscriptions(readers),
     }
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from ordermill.domain.actions import Asked
+from ordermill.domain.deletion import deleted
 from ordermill.domain.exits import cancelled, retried, stock_back
 from ordermill.domain.order import Order, Shipment, Status, Step, advance
 
@@ -34,6 +35,9 @@ def act(order: Order, asked: Asked, *, at: int, by: str) -> Acted:
             return Acted(shipped(order, asked, at=at, by=by), {})
         case "deliver":
             return Acted(delivered(order, at=at, by=by, why=asked.reason), {})
+        case "delete":
+            gone = deleted(order, at=at, by=by, why=asked.reason)
+            return Acted(gone, {} if gone.status is order.status else stock_back(order), resolves=True)
 
 
 def shipped(order: Order, asked: Asked, *, at: int, by: str) -> Order:

@@ -9,7 +9,7 @@ from ordermill.domain.errors import FieldError, InvalidOrder
 from ordermill.domain.fields import Errors, read_text, unknown_member
 from ordermill.domain.text import NAME, NOTE
 
-Action = Literal["cancel", "retry", "ship", "deliver"]
+Action = Literal["cancel", "retry", "ship", "deliver", "delete"]
 """What staff may do about an order."""
 
 ACTIONS: Final[tuple[Action, ...]] = get_args(Action)

@@ -7,6 +7,7 @@ from typing import Any, Generic, Literal, TypeVar
 import msgspec
 
 from ordermill.domain.actions import Action
+from ordermill.domain.archive import ArchiveFilter
 from ordermill.domain.json_body import parsed
 from ordermill.domain.mail import MailContent, MailRecord
 from ordermill.domain.order import Order, Status
@@ -162,6 +163,31 @@ class UpdateOrder(msgspec.Struct, frozen=True, rename="camel", gc=False):
     reason: str | None = None
 
 
+class DeleteOrder(msgspec.Struct, frozen=True, rename="camel", gc=False):
+    """DELETE /orders/{orderId}, by staff.
+
+    `versions` are the order's versions that it is meant for, as the ETags say them; None is any.
+    """
+
+    order_id: str
+    versions: tuple[str, ...] | None = None
+    reason: str | None = None
+
+
+class GetArchive(msgspec.Struct, frozen=True):
+    """GET /archive: at most `limit` orders that were deleted, from the position `after` of the page before."""
+
+    filter: ArchiveFilter
+    limit: int
+    after: str | None = None
+
+
+class GetArchivedOrder(msgspec.Struct, frozen=True, rename="camel", gc=False):
+    """GET /archive/{orderId}."""
+
+    order_id: str
+
+
 class ImportOrders(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """POST /orders/import, by staff: the CSV text, the header's key if any, and the number of its first row."""
 
@@ -296,6 +322,19 @@ class RemoveSubscription(msgspec.Struct, frozen=True):
     subscription_id: str
 
 
+class TellSubscribers(msgspec.Struct, frozen=True, rename="camel", gc=False):
+    """Have subscribers mailed of an order that was deleted; `total` in minor units, `deleted_at` in epoch ms.
+
+    Those from the position `after` on, or the first ones.
+    """
+
+    order_id: str
+    total: int
+    currency: str
+    deleted_at: int
+    after: str | None = None
+
+
 class DeliverAlert(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """Tell one target, by its key, of an alert: how many there were, `count`, or as many as there are then.
 
@@ -322,3 +361,11 @@ class RedeliverAlert(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """POST /alerts/{alertId}/redeliver."""
 
     alert_id: str
+
+
+class GenerateReport(msgspec.Struct, frozen=True):
+    """POST /reports: on orders deleted from `since` on and before `until`, epoch ms; the link works `expires_s`."""
+
+    since: int
+    until: int
+    expires_s: int

@@ -16,6 +16,9 @@ _HEADINGS: Final = {
     "OrderCancelled": "Your order is cancelled",
     "OrderRejected": "We could not accept your order",
 }
+MAILED: Final = frozenset(_HEADINGS)
+"""The events that customers are told of."""
+
 _OPENINGS: Final = {
     "OrderProcessed": "Thank you for your order. Your payment went through, and we are getting everything ready.",
     "OrderShipped": "Good news: your order has left us and is on its way to you.",

@@ -17,8 +17,9 @@ from ordermill.entrypoints.admission import Admission
 from ordermill.entrypoints.bindings import Binding, InvalidQuery, UnsupportedMediaType, check_media, wants_page
 from ordermill.entrypoints.faulting import meet_reading
 from ordermill.entrypoints.hosts import MalformedRequest
+from ordermill.entrypoints.objects import OBJECT_ROUTE, only_get
 from ordermill.entrypoints.operations import Operations
-from ordermill.entrypoints.problems import PayloadTooLarge, problem
+from ordermill.entrypoints.problems import MethodNotAllowed, PayloadTooLarge, problem
 from ordermill.entrypoints.query import check_query, query_of
 from ordermill.entrypoints.rate_limits import MAILING
 from ordermill.entrypoints.requests import NO_ROUTE
@@ -220,7 +221,12 @@ class App:
         headers, client = _headers(scope["headers"]), scope["client"]
         address = client[0] if client else None
         self._admission.check(scope["method"], headers, address)
-        match = self._router.match(scope["method"], scope["raw_path"].decode("latin-1"))
+        path = scope["raw_path"].decode("latin-1")
+        try:
+            match = self._router.match(scope["method"], path)
+        except MethodNotAllowed:
+            only_get(path)
+            raise
         scope["ordermill.route"] = match.route
         if match.function is not None:
             scope["ordermill.page"] = self._bindings[match.function].pages and wants_page(headers)
@@ -229,9 +235,13 @@ class App:
         presented = self._sign_in.gate.presented(match, scope["method"], headers, address)
         scope["ordermill.stale"] = presented.stale
         viewer = self._gate.viewer(match, headers, address, signed_in=presented.session is not None)
-        query = query_of(scope["query_string"]) if scope["query_string"] else {}
-        request = Request(scope["method"], match.route, match.path, query, headers, b"", viewer, address)
+        request = Request(scope["method"], match.route, match.path, {}, headers, b"", viewer, address)
         request.session, request.csrf = presented.session, presented.csrf
+        if match.route == OBJECT_ROUTE:
+            # A link is good as it was given, to the letter.
+            request.target = f"{path}?{scope['query_string'].decode('latin-1')}"
+        elif scope["query_string"]:
+            request.query = query_of(scope["query_string"])
         return request, match
 
     async def _handle(self, scope: Scope, receive: Receive) -> Response:

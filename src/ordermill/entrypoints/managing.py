@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from ordermill.domain.actions import read_actions
-from ordermill.domain.commands import ActOnOrders, ImportOrders, UpdateOrder
+from ordermill.domain.commands import ActOnOrders, DeleteOrder, ImportOrders, UpdateOrder
 from ordermill.domain.edits import REASON
 from ordermill.domain.errors import FieldError, InvalidImport
 from ordermill.domain.json_body import parse_json
@@ -19,6 +19,7 @@ from ordermill.entrypoints.bindings import Binding, InvalidQuery, order_id_of
 from ordermill.entrypoints.preconditions import read_if_match
 from ordermill.entrypoints.web import NO_STORE, Request, Response
 from ordermill.entrypoints.wire import order_view
+from ordermill.entrypoints.wire_archive import deleted_view
 from ordermill.entrypoints.wire_managing import report_view, results_view
 
 if TYPE_CHECKING:
@@ -60,6 +61,15 @@ def _acted(_: Request, results: tuple[Result, ...]) -> Response:
     return Response(200, _encode(view), headers=[NO_STORE])
 
 
+def _delete(request: Request) -> DeleteOrder:
+    order_id, header = order_id_of(request), request.headers.get("if-match")
+    return DeleteOrder(order_id, None if header is None else read_if_match(header), read_reason(request))
+
+
+def _deleted(_: Request, order: Order) -> Response:
+    return Response(202, _encode(deleted_view(order)), headers=[NO_STORE])
+
+
 def _import(request: Request) -> ImportOrders:
     first_row = request.query.get("firstRow", "2")
     if not _ROW.fullmatch(first_row) or not 2 <= int(first_row) <= LAST_ROW:
@@ -80,6 +90,7 @@ def _imported(_: Request, rows: tuple[ImportedRow, ...]) -> Response:
 
 MANAGING: Final[dict[str, Binding]] = {
     "update_order": Binding(PATCH_MEDIA, _update, _updated, frozenset({"reason"})),
+    "delete_order": Binding(None, _delete, _deleted, frozenset({"reason"})),
     "act_on_orders": Binding("application/json", _act, _acted),
     "import_orders": Binding("text/csv", _import, _imported, frozenset({"firstRow"})),
 }

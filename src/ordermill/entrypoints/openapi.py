@@ -12,10 +12,13 @@ from typing import Any, Final, Protocol
 
 from msgspec.json import schema_components
 
+from ordermill.domain.archive import ArchivedOrderView
 from ordermill.entrypoints import (
     fault_rules,
+    reports,
     wire,
     wire_alerts,
+    wire_archive,
     wire_executions,
     wire_letters,
     wire_mails,
@@ -25,6 +28,7 @@ from ordermill.entrypoints import (
 )
 from ordermill.entrypoints.execution.wire import OrderExecutionView
 from ordermill.entrypoints.mails import MAIL_ID_PATTERN
+from ordermill.entrypoints.openapi_archive import ARCHIVE_PARAMETERS
 from ordermill.entrypoints.openapi_bodies import REQUEST_SCHEMAS
 from ordermill.entrypoints.openapi_letters import LETTER_PARAMETERS, LETTER_SCHEMAS
 from ordermill.entrypoints.openapi_lists import LIST_PARAMETERS
@@ -32,10 +36,12 @@ from ordermill.entrypoints.openapi_live import LIVE_PARAMETERS
 from ordermill.entrypoints.openapi_managing import MANAGING_PARAMETERS, MANAGING_SCHEMAS
 from ordermill.entrypoints.openapi_operations import EVERYWHERE, OPERATIONS, PAGES
 from ordermill.entrypoints.openapi_parts import JSON, Answer, Body, Operation
+from ordermill.entrypoints.openapi_reports import REPORT_SCHEMAS
 from ordermill.entrypoints.openapi_sign_in import SIGN_IN_HEADERS, SIGN_IN_OPERATIONS, session_schemes, session_security
 from ordermill.entrypoints.openapi_subscriptions import SUBSCRIPTION_PARAMETERS, SUBSCRIPTION_SCHEMAS
 from ordermill.entrypoints.problem_types import PROBLEM_TYPES, status_of
 from ordermill.entrypoints.sign_in import wire as sign_in
+from ordermill.ports.objects import KEY_PATTERN
 
 Json = dict[str, Any]
 
@@ -48,6 +54,10 @@ _VIEWS: Final = (
     wire_managing.ActionResultsView,
     wire_managing.CountsView,
     wire_managing.ImportReportView,
+    wire_archive.DeletedView,
+    wire_archive.ArchiveView,
+    reports.ReportView,
+    ArchivedOrderView,
     OrderExecutionView,
     wire.ProductsView,
     wire.PaymentsView,
@@ -101,6 +111,8 @@ _PATH_PARAMETERS: Final[dict[str, Json]] = {
             "examples": [wire_executions.EXECUTION_ID_EXAMPLE],
         },
     },
+    "bucket": {"description": "Part of the link.", "schema": {"type": "string", "pattern": "^[a-z-]+$"}},
+    "key": {"description": "Part of the link.", "schema": {"type": "string", "pattern": KEY_PATTERN}},
     "slug": {"description": "The last segment of a problem's `type`.", "schema": {"enum": sorted(PROBLEM_TYPES)}},
 }
 _PARAMETERS: Final[dict[str, Json]] = {
@@ -126,6 +138,7 @@ _PARAMETERS: Final[dict[str, Json]] = {
     },
     **LETTER_PARAMETERS,
     **MANAGING_PARAMETERS,
+    **ARCHIVE_PARAMETERS,
     **SUBSCRIPTION_PARAMETERS,
     "MailsOfOrder": {
         "name": "orderId",
@@ -337,4 +350,5 @@ def _schema(name: str) -> Json:
 
 def _schemas() -> Json:
     _, schemas = schema_components(_VIEWS, ref_template=_REF.format("schemas", "{name}"))
-    return {**schemas, **REQUEST_SCHEMAS, **LETTER_SCHEMAS, **MANAGING_SCHEMAS, **SUBSCRIPTION_SCHEMAS}
+    own = {**LETTER_SCHEMAS, **MANAGING_SCHEMAS, **REPORT_SCHEMAS, **SUBSCRIPTION_SCHEMAS}
+    return {**schemas, **REQUEST_SCHEMAS, **own}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ordermill.entrypoints.openapi_archive import ARCHIVE_OPERATIONS
 from ordermill.entrypoints.openapi_bodies import (
     CANCEL_EXAMPLES,
     CATALOGUE_EXAMPLE,
@@ -19,6 +20,7 @@ from ordermill.entrypoints.openapi_parts import CSV, HTML, JSON, Answer, Body, O
 from ordermill.entrypoints.openapi_parts import JSON_BODY as _JSON_BODY
 from ordermill.entrypoints.openapi_parts import READ as _READ
 from ordermill.entrypoints.openapi_parts import WRITE as _WRITE
+from ordermill.entrypoints.openapi_reports import REPORT_OPERATIONS
 from ordermill.entrypoints.openapi_subscriptions import SUBSCRIPTION_OPERATIONS
 
 PAGES: Final = frozenset({"GET /", "GET /assets/{name}", "GET /docs", "GET /console", "GET /sign-in"})
@@ -111,6 +113,8 @@ OPERATIONS: Final[dict[str, Operation]] = {
         problems=(*_JSON_BODY, "invalid-order", "invalid-transition", "not-found", *_WRITE),
     ),
     **MANAGING_OPERATIONS,
+    **ARCHIVE_OPERATIONS,
+    **REPORT_OPERATIONS,
     "GET /orders/{orderId}/execution": Operation(
         "getOrderExecution",
         "Orders",

@@ -18,6 +18,7 @@ from ordermill.domain.money import format as money
 from ordermill.domain.times import rfc3339
 from ordermill.entrypoints.bindings import InvalidQuery, is_order_id
 from ordermill.entrypoints.faulting import FaultRoutes
+from ordermill.entrypoints.objects import OBJECT_ROUTE, ObjectRoute
 from ordermill.entrypoints.openapi import document
 from ordermill.entrypoints.problem_types import problem_page
 from ordermill.entrypoints.sign_in.routes import SignIn
@@ -65,6 +66,7 @@ class Operations:
             "GET /orders/{orderId}/execution": watching.execution,
             "GET /metrics": watching.metrics,
             "GET /live": watching.live,
+            OBJECT_ROUTE: ObjectRoute(system.services.links, system.services.buckets).answer,
             "GET /faults": faults.show,
             "PUT /faults": faults.replace,
             **sign_in.answers(),

@@ -50,10 +50,22 @@ def _mails(edge: Edge, function: str) -> Binding:
     return MailRoutes(edge.cursors, edge.mail_from).bindings()[function]
 
 
+def _archive(edge: Edge, function: str) -> Binding:
+    from ordermill.entrypoints.archive import ArchiveRoutes
+
+    return ArchiveRoutes(edge.cursors).bindings()[function]
+
+
 def _managing(_: Edge, function: str) -> Binding:
     from ordermill.entrypoints.managing import MANAGING
 
     return MANAGING[function]
+
+
+def _reports(_: Edge, __: str) -> Binding:
+    from ordermill.entrypoints.reports import REPORTS
+
+    return REPORTS
 
 
 def _subscriptions(edge: Edge, function: str) -> Binding:
@@ -71,6 +83,10 @@ _MADE: Final[dict[str, Callable[[Edge, str], Binding]]] = {
     "redrive_dead_letters": _letters,
     "get_alerts": _alerts,
     "redeliver_alert": _alerts,
+    "get_archive": _archive,
+    "get_archived_order": _archive,
+    "delete_order": _managing,
+    "generate_pdf_report": _reports,
     "get_mails": _mails,
     "get_mail": _mails,
     "resend_mail": _mails,

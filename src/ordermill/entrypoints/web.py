@@ -21,7 +21,10 @@ Viewer = Literal["anyone", "holder", "staff"]
 
 @dataclass(slots=True)
 class Request:
-    """One HTTP request; header names are lower-case, `path` holds the route's parameters."""
+    """One HTTP request; header names are lower-case, `path` holds the route's parameters.
+
+    `target` is path and query as they were sent, where that is what counts.
+    """
 
     method: str
     route: str
@@ -34,6 +37,7 @@ class Request:
     session: Session | None = None
     """What it is of, where a cookie proved who asks; `csrf` goes with it."""
     csrf: str = ""
+    target: str = ""
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ordermill.domain.acting import act
 from ordermill.domain.actions import Asked
 from ordermill.domain.commands import ActOnOrder
-from ordermill.domain.errors import NotFound
+from ordermill.domain.deletion import required
 from ordermill.domain.order import Order
 from ordermill.ports.ambient import Clock
 from ordermill.ports.stores import DeadLetterStore, OrderStore, ProductStore
@@ -19,9 +19,7 @@ def act_on_order(
     A retry begins the next attempt and closes the dead letters of the one before, in one write. It is refused until
     that one's refund is settled.
     """
-    order = orders.read(message.order_id)
-    if order is None:
-        raise NotFound("no order has this id")
+    order = required(orders.read(message.order_id))
     asked = Asked(message.action, message.reason, message.carrier, message.tracking_number)
     acted = act(order, asked, at=clock.now_ms(), by="staff")
     if acted.order is not order:

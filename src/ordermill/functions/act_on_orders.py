@@ -12,7 +12,8 @@ import msgspec
 from ordermill.domain.acting import act
 from ordermill.domain.actions import Asked
 from ordermill.domain.commands import ActOnOrders
-from ordermill.domain.errors import Conflict, NotFound, OrdermillError
+from ordermill.domain.deletion import required
+from ordermill.domain.errors import Conflict, OrdermillError
 from ordermill.ports.ambient import Clock
 from ordermill.ports.stores import DeadLetterStore, OrderStore, ProductStore
 
@@ -53,9 +54,7 @@ def _act(
 ) -> None:
     """As `act_on_order`; Conflict only after several tries, as the whole must not be repeated for one of them."""
     for left in reversed(range(TRIES)):
-        order = orders.read(order_id)
-        if order is None:
-            raise NotFound("no order has this id")
+        order = required(orders.read(order_id))
         acted = act(order, asked, at=now, by="staff")
         if acted.order is order:
             return

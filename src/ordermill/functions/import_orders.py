@@ -11,6 +11,7 @@ from functools import cache
 import msgspec
 
 from ordermill.domain.commands import ImportOrders, ProcessOrder
+from ordermill.domain.deletion import present
 from ordermill.domain.errors import AlreadyClaimed, IdempotencyKeyReused, InvalidOrder, OrdermillError
 from ordermill.domain.idempotency import KEY_LIFETIME_MS, check_same, claim_of_row, effective_key
 from ordermill.domain.intake import read_order
@@ -113,7 +114,7 @@ def _store(
 
 def _replay(taken: Claim | AlreadyClaimed, sent: str, orders: OrderStore) -> Order:
     check_same(taken.fingerprint, sent)
-    order = orders.read(taken.order_id)
+    order = present(orders.read(taken.order_id))
     if order is None:
         raise IdempotencyKeyReused("the order of this key was deleted; use a new key for a new order")
     return order

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ordermill.domain.commands import UpdateOrder
+from ordermill.domain.deletion import required
 from ordermill.domain.edits import edited
-from ordermill.domain.errors import NotFound, Stale
+from ordermill.domain.errors import Stale
 from ordermill.domain.lines import Terms
 from ordermill.domain.order import Order
 from ordermill.ports.ambient import Clock, Settings
@@ -19,9 +20,7 @@ def update_order(
     Raises NotFound, Stale where it is at none of the versions named, InvalidOrder with every wrong member, NotEditable.
     A write that somebody else's came before is a Conflict: taken again, it is Stale, or the edit of the order as it is.
     """
-    order = orders.read(message.order_id)
-    if order is None:
-        raise NotFound("no order has this id")
+    order = required(orders.read(message.order_id))
     if message.versions is not None and str(order.version) not in message.versions:
         raise Stale(f"it is at version {order.version} now")
     terms = Terms(order.currency, products.find, settings.catalogue == "strict")

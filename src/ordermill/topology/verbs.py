@@ -25,6 +25,7 @@ VERBS: Mapping[str, Mapping[str, Role]] = MappingProxyType(
             "take": "effect",
             "close": "effect",
             "delete": "effect",
+            "forget": "effect",
             "claim": "part",
             "reserve": "part",
             "keep": "part",
@@ -32,7 +33,14 @@ VERBS: Mapping[str, Mapping[str, Role]] = MappingProxyType(
         },
         "queues": {"send": "effect"},
         "topics": {"publish": "effect"},
-        "buckets": {"read": "read", "put": "effect", "delete": "effect"},
+        "buckets": {
+            "read": "read",
+            "read_many": "read",
+            "list": "read",
+            "link": "read",
+            "put": "effect",
+            "delete": "effect",
+        },
         "workflows": {"start": "effect"},
     }
 )
@@ -43,6 +51,7 @@ SERVICE_VERBS: Mapping[str, Mapping[str, Role]] = MappingProxyType(
         "mail": {"send": "effect"},
         "payments": {"charge": "effect", "void": "effect", "read": "read"},
         "tokens": {"sign": "read", "verify": "read", "sign_for": "read", "verify_for": "read"},
+        "pdf": {"render": "read"},
         "labels": {"detect": "read"},
         "webhooks": {"post": "effect"},
         "messages": {"reaches": "read", "redrive": "effect", "start": "effect", "process": "effect"},

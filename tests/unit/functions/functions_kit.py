@@ -9,6 +9,7 @@ from ordermill.domain.alerts import Alert
 from ordermill.domain.catalogue import Product
 from ordermill.domain.commands import PlaceOrder, ProcessOrder, SendMail
 from ordermill.domain.dead_letters import PROCESSING, DeadLetter
+from ordermill.domain.deletion import is_stub, stub
 from ordermill.domain.errors import AlreadyClaimed, Conflict, OutOfStock
 from ordermill.domain.events import OrderEvent
 from ordermill.domain.mail import MailRecord
@@ -142,6 +143,12 @@ class Orders:
         self._move(stock)
         self._tables.change_letters(letters)
         self._put(order)
+
+    def forget(self, order_id: str, *, expect: int) -> None:
+        order = self._tables.orders[order_id]
+        if order.version != expect or order.deletion is None or not order.deletion.done:
+            raise Conflict
+        self._tables.orders[order_id] = order if is_stub(order) else stub(order)
 
     def _move(self, stock: StockMovement | None) -> None:
         for sku, units in (stock.quantities if stock else {}).items():

@@ -17,6 +17,7 @@ MIGRATIONS: Final = {
     2: "migrations/0002_lists_and_pipelines.sql",
     3: "migrations/0003_failures.sql",
     4: "migrations/0004_subscriptions.sql",
+    5: "migrations/0005_deletion.sql",
 }
 """What brings a file from the version before to each version."""
 

@@ -18,7 +18,7 @@ from ordermill.topology.model import FunctionSpec, Topology
 _READS: Final = {"ordermill.topology.loader": {"ordermill/topology/files/topology.json": "topology.json"}}
 """What a module reads as data: its name in the zip, to the name of a file that ships with the topology."""
 
-_GRANTED: Final = {"ordermill.adapters.webhooks": "webhooks"}
+_GRANTED: Final = {"ordermill.adapters.reports.renderer": "pdf", "ordermill.adapters.webhooks": "webhooks"}
 """Adapters that import what others do without, with the resource of which they are the port."""
 
 _NEEDLESS: Final = {"jsonschema": "the topology was checked before it was packaged"}
