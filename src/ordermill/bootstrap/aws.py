@@ -79,7 +79,7 @@ class LambdaFunction:
             return self._step(self.name, message)
         call = self._step("prepare", message)
         if isinstance(call, Done):
-            return None
+            return call.value
         outcome = self._callable("call")(call)
         return self._step("settle", message, outcome)
 

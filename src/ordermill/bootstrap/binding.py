@@ -5,21 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from ordermill.bootstrap import machines
 from ordermill.bootstrap.callables import STAGES, bound, message_type, module_of, ports_of, resource_of
-from ordermill.runtime.handlers import Handler, Plain, Staged, Starter, Workflow
+from ordermill.runtime.handlers import Handler, Plain, Requested, Staged, Starter, Workflow
 from ordermill.topology.checks import Signature, check
 from ordermill.topology.findings import Finding
 from ordermill.topology.loader import load
 from ordermill.topology.model import FunctionSpec, Topology
+from ordermill.topology.verbs import VERBS
 from ordermill.topology.views import enabled
 
 Batch = Callable[[Sequence[Any]], AbstractContextManager[object]]
 """What an adapter opens around a chunk of calls."""
+
+
+REQUESTED_THREADS: Final = 2
+"""For each staged function that answers requests, where its service says nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,17 +110,71 @@ class Wiring:
             raise TypeError(f"{name} is staged: it cannot answer a request from within one transaction")
         return handler
 
+    def requested(self, name: str, spec: FunctionSpec, reading: Wiring) -> Requested:
+        """The staged function as it answers requests: what only reads, or turns to the outside, is bound by `reading`.
+
+        Raises TypeError where its call would write to a table, or send: that is the engine's.
+        """
+        module, edge = module_of(name), f"{spec.trigger.source}>{name}"
+
+        def stage(which: str) -> Plain | Callable[..., Any]:
+            callable_ = getattr(module, which)
+            if not self._changes(spec, callable_):
+                return reading.bind(name, spec, callable_)
+            bound_ = self.bind(name, spec, callable_)
+            # A step of the way has no hop of its own.
+            return Plain(name, spec.timeout_s, reads=False, run=lambda arguments: bound_(*arguments))
+
+        prepare, call, settle = map(stage, STAGES)
+        if isinstance(call, Plain):
+            raise TypeError(f"{name} changes in its call what only prepare and settle may change")
+        service = self._outside(spec)
+        threads = self.calling.get(service, Calling(REQUESTED_THREADS)).threads
+        return Requested(name, spec.timeout_s, prepare, call, settle, edge, f"{name}>{service}", threads)
+
     def writers(self, pipeline: str) -> dict[str, Plain | Starter]:
         """The functions with effects that requests are for, by name."""
-        return {name: self.writer(name, spec) for name, spec in self._requested(pipeline) if spec.effects}
+        return {
+            name: self.writer(name, spec)
+            for name, spec in self._asked(pipeline)
+            if spec.effects and not self._answers_in_stages(name, spec)
+        }
 
     def readers(self, pipeline: str) -> dict[str, Callable[[Any], Any]]:
         """The functions without any that requests are for, by name."""
-        return {name: self.reader(name, spec) for name, spec in self._requested(pipeline) if not spec.effects}
+        return {
+            name: self.reader(name, spec)
+            for name, spec in self._asked(pipeline)
+            if not spec.effects and not self._answers_in_stages(name, spec)
+        }
 
-    def _requested(self, pipeline: str) -> list[tuple[str, FunctionSpec]]:
+    def staged(self, pipeline: str, reading: Wiring) -> dict[str, Requested]:
+        """The staged functions that requests are for, by name."""
+        return {
+            name: self.requested(name, spec, reading)
+            for name, spec in self._asked(pipeline)
+            if self._answers_in_stages(name, spec)
+        }
+
+    def _asked(self, pipeline: str) -> list[tuple[str, FunctionSpec]]:
         functions = enabled(self.topology, pipeline).items()
         return [(name, spec) for name, spec in functions if spec.trigger.kind == "http"]
+
+    def _answers_in_stages(self, name: str, spec: FunctionSpec) -> bool:
+        return hasattr(module_of(name), "prepare") and not self.topology.workflows.keys() & spec.grants.keys()
+
+    def _changes(self, spec: FunctionSpec, callable_: Callable[..., Any]) -> bool:
+        """Whether a stage may change what only the engine writes: a table, a queue or a topic."""
+        resources = {resource_of(self.topology, port) for port in ports_of(callable_)}
+        if not resources.isdisjoint(self.topology.queues.keys() | self.topology.topics.keys() | {"messages"}):
+            return True
+        tables = resources & self.topology.tables.keys()
+        return any(VERBS["tables"][verb] != "read" for table in tables for verb in spec.grants[table])
+
+    def _outside(self, spec: FunctionSpec) -> str:
+        """What the function's call turns to first."""
+        outside = self.topology.services.keys() | self.topology.buckets.keys()
+        return next(resource for resource in spec.grants if resource in outside)
 
     def handler(self, name: str, spec: FunctionSpec) -> Handler:
         """The function as the engine runs it."""
@@ -126,7 +185,7 @@ class Wiring:
             run = self.bind(name, spec, getattr(module, name))
             return Plain(name, spec.timeout_s, reads, run, prefetch, f"{spec.trigger.source}>{name}")
         prepare, call, settle = (self.bind(name, spec, getattr(module, stage)) for stage in STAGES)
-        service = next(resource for resource in spec.grants if resource in self.topology.services)
+        service = self._outside(spec)
         calling = self.calling.get(service, Calling())
         batch = self.batches.get(service, lambda _: nullcontext())
         return Staged(

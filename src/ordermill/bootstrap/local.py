@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,7 +33,7 @@ from ordermill.runtime.cycle import Host
 from ordermill.runtime.engine import Engine
 from ordermill.runtime.faults import Faults
 from ordermill.runtime.guard import Guard
-from ordermill.runtime.handlers import Plain, Starter
+from ordermill.runtime.handlers import Plain, Requested, Starter
 from ordermill.runtime.loop_thread import LoopThread
 from ordermill.runtime.maintenance import Maintenance
 from ordermill.runtime.periodic import Periodics
@@ -56,6 +56,7 @@ class LocalSystem:
     engine: Engine
     writers: Mapping[str, Plain | Starter]
     readers: Mapping[str, Callable[[Any], Any]]
+    staged: Mapping[str, Requested]
     reading: ReadingThreads
     connections: Readers
     tokens: HmacTokens
@@ -68,6 +69,11 @@ class LocalSystem:
     faults: Faults
     executions: ReadExecutions
     own_loop: LoopThread | None = None
+    calling: Mapping[str, ReadingThreads] = field(init=False)
+    """The threads of each staged function that answers requests."""
+
+    def __post_init__(self) -> None:
+        self.calling = {name: ReadingThreads(function.threads, name) for name, function in self.staged.items()}
 
     def start(self) -> None:
         """Run the engine in an event loop of its own, for whoever has none; returns when requests are taken."""
@@ -81,7 +87,8 @@ class LocalSystem:
         if self.own_loop is not None:
             self.own_loop.close()
             self.own_loop = None
-        self.reading.shutdown()
+        for threads in (self.reading, *self.calling.values()):
+            threads.shutdown()
         self.connections.close()
         self.gateway.close()
         self.store.close()
@@ -124,7 +131,7 @@ def for_local(
         chance=deadlines.chance,
     )
     readers = Readers(data)
-    reading = wirings.reading(readers, services, ambient, topology=topology)
+    reading = wirings.reading(readers, services, ambient, ports or {}, topology=topology)
     faults = faults_of(data, end=host.end, timeout_ms=settings.payment_timeout_ms, allowed=faults_allowed)
     sources = Sourcing(topology, writing, store, settings, anchored, deadlines).of(pipeline)
     guard = guard or Guard(host.end)
@@ -147,6 +154,7 @@ def for_local(
         engine=engine,
         writers=writing.writers(pipeline),
         readers=reading.readers(pipeline),
+        staged=writing.staged(pipeline, reading),
         reading=ReadingThreads(_READING_THREADS, "reader"),
         connections=readers,
         tokens=services.tokens,

@@ -35,6 +35,14 @@ def writing(
     return wiring
 
 
-def reading(readers: Readers, services: LocalServices, ambient: Mapping[str, object], *, topology: Topology) -> Wiring:
-    """For functions without effects, which read outside the engine."""
-    return Wiring(topology, {**reading_ports(readers), **services.ports}, ambient)
+def reading(
+    readers: Readers,
+    services: LocalServices,
+    ambient: Mapping[str, object],
+    replaced: Mapping[str, object],
+    *,
+    topology: Topology,
+) -> Wiring:
+    """For what changes no table, and so runs outside the engine; `replaced` are services in the place of ours."""
+    outside = {name: port for name, port in replaced.items() if name in topology.services or name in topology.buckets}
+    return Wiring(topology, {**reading_ports(readers), **services.ports, **outside}, ambient)

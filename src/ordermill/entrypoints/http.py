@@ -24,6 +24,7 @@ from ordermill.entrypoints.requests import NO_ROUTE
 from ordermill.entrypoints.route_bindings import BOUND, Edge, binding_of
 from ordermill.entrypoints.routing import Match, Router
 from ordermill.entrypoints.sending import Receive, Scope, Send, refuse_body, send_stream, send_whole
+from ordermill.entrypoints.staging import Staging, ask
 from ordermill.entrypoints.watching import Watch, WatchRoutes
 from ordermill.entrypoints.web import BODY_MAX, Request, Response
 from ordermill.runtime.cycle import BROKEN, Answer
@@ -107,6 +108,7 @@ class App:
         self._admission, self._gate = admission, Gatekeeper(StaffToken(staff_token, admission.limits), system.tokens)
         watch = watch or Watch()
         self._requests = watch.requests
+        self._staging = Staging(system)
         self._operations = Operations(system, table, public_url, WatchRoutes(system, watch))
         # Asking for the running loop each time is a system call.
         self._loop = asyncio.get_running_loop()
@@ -225,19 +227,18 @@ class App:
     async def _run(self, match: Match, binding: Binding, request: Request) -> Response:
         name = match.function or ""
         message = binding.decode(request)
-        writer = self._system.writers.get(name)
-        if writer is None:
-            return await self._read(binding, request, name, message)
         size = len(request.body)
+        if name in self._system.readers:
+            return await self._read(binding, request, name, message)
         self._admit(size)
-        future: asyncio.Future[Any] | None
+        writer = self._system.writers.get(name)
         try:
-            future = self._loop.create_future()
-            self._system.engine.inbox.put(Intake(writer, message, partial(_resolve, future)))
-            return binding.encode(request, await future)
+            if writer is None:
+                result = await self._staging.answer(self._system.staged[name], message)
+            else:
+                result = await ask(self._system, writer, message)
+            return binding.encode(request, result)
         finally:
-            # An error's traceback leads here, and from here to the error: all of a bad request would linger.
-            future = None
             self._waiting -= 1
             self._waiting_bytes -= size
 
@@ -318,15 +319,6 @@ class App:
                 except Overloaded as error:
                     raise TooMuchSoFar if more else error from error
         return b"".join(parts), message
-
-
-def _resolve(future: asyncio.Future[Any], result: object, error: BaseException | None) -> None:
-    if future.done():
-        return
-    if error is None:
-        future.set_result(result)
-    else:
-        future.set_exception(error)
 
 
 def _headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:

@@ -7,11 +7,13 @@ from typing import Final
 import msgspec
 import uuid_utils
 
-from ordermill.domain.errors import InvalidOrder, InvalidTransition, OrdermillError
+from ordermill.domain.errors import InvalidOrder, InvalidTransition, OrdermillError, StorageUnavailable
 from ordermill.domain.order import Status
 from ordermill.entrypoints.problem_types import status_of
 from ordermill.entrypoints.web import Response
 from ordermill.entrypoints.wire import Problem
+from ordermill.ports.journal import StorageFull
+from ordermill.ports.services import ServiceUnavailable
 
 _encode = msgspec.json.Encoder().encode
 _RETRY: Final = ("retry-after", "1")
@@ -50,7 +52,7 @@ class MethodNotAllowed(OrdermillError):
 
 def problem(error: BaseException) -> Response:
     """The answer to an error; one that is not in the contract tells nothing but that it happened."""
-    known = error if isinstance(error, OrdermillError) else OrdermillError("the failure is logged under this instance")
+    known = _known(error)
     status = status_of(known.slug)
     body = Problem(f"/problems/{known.slug}", known.title, status, known.detail, f"req_{uuid_utils.uuid7()}")
     headers: list[tuple[str, str]] = []
@@ -70,3 +72,11 @@ def problem(error: BaseException) -> Response:
     elif status == 401:
         headers.append(("www-authenticate", "Bearer"))
     return Response(status, _encode(body), "application/problem+json", headers)
+
+
+def _known(error: BaseException) -> OrdermillError:
+    if isinstance(error, OrdermillError):
+        return error
+    if isinstance(error, StorageFull | ServiceUnavailable):
+        return StorageUnavailable("what this needs is not available now")
+    return OrdermillError("the failure is logged under this instance")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 
 class Done(msgspec.Struct, frozen=True):
-    """What `prepare` answers when nothing outside is left to do."""
+    """What `prepare` answers when nothing outside is left to do; to a request, the answer is `value`."""
+
+    value: Any = None
 
 
 DONE: Final = Done()

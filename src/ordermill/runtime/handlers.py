@@ -59,6 +59,24 @@ Handler = Plain | Staged
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Requested:
+    """A staged function that answers requests: the answer is what `settle` returns, or the value of `prepare`'s Done.
+
+    A stage that is Plain runs in the engine, with its arguments as one tuple, any other in one of `threads`. `edge` is
+    what a request to it travels, `call_edge` what its call does.
+    """
+
+    name: str
+    timeout_s: int
+    prepare: Plain | Callable[[Any], Any]
+    call: Callable[[Any], Any]
+    settle: Plain | Callable[[Any, Any], Any]
+    edge: str
+    call_edge: str
+    threads: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Workflow:
     """A state machine, and what its Tasks turn to: each takes plain JSON and gives plain JSON."""
 

@@ -38,8 +38,10 @@ class Trail:
         self._faulty: set[int] = set()
 
     def answered(self, intake: Intake, result: object, error: BaseException | None) -> None:
-        """A request ran."""
+        """A request ran, or a step of one, which has no edge and so no hop."""
         handler = intake.handler
+        if not handler.edge:
+            return
         outcome: HopOutcome = "ok" if error is None else "failed"
         order_id = order_of(intake.message, result)
         self._pending.append((handler.edge, handler.name, order_id, outcome, 1, intake.since, error))
