@@ -82,3 +82,10 @@ class ImageRecord(msgspec.Struct, frozen=True, rename="camel", gc=False):
     def live(self, now: int) -> bool:
         """Whether an order may still take it."""
         return bool(self.orders) or self.due is None or self.due > now
+
+
+class LinkedImage(msgspec.Struct, frozen=True):
+    """An image's record, and a URL under which anyone may see the picture for some time."""
+
+    record: ImageRecord
+    url: str

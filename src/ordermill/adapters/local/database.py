@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 MIGRATIONS: Final = {
     2: "migrations/0002_lists_and_pipelines.sql",
     3: "migrations/0003_failures.sql",
+    4: "migrations/0004_images.sql",
 }
 """What brings a file from the version before to each version."""
 

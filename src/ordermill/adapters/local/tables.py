@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from ordermill.adapters.local.bulk import insert_rows
+from ordermill.adapters.local.image_rows import image_rows
 from ordermill.adapters.local.sql import queries
 from ordermill.adapters.local.writeset import Table, UndoLog
 from ordermill.domain.catalogue import Product, name_key
@@ -139,7 +140,8 @@ class Tables:
             decode=_letter_of,
             keep=_LETTERS_KEPT,
         )
-        self._all = (self.orders, self.claims, self.claimed_orders, self.mails, self.letters)
+        self.images = image_rows(undo)
+        self._all = (self.orders, self.claims, self.claimed_orders, self.mails, self.letters, self.images)
         self.products: dict[str, Product] = {}
         self.product_names: dict[str, str] = {}
         self._dirty_products: dict[str, None] = {}
@@ -175,6 +177,7 @@ class Tables:
         self.claimed_orders.flush(connection)
         self.mails.flush(connection)
         self.letters.flush(connection)
+        self.images.flush(connection)
         insert_rows(
             connection,
             "INSERT INTO products (sku, name, price, currency, stock)",

@@ -61,7 +61,8 @@ class UndoLog:
 class Table(Generic[K, V]):
     """One table: a bounded cache of values that holds the open transaction's writes until they are flushed.
 
-    `upsert` is the statement's head and tail around VALUES; `select` gives rows (key, …) for keys, ending in IN.
+    `upsert` is the statement's head and tail around VALUES; `select` gives rows (key, …) for keys, ending in IN. `remove` is the statement that
+    deletes one key's row, where rows can go.
     """
 
     def __init__(
@@ -73,10 +74,12 @@ class Table(Generic[K, V]):
         encode: Callable[[V], tuple[object, ...]],
         decode: Callable[[Any], V],
         keep: int,
+        remove: str = "",
     ) -> None:
         self._undo, self._keep = undo, keep
         self._head, self._tail = upsert
         self._select, self._encode, self._decode = select, encode, decode
+        self._remove = remove
         self.cache: dict[K, V | None] = {}
         self.dirty: dict[K, None] = {}
         self.new: dict[K, None] = {}
@@ -100,6 +103,11 @@ class Table(Generic[K, V]):
         self.put(key, value)
         self._undo.put(self.new, key, None)
 
+    def remove(self, key: K) -> None:
+        """Delete at the commit."""
+        self._undo.put(self.cache, key, None)
+        self._undo.put(self.dirty, key, None)
+
     def prefetch(self, connection: sqlite3.Connection, keys: Iterable[K]) -> None:
         """Bring the values of `keys` into the cache, absent ones as None."""
         missing = [key for key in dict.fromkeys(keys) if key not in self.cache]
@@ -116,6 +124,10 @@ class Table(Generic[K, V]):
         insert_rows(
             connection, self._head, self._rows(key for key in self.dirty if key not in self.new), tail=self._tail
         )
+        if self._remove:
+            for key in self.dirty:
+                if self.cache[key] is None:
+                    connection.execute(self._remove, (key,))
 
     def settled(self) -> None:
         """After the commit: nothing is dirty, and the oldest values make room."""
