@@ -67,6 +67,7 @@ ROWS: Final[dict[str, Row]] = {
     "GET /live": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /metrics": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /queues": Row("staff", 401, 401, 401, 401, OK, 401),
+    "GET /objects/{bucket}/{key}": Row("anyone", OK, 401, 401, 401, OK, 401),
     "GET /orders": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /orders.csv": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /mails": Row("staff", 401, 401, 401, 401, OK, 401),
@@ -82,6 +83,8 @@ ROWS: Final[dict[str, Row]] = {
 
 ASKS: Final[dict[str, Ask]] = {
     "GET /payments": Ask(query="orderId={orderId}"),
+    # The link is what counts, and none of these has one.
+    "GET /objects/{bucket}/{key}": Ask(served=(403,)),
     "POST /orders/{orderId}/cancel": Ask(media="application/json", body="{}", served=(409,)),
     "POST /orders/{orderId}/actions": Ask(media="application/json", body='{"action": "cancel"}'),
     "POST /dead-letters/redrive": Ask(media="application/json", body='{"ids": ["none"], "dryRun": true}'),

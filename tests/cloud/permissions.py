@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from ordermill.topology.names import STREAM_FAILURES
 from tests.cloud.resources import ACCOUNT, REGION
 from tests.cloud.stack import Called
 
@@ -63,7 +64,15 @@ def _sns(operation: str, parameters: Mapping[str, Any]) -> Iterator[Need]:
 
 
 def _s3(operation: str, parameters: Mapping[str, Any]) -> Iterator[Need]:
-    yield f"s3:{operation}", f"arn:aws:s3:::{parameters['Bucket']}/{parameters['Key']}"
+    bucket = f"arn:aws:s3:::{parameters['Bucket']}"
+    if operation == "ListObjectsV2":
+        yield "s3:ListBucket", bucket
+        return
+    yield f"s3:{operation}", f"{bucket}/{parameters['Key']}"
+    linked = "ResponseContentType" in parameters
+    if operation == "GetObject" and not linked and not parameters["Bucket"].endswith(STREAM_FAILURES):
+        # Who may not list is told 403 of what is not there, instead of 404.
+        yield "s3:ListBucket", bucket
 
 
 def _ssm(operation: str, parameters: Mapping[str, Any]) -> Iterator[Need]:

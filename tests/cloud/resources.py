@@ -40,7 +40,7 @@ def create(topology: Topology, pipeline: str, secrets: dict[str, str] | None = N
     create_table(on, "payments", payments)
     _create_queues(on, topology, pipeline)
     _create_topics(on, topology, pipeline)
-    for bucket in ("mail", names.STREAM_FAILURES):
+    for bucket in ("mail", names.STREAM_FAILURES, *topology.buckets):
         on.client("s3").create_bucket(Bucket=on.bucket(bucket))
     for secret, value in {**SECRETS, **(secrets or {})}.items():
         on.client("ssm").put_parameter(Name=on.parameter(secret), Value=value, Type="SecureString")

@@ -98,8 +98,8 @@ def test_fresh_messages_are_a_range_of_their_index(connection: sqlite3.Connectio
     assert [row[3] for row in plan] == ["SEARCH messages USING INDEX messages_fresh (queue=? AND id>?)"]
 
 
-def test_a_changed_email_is_written_by_its_order(connection: sqlite3.Connection) -> None:
-    plan = connection.execute("EXPLAIN QUERY PLAN " + queries()["set_email_key"], ("a", "o1")).fetchall()
+def test_what_an_order_is_found_by_is_written_by_its_id(connection: sqlite3.Connection) -> None:
+    plan = connection.execute("EXPLAIN QUERY PLAN " + queries()["set_found_by"], ("c", "a", "o1")).fetchall()
     assert [row[3] for row in plan] == ["SEARCH orders USING INDEX sqlite_autoindex_orders_1 (order_id=?)"]
 
 

@@ -86,7 +86,14 @@ def ask(party: Party, route: str, role: str, order_id: str) -> httpx2.Response:
     if wanted.media:
         sent["headers"]["Content-Type"] = wanted.media
         sent["content"] = wanted.body
-    names = {"name": "app.css", "slug": "not-found", "alertId": "alr_" + "0" * 32, "executionId": party.refused}
+    names = {
+        "name": "app.css",
+        "bucket": "reports",
+        "key": "a.pdf",
+        "slug": "not-found",
+        "alertId": "alr_" + "0" * 32,
+        "executionId": party.refused,
+    }
     url = path.format(orderId=order_id, mailId=f"{order_id}-OrderProcessed", **names)
     query = wanted.query.format(orderId=order_id)
     with party.api.stream(method, f"{url}?{query}" if query else url, **sent) as answer:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 
+from ordermill.domain.dead_letters import PROCESSING
 from ordermill.topology.model import FunctionSpec, Topology
 from ordermill.topology.names import consumers, retry_queues
+from ordermill.topology.views import is_streamed
 
 if TYPE_CHECKING:
     from ordermill.bootstrap.aws import LambdaFunction
@@ -32,6 +34,8 @@ def services_of(spec: FunctionSpec, topology: Topology) -> set[str]:
             found.add("sqs")
         elif resource in topology.topics:
             found.add("sns")
+        elif resource in topology.buckets:
+            found.add("s3")
         elif resource in topology.workflows:
             found.add("stepfunctions")
     return found
@@ -50,6 +54,10 @@ def port_of(resource: str, function: LambdaFunction, choices: Choices) -> object
         from ordermill.adapters.aws.topics import SnsTopic
 
         return SnsTopic(deployment, resource)
+    if resource in topology.buckets:
+        from ordermill.adapters.aws.objects import S3Bucket
+
+        return S3Bucket(deployment, resource, function.ambient.clock)
     if resource in topology.workflows:
         from ordermill.adapters.aws.workflows import StepFunctionsIntake
 
@@ -99,6 +107,12 @@ def _alerts(function: LambdaFunction) -> object:
     return DynamoAlerts(function.deployment, function.ambient.clock)
 
 
+def _archive(function: LambdaFunction) -> object:
+    from ordermill.adapters.aws.archive import DynamoArchive
+
+    return DynamoArchive(function.deployment)
+
+
 _TABLES: Final[Mapping[str, Callable[[LambdaFunction], object]]] = {
     "orders": _orders,
     "idempotency": _claims,
@@ -107,6 +121,7 @@ _TABLES: Final[Mapping[str, Callable[[LambdaFunction], object]]] = {
     "mails": _mails,
     "dead-letters": _letters,
     "alert-log": _alerts,
+    "archived-orders": _archive,
 }
 
 
@@ -143,7 +158,8 @@ def _messages(function: LambdaFunction, _: Choices) -> object:
     from ordermill.adapters.aws.messages import SqsMessages
 
     topology, pipeline = function.topology, function.pipeline
-    return SqsMessages(function.deployment, consumers(topology, pipeline), retry_queues(topology, pipeline))
+    retries, streamed = retry_queues(topology, pipeline), is_streamed(topology, pipeline, PROCESSING)
+    return SqsMessages(function.deployment, consumers(topology, pipeline), retries, streamed=streamed)
 
 
 def _webhooks(function: LambdaFunction, _: Choices) -> object:

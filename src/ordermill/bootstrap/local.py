@@ -20,7 +20,7 @@ from ordermill.bootstrap import wirings
 from ordermill.bootstrap.executions import ReadExecutions
 from ordermill.bootstrap.faults import faults_of
 from ordermill.bootstrap.local_ports import load_shipped_catalogue, secret
-from ordermill.bootstrap.local_services import Places, services_of
+from ordermill.bootstrap.local_services import LocalServices, Places, services_of
 from ordermill.bootstrap.overview import Overview
 from ordermill.bootstrap.signing import self_signed
 from ordermill.bootstrap.sources import Deadlines, Sourcing
@@ -59,9 +59,8 @@ class LocalSystem:
     staged: Mapping[str, Requested]
     reading: ReadingThreads
     connections: Readers
-    tokens: HmacTokens
+    services: LocalServices
     cursors: HmacCursors
-    gateway: Gateway
     store: LocalStore
     overview: Overview
     maintenance: Maintenance
@@ -74,6 +73,16 @@ class LocalSystem:
 
     def __post_init__(self) -> None:
         self.calling = {name: ReadingThreads(function.threads, name) for name, function in self.staged.items()}
+
+    @property
+    def tokens(self) -> HmacTokens:
+        """Of the holders of orders."""
+        return self.services.tokens
+
+    @property
+    def gateway(self) -> Gateway:
+        """Of payments."""
+        return self.services.gateway
 
     def start(self) -> None:
         """Run the engine in an event loop of its own, for whoever has none; returns when requests are taken."""
@@ -121,7 +130,7 @@ def for_local(
     ids, deadlines = ids or UuidIds(clock), deadlines or Deadlines()
     store, settings = LocalStore(data), self_signed(settings, data)
     load_shipped_catalogue(store)
-    services = services_of(store, Places.of(data, payments, mail, smtp), settings, clock)
+    services = services_of(store, Places.of(data, payments, mail, smtp), settings, clock, topology)
     ambient = {"clock": clock, "ids": ids, "settings": settings}
     anchored = AnchoredClock(clock)
     writing = wirings.writing(
@@ -157,9 +166,8 @@ def for_local(
         staged=writing.staged(pipeline, reading),
         reading=ReadingThreads(_READING_THREADS, "reader"),
         connections=readers,
-        tokens=services.tokens,
+        services=services,
         cursors=HmacCursors(secret(store.connection, "cursor-key")),
-        gateway=services.gateway,
         store=store,
         overview=Overview(topology, sources, readers, anchored.now_ms),
         maintenance=upkeep,

@@ -10,6 +10,7 @@ from functools import partial
 from importlib.resources import files
 
 from ordermill.adapters.local.alerts import LocalAlertLog, ReadAlertLog
+from ordermill.adapters.local.archive import LocalArchive, ReadArchive
 from ordermill.adapters.local.letters import LocalDeadLetters, ReadDeadLetters
 from ordermill.adapters.local.mail_list import ReadMails
 from ordermill.adapters.local.messaging import LocalMessages, LocalQueue, LocalTopic
@@ -25,11 +26,12 @@ from ordermill.adapters.local.stores import (
 )
 from ordermill.domain.catalogue import read_catalogue
 from ordermill.domain.commands import PlaceOrder
+from ordermill.domain.dead_letters import PROCESSING
 from ordermill.domain.errors import OrdermillError
 from ordermill.domain.idempotency import claim_of
 from ordermill.ports.ambient import Clock
 from ordermill.topology.model import Topology
-from ordermill.topology.views import enabled, left_behind, subscriptions
+from ordermill.topology.views import enabled, is_streamed, left_behind, subscriptions
 
 
 def engine_ports(
@@ -46,6 +48,7 @@ def engine_ports(
         "dead-letters": LocalDeadLetters(store),
         "messages": _messages(store, topology, pipeline, clock),
         "alert-log": LocalAlertLog(store.connection, store.alerts),
+        "archived-orders": LocalArchive(store),
     }
     for queue in topology.queues:
         ports[queue] = LocalQueue(store.messages, queue, clock, steady_ms)
@@ -68,6 +71,7 @@ def reading_ports(readers: Readers) -> dict[str, object]:
         "dead-letters": ReadDeadLetters(readers),
         "alert-log": ReadAlertLog(readers),
         "mails": ReadMails(readers),
+        "archived-orders": ReadArchive(readers),
     }
 
 
@@ -77,7 +81,8 @@ def _messages(store: LocalStore, topology: Topology, pipeline: str, clock: Clock
     kept = [*functions.items(), *left_behind(topology, pipeline)]
     queues = {spec.trigger.source for _, spec in kept if spec.trigger.kind == "queue"}
     consumers = {f"{spec.trigger.source}>{name}" for name, spec in functions.items() if spec.trigger.kind == "stream"}
-    return LocalMessages(store.messages, store.stream, clock, queues, consumers)
+    streamed = is_streamed(topology, pipeline, PROCESSING)
+    return LocalMessages(store.messages, store.stream, clock, queues, consumers, streamed=streamed)
 
 
 def prefetches(store: LocalStore) -> dict[str, Callable[[Sequence[PlaceOrder]], None]]:

@@ -1,4 +1,4 @@
-"""The services outside, as the local runtime has them: money, mail, tokens, webhooks; and how each is called."""
+"""What is outside, as the local runtime has it: money, mail, tokens, webhooks, buckets; and how each is called."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ordermill.adapters.local.links import HmacLinks
 from ordermill.adapters.local.mail import FileMailer
+from ordermill.adapters.local.objects import LocalBucket
 from ordermill.adapters.local.payments import Gateway
 from ordermill.adapters.local.smtp_server import SmtpServer
 from ordermill.adapters.local.store import LocalStore
@@ -15,28 +17,34 @@ from ordermill.adapters.tokens import HmacTokens
 from ordermill.adapters.webhooks import HttpWebhooks
 from ordermill.bootstrap.binding import Batch, Calling
 from ordermill.bootstrap.local_ports import secret
-from ordermill.bootstrap.mailing import mail_calling, mailer_of
+from ordermill.bootstrap.mailing import mail_calling, mailer_of, rest_ms_of
 from ordermill.ports.ambient import Clock, Settings
+from ordermill.topology.model import Topology
 
 if TYPE_CHECKING:
     from ordermill.adapters.local.smtp import SmtpMailer
 
 WEBHOOKS = Calling(6, 1)
 """Others' servers are waited for one by one."""
+OBJECTS = Calling(2, 16)
+"""An object waits for the disk twice."""
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where the services keep what is theirs: the gateway's file, the folder of mails, or else the mail server."""
+    """Where the services keep what is theirs: the gateway's file, folders of mails and of buckets, the mail server."""
 
     payments: Path
     mail: Path
+    objects: Path
     smtp: SmtpServer | None = None
 
     @classmethod
     def of(cls, data: Path, payments: Path | None, mail: Path | None, smtp: SmtpServer | None) -> Places:
         """Beside the database, where nothing else is said."""
-        return cls(payments or data.with_name(data.name + ".payments"), mail or data.parent / "mail", smtp)
+        beside = data.parent
+        payments = payments or data.with_name(data.name + ".payments")
+        return cls(payments, mail or beside / "mail", beside / "objects", smtp)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +55,20 @@ class LocalServices:
     gateway: Gateway
     mailer: FileMailer | SmtpMailer
     webhooks: HttpWebhooks
+    buckets: Mapping[str, LocalBucket]
+    links: HmacLinks
     calling: Mapping[str, Calling]
 
     @property
     def ports(self) -> dict[str, object]:
-        """Service to port."""
-        return {"tokens": self.tokens, "payments": self.gateway, "mail": self.mailer, "webhooks": self.webhooks}
+        """Service or bucket to port."""
+        return {
+            "tokens": self.tokens,
+            "payments": self.gateway,
+            "mail": self.mailer,
+            "webhooks": self.webhooks,
+            **self.buckets,
+        }
 
     def batches(self, replaced: Mapping[str, object]) -> dict[str, Batch]:
         """By service, what goes around a chunk of calls; one in the place of ours has nothing of ours around it."""
@@ -64,12 +80,19 @@ class LocalServices:
         return {service: batch for service, batch in batches.items() if service not in replaced}
 
 
-def services_of(store: LocalStore, places: Places, settings: Settings, clock: Clock) -> LocalServices:
-    """The services; their secrets are the store's."""
+def services_of(
+    store: LocalStore, places: Places, settings: Settings, clock: Clock, topology: Topology
+) -> LocalServices:
+    """The services, and the buckets of the topology; their secrets are the store's."""
+    links = HmacLinks(secret(store.connection, "object-link-key"), settings.public_url, clock)
+    rest_ms = rest_ms_of(settings)
+    buckets = {name: LocalBucket(places.objects, name, clock, links.url, rest_ms=rest_ms) for name in topology.buckets}
     return LocalServices(
         tokens=HmacTokens(secret(store.connection, "order-token-key")),
         gateway=Gateway(places.payments, clock, settings.payment_timeout_ms),
         mailer=mailer_of(places.mail, places.smtp, settings, clock),
         webhooks=HttpWebhooks(clock, allow_local=settings.allow_local_webhooks),
-        calling={"mail": mail_calling(places.smtp), "webhooks": WEBHOOKS},
+        buckets=buckets,
+        links=links,
+        calling={"mail": mail_calling(places.smtp), "webhooks": WEBHOOKS, **dict.fromkeys(buckets, OBJECTS)},
     )

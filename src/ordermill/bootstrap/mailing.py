@@ -22,9 +22,14 @@ _SMTP: Final = Calling(4, 16, 64)
 under way than begin at once, or their visibility timeout could pass while they wait for a thread."""
 
 
+def rest_ms_of(settings: Settings) -> int:
+    """How long a service rests that is away."""
+    return min(_REST_FACTOR * settings.retry_base_ms, _LONGEST_REST_MS)
+
+
 def mailer_of(folder: Path, smtp: SmtpServer | None, settings: Settings, clock: Clock) -> FileMailer | SmtpMailer:
     """The mailer to `smtp`, or into `folder` where there is none; it rests while it cannot send."""
-    rest_ms = min(_REST_FACTOR * settings.retry_base_ms, _LONGEST_REST_MS)
+    rest_ms = rest_ms_of(settings)
     if smtp is None:
         return FileMailer(folder, settings.mail_from, clock, rest_ms=rest_ms)
     from ordermill.adapters.local.smtp import SmtpMailer  # what it imports, files need not

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from ordermill.adapters.local.store import LocalStore
-from ordermill.adapters.local.upkeep import ExpiredClaimedOrders, ExpiredClaims, OldAttempts
+from ordermill.adapters.local.upkeep import ExpiredClaimedOrders, ExpiredClaims, ExpiredStubs, OldAttempts
 from ordermill.ports.ambient import Clock
 from ordermill.runtime.cycle import Source
 from ordermill.runtime.guard import Guard
@@ -26,6 +26,7 @@ def maintenance_of(store: LocalStore, clock: Clock, even: Clock, guard: Guard) -
     jobs = [
         Job("expired_claims", _HOUR_MS, ExpiredClaims(store, now_ms).step),
         Job("expired_claimed_orders", _HOUR_MS, ExpiredClaimedOrders(store, now_ms).step),
+        Job("expired_stubs", _HOUR_MS, ExpiredStubs(store, now_ms).step),
         Job("old_attempts", _HOUR_MS, OldAttempts(store, now_ms).step),
     ]
     return Maintenance(jobs, store, now_ms=even.now_ms, guard=guard)

@@ -7,6 +7,7 @@ from typing import Any, Generic, Literal, TypeVar
 import msgspec
 
 from ordermill.domain.actions import Action
+from ordermill.domain.archive import ArchiveFilter
 from ordermill.domain.json_body import parsed
 from ordermill.domain.mail import MailContent
 from ordermill.domain.order import Order, Status
@@ -146,11 +147,68 @@ class CancelOrder(msgspec.Struct, frozen=True, rename="camel", gc=False):
 
 
 class ActOnOrder(msgspec.Struct, frozen=True, rename="camel", gc=False):
-    """POST /orders/{orderId}/actions, by staff."""
+    """POST /orders/{orderId}/actions, by staff; carrier and number where it ships."""
 
     order_id: str
     action: Action
     reason: str | None = None
+    carrier: str | None = None
+    tracking_number: str | None = None
+
+
+class ActOnOrders(msgspec.Struct, frozen=True, rename="camel", gc=False):
+    """POST /orders/actions, by staff: the same action on each of these orders, one after the other."""
+
+    order_ids: tuple[str, ...]
+    action: Action
+    reason: str | None = None
+    carrier: str | None = None
+    tracking_number: str | None = None
+
+
+class UpdateOrder(msgspec.Struct, frozen=True, rename="camel", gc=False):
+    """PATCH /orders/{orderId}, by staff: a JSON merge patch as `parse_json` gives it, and why.
+
+    `versions` are the order's versions that it is meant for, as the ETags say them; None is any.
+    """
+
+    order_id: str
+    patch: Any
+    versions: tuple[str, ...] | None
+    reason: str | None = None
+
+
+class DeleteOrder(msgspec.Struct, frozen=True, rename="camel", gc=False):
+    """DELETE /orders/{orderId}, by staff.
+
+    `versions` are the order's versions that it is meant for, as the ETags say them; None is any.
+    """
+
+    order_id: str
+    versions: tuple[str, ...] | None = None
+    reason: str | None = None
+
+
+class GetArchive(msgspec.Struct, frozen=True):
+    """GET /archive: at most `limit` orders that were deleted, from the position `after` of the page before."""
+
+    filter: ArchiveFilter
+    limit: int
+    after: str | None = None
+
+
+class GetArchivedOrder(msgspec.Struct, frozen=True, rename="camel", gc=False):
+    """GET /archive/{orderId}."""
+
+    order_id: str
+
+
+class ImportOrders(msgspec.Struct, frozen=True, rename="camel", gc=False):
+    """POST /orders/import, by staff: the CSV text, the header's key if any, and the number of its first row."""
+
+    text: str
+    header_key: str | None = None
+    first_row: int = 2
 
 
 class GetDeadLetters(msgspec.Struct, frozen=True, gc=False):

@@ -72,6 +72,18 @@ class InvalidCatalogue(InvalidOrder):
         self.detail = "1 cell needs attention" if count == 1 else f"{count} cells need attention"
 
 
+class InvalidImport(InvalidOrder):
+    """The file is none that rows could be read from."""
+
+    slug = "invalid-import"
+    title = "The file cannot be imported"
+
+    def __init__(self, errors: Sequence[FieldError]) -> None:
+        super().__init__(errors)
+        count = len(errors)
+        self.detail = "1 place needs attention" if count == 1 else f"{count} places need attention"
+
+
 class InvalidRedrive(InvalidOrder):
     slug = "invalid-redrive"
     title = "The redrive is invalid"
@@ -135,6 +147,18 @@ class InvalidTransition(OrdermillError):
     def __init__(self, from_: str, to: str, allowed: Sequence[str], detail: str | None = None) -> None:
         super().__init__(detail or f"{from_} cannot become {to}")
         self.from_, self.to, self.allowed = from_, to, tuple(allowed)
+
+
+class NotEditable(OrdermillError):
+    slug = "not-editable"
+    title = "The order cannot be edited now"
+
+
+class Stale(OrdermillError):
+    """The order is at another version than the change was made for."""
+
+    slug = "stale"
+    title = "The order changed since it was read"
 
 
 class NotSendable(OrdermillError):

@@ -1,7 +1,8 @@
 """What happened to orders, past tense, as CloudEvents 1.0.
 
 An event is derived from one history entry, so `seq` numbers an order's events without gaps. Events name no
-person: they carry what routing and accounting need, and readers who need more read the order.
+person: they carry what routing and accounting need, and readers who need more read the order. OrderDeleted alone
+carries the whole order, as nobody can read that any more.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from enum import StrEnum
 from typing import Literal
 
 import msgspec
+from msgspec.structs import replace
 
+from ordermill.domain.deletion import DELETED
 from ordermill.domain.order import HistoryEntry, Order, Status
 from ordermill.domain.times import rfc3339
 
@@ -46,7 +49,10 @@ _BY_STATUS = {
 
 
 class OrderFact(msgspec.Struct, frozen=True, rename="camel", gc=False):
-    """The `data` of an order event; `total` in minor units of `currency`, `at` in epoch milliseconds."""
+    """The `data` of an order event; `total` in minor units of `currency`, `at` in epoch milliseconds.
+
+    `order` is there with OrderDeleted: the order as it was stored last.
+    """
 
     order_id: str
     seq: int
@@ -58,6 +64,7 @@ class OrderFact(msgspec.Struct, frozen=True, rename="camel", gc=False):
     currency: str
     reason: str | None = None
     changed: tuple[str, ...] = ()
+    order: Order | msgspec.UnsetType = msgspec.UNSET
 
 
 class OrderEvent(msgspec.Struct, frozen=True, gc=False):
@@ -71,6 +78,10 @@ class OrderEvent(msgspec.Struct, frozen=True, gc=False):
     specversion: Literal["1.0"] = "1.0"
     source: str = "/orders"
     datacontenttype: Literal["application/json"] = "application/json"
+
+    def without_order(self) -> OrderEvent:
+        """The event as it is kept: it names no person."""
+        return self if self.data.order is msgspec.UNSET else replace(self, data=replace(self.data, order=msgspec.UNSET))
 
 
 class OrderChange(msgspec.Struct, frozen=True, rename="camel", gc=False):
@@ -92,13 +103,17 @@ def events_of(change: OrderChange) -> list[OrderEvent]:
     return [_event(order, entry) for entry in order.history if entry.seq > change.old_version]
 
 
-def _event(order: Order, entry: HistoryEntry) -> OrderEvent:
+def type_of(entry: HistoryEntry) -> EventType:
+    """What sort of event the entry is."""
     if entry.seq == 1:
-        kind = EventType.ORDER_CREATED
-    elif entry.changed:
-        kind = EventType.ORDER_UPDATED
-    else:
-        kind = _BY_STATUS[entry.status]
+        return EventType.ORDER_CREATED
+    if entry.changed == DELETED:
+        return EventType.ORDER_DELETED
+    return EventType.ORDER_UPDATED if entry.changed else _BY_STATUS[entry.status]
+
+
+def _event(order: Order, entry: HistoryEntry) -> OrderEvent:
+    kind = type_of(entry)
     fact = OrderFact(
         order.order_id,
         entry.seq,
@@ -110,5 +125,6 @@ def _event(order: Order, entry: HistoryEntry) -> OrderEvent:
         order.currency,
         entry.reason,
         entry.changed,
+        order if kind is EventType.ORDER_DELETED else msgspec.UNSET,
     )
     return OrderEvent(f"{order.order_id}/{entry.seq}", kind, order.order_id, rfc3339(entry.at), fact)

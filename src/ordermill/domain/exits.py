@@ -117,8 +117,13 @@ def retried(order: Order, *, at: int, by: str, why: str | None = None, redriven:
     )
 
 
-def _edited(before: Order, after: Order, changed: tuple[str, ...], *, at: int, by: str) -> Order:
-    """`after` with the history entry that says which members changed and who did it."""
-    differing = tuple(name for name in changed if getattr(before, name) != getattr(after, name))
-    entry = HistoryEntry(before.version + 1, before.status, at, by, changed=differing or changed[:1])
+def noted(before: Order, after: Order, changed: tuple[str, ...], *, at: int, by: str, why: str | None = None) -> Order:
+    """`after` with the history entry that says what was changed, who did it and why."""
+    entry = HistoryEntry(before.version + 1, before.status, at, by, why, changed)
     return replace(after, version=entry.seq, updated_at=at, history=(*before.history, entry))
+
+
+def _edited(before: Order, after: Order, changed: tuple[str, ...], *, at: int, by: str) -> Order:
+    """The same, with those of the members `changed` that differ; the first of them if none does."""
+    differing = tuple(name for name in changed if getattr(before, name) != getattr(after, name))
+    return noted(before, after, differing or changed[:1], at=at, by=by)

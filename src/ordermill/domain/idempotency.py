@@ -14,6 +14,8 @@ KEY_LIFETIME_MS: Final = 24 * 60 * 60 * 1000
 """How long a key holds, by comparing times."""
 
 _ROUTE: Final = "POST /orders"
+_IMPORT: Final = "POST /orders/import"
+_IMPORT_ROW: Final = f"{_IMPORT} row"
 _KEY = re.compile(r"[!-~]{1,255}")
 _QUOTED = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\])*)"')
 _ESCAPE = re.compile(r'\\(["\\])')
@@ -37,6 +39,17 @@ def claim_of(message: PlaceOrder) -> tuple[str, str] | None:
         return None
     customer = members.get("customerId") or members.get("customer_id")
     return scope(message.subject, customer, _ROUTE, key), fingerprint(message.body)
+
+
+def claim_of_row(body: dict[str, Any], member: str | None, header: str | None, row: int) -> tuple[str, str] | None:
+    """The same of one row of an import, whose request is `body`.
+
+    The key is the row's own, or the header's with the row's number, which is for this file alone: with it the row is
+    the same whichever customer it names. Raises IdempotencyKeyInvalid.
+    """
+    if member is not None:
+        return scope("staff", body.get("customerId"), _IMPORT, _checked(member)), fingerprint(body)
+    return None if header is None else (scope("staff", None, _IMPORT_ROW, f"{header}/{row}"), fingerprint(body))
 
 
 def check_same(taken: str, sent: str) -> None:

@@ -16,6 +16,9 @@ _HEADINGS: Final = {
     "OrderCancelled": "Your order is cancelled",
     "OrderRejected": "We could not accept your order",
 }
+MAILED: Final = frozenset(_HEADINGS)
+"""The events that customers are told of."""
+
 _OPENINGS: Final = {
     "OrderProcessed": "Thank you for your order. Your payment went through, and we are getting everything ready.",
     "OrderShipped": "Good news: your order has left us and is on its way to you.",
@@ -76,7 +79,7 @@ def _shipping(order: Order, event: str) -> tuple[tuple[str, str], ...]:
     shipment = order.shipment
     if shipment is None or event not in ("OrderShipped", "OrderDelivered"):
         return ()
-    facts = [("Carrier", shipment.carrier), ("Tracking number", shipment.tracking_number)]
+    facts: list[tuple[str, str | None]] = [("Carrier", shipment.carrier), ("Tracking number", shipment.tracking_number)]
     facts.append(("Shipped", _day(shipment.shipped_at)))
     if event == "OrderDelivered" and shipment.delivered_at is not None:
         facts.append(("Delivered", _day(shipment.delivered_at)))

@@ -109,19 +109,19 @@ def _above(things: _Things) -> set[str]:
 
 def _seen(label: Label) -> _Seen:
     words = lexicon()
-    exact = frozenset(name for each in (label.name, *label.aliases) for name in _names(each, words))
+    exact = frozenset(name for each in (label.name, *label.aliases) for name in names_of(each))
     kinds = set(exact)
     for name in exact:
         kinds.update(words.above(name))
     for parent in label.parents:
-        for name in _names(parent, words):
+        for name in names_of(parent):
             kinds.update(words.above(name))
     return _Seen(label, exact, frozenset(kinds))
 
 
-def _names(name: str, words: Lexicon) -> set[str]:
+def names_of(name: str) -> set[str]:
     """What a label's name names: itself as a whole, else its last word; car of "Sports Car"."""
-    found: set[str] = set()
+    words, found = lexicon(), set[str]()
     for phrase, _ in phrases(name):
         whole = next((words.same[form] for form in _forms(phrase) if words.known(form)), None)
         if whole is not None:

@@ -108,17 +108,28 @@ class HistoryEntry(msgspec.Struct, frozen=True, rename="camel", gc=False):
 
 
 class Shipment(msgspec.Struct, frozen=True, rename="camel", gc=False):
-    carrier: str
-    tracking_number: str
+    """How the order travels, as far as whoever shipped it said."""
+
+    carrier: str | None
+    tracking_number: str | None
     shipped_at: int
     delivered_at: int | None = None
+
+
+class Deletion(msgspec.Struct, frozen=True, rename="camel", gc=False):
+    """Who wanted the order gone, when (epoch ms), and why. `done` once nothing is owed any more: it is a tombstone."""
+
+    by: str
+    at: int
+    reason: str | None = None
+    done: bool = False
 
 
 class Order(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """The whole record of one order, as stored.
 
     `charges` names every gateway key under which money may have moved; `redrives` counts how often its dead letter was
-    redriven.
+    redriven. With a `deletion`, nobody outside is shown it any more.
     """
 
     order_id: str
@@ -147,6 +158,7 @@ class Order(msgspec.Struct, frozen=True, rename="camel", gc=False):
     history: tuple[HistoryEntry, ...]
     redrives: int = 0
     image: OrderImage | None = None
+    deletion: Deletion | None = None
 
 
 class OrderDraft(msgspec.Struct, frozen=True, gc=False):

@@ -50,9 +50,12 @@ class InvalidQuery(OrdermillError):
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """`media` is the type the body must have, None where no body is looked at; `query` the parameters it may have."""
+    """`media` is the type the body must have, or several; None where no body is looked at.
 
-    media: str | None
+    `query` are the parameters it may have.
+    """
+
+    media: str | tuple[str, ...] | None
     decode: Callable[[Request], Any]
     encode: Callable[[Request, Any], Response]
     query: frozenset[str] = frozenset()
@@ -138,14 +141,15 @@ BINDINGS: Final[dict[str, Binding]] = {
 """By function."""
 
 
-def check_media(headers: Mapping[str, str], wanted: str) -> None:
-    """Raises UnsupportedMediaType unless the body is `wanted`, in UTF-8 and not encoded."""
+def check_media(headers: Mapping[str, str], wanted: str | tuple[str, ...]) -> None:
+    """Raises UnsupportedMediaType unless the body is `wanted`, or one of several, in UTF-8 and not encoded."""
     sent = headers.get("content-type", "")
     if sent == wanted and "content-encoding" not in headers:
         return
+    known = (wanted,) if isinstance(wanted, str) else wanted
     media, _, parameters = sent.partition(";")
     charset = parameters.strip().lower().replace('"', "")
-    if media.strip().lower() != wanted or charset not in ("", "charset=utf-8"):
-        raise UnsupportedMediaType(f"send Content-Type: {wanted}")
+    if media.strip().lower() not in known or charset not in ("", "charset=utf-8"):
+        raise UnsupportedMediaType(f"send Content-Type: {' or '.join(known)}")
     if headers.get("content-encoding", "identity") != "identity":
         raise UnsupportedMediaType("send the body without a Content-Encoding")

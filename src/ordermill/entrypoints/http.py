@@ -17,8 +17,9 @@ from ordermill.entrypoints.admission import Admission
 from ordermill.entrypoints.bindings import Binding, InvalidQuery, UnsupportedMediaType, check_media
 from ordermill.entrypoints.faulting import meet_reading
 from ordermill.entrypoints.hosts import MalformedRequest
+from ordermill.entrypoints.objects import OBJECT_ROUTE, only_get
 from ordermill.entrypoints.operations import Operations
-from ordermill.entrypoints.problems import PayloadTooLarge, problem
+from ordermill.entrypoints.problems import MethodNotAllowed, PayloadTooLarge, problem
 from ordermill.entrypoints.query import check_query, query_of
 from ordermill.entrypoints.requests import NO_ROUTE
 from ordermill.entrypoints.route_bindings import BOUND, Edge, binding_of
@@ -48,6 +49,7 @@ _WANTED: Final[dict[bytes, tuple[str, type[OrdermillError] | None]]] = {
     b"order-token": ("order-token", Unauthorized),
     b"idempotency-key": ("idempotency-key", IdempotencyKeyInvalid),
     b"if-none-match": ("if-none-match", InvalidQuery),
+    b"if-match": ("if-match", None),
     b"content-type": ("content-type", UnsupportedMediaType),
     b"content-length": ("content-length", InvalidQuery),
     b"content-encoding": ("content-encoding", UnsupportedMediaType),
@@ -200,11 +202,21 @@ class App:
         headers, client = _headers(scope["headers"]), scope["client"]
         address = client[0] if client else None
         self._admission.check(scope["method"], headers, address)
-        match = self._router.match(scope["method"], scope["raw_path"].decode("latin-1"))
+        path = scope["raw_path"].decode("latin-1")
+        try:
+            match = self._router.match(scope["method"], path)
+        except MethodNotAllowed:
+            only_get(path)
+            raise
         scope["ordermill.route"] = match.route
         viewer = self._gate.viewer(match, headers, address)
-        query = query_of(scope["query_string"]) if scope["query_string"] else {}
-        return Request(scope["method"], match.route, match.path, query, headers, b"", viewer), match
+        request = Request(scope["method"], match.route, match.path, {}, headers, b"", viewer)
+        if match.route == OBJECT_ROUTE:
+            # A link is good as it was given, to the letter.
+            request.target = f"{path}?{scope['query_string'].decode('latin-1')}"
+        elif scope["query_string"]:
+            request.query = query_of(scope["query_string"])
+        return request, match
 
     async def _handle(self, scope: Scope, receive: Receive) -> Response:
         request, match = self._request(scope)

@@ -12,15 +12,30 @@ from typing import Any, Final, Protocol
 
 from msgspec.json import schema_components
 
-from ordermill.entrypoints import fault_rules, wire, wire_alerts, wire_executions, wire_letters, wire_mails, wire_queues
+from ordermill.domain.archive import ArchivedOrderView
+from ordermill.entrypoints import (
+    fault_rules,
+    wire,
+    wire_alerts,
+    wire_archive,
+    wire_executions,
+    wire_letters,
+    wire_mails,
+    wire_managing,
+    wire_queues,
+)
 from ordermill.entrypoints.execution.wire import OrderExecutionView
 from ordermill.entrypoints.mails import MAIL_ID_PATTERN
+from ordermill.entrypoints.openapi_archive import ARCHIVE_PARAMETERS
 from ordermill.entrypoints.openapi_bodies import REQUEST_SCHEMAS
 from ordermill.entrypoints.openapi_letters import LETTER_PARAMETERS, LETTER_SCHEMAS
 from ordermill.entrypoints.openapi_lists import LIST_PARAMETERS
 from ordermill.entrypoints.openapi_live import LIVE_PARAMETERS
-from ordermill.entrypoints.openapi_operations import EVERYWHERE, JSON, OPERATIONS, PAGES, Answer, Body, Operation
+from ordermill.entrypoints.openapi_managing import MANAGING_PARAMETERS, MANAGING_SCHEMAS
+from ordermill.entrypoints.openapi_operations import EVERYWHERE, OPERATIONS, PAGES
+from ordermill.entrypoints.openapi_parts import JSON, Answer, Body, Operation
 from ordermill.entrypoints.problem_types import PROBLEM_TYPES, status_of
+from ordermill.ports.objects import KEY_PATTERN
 
 Json = dict[str, Any]
 
@@ -30,6 +45,12 @@ _VIEWS: Final = (
     wire.PublicOrderView,
     wire.PlacedView,
     wire.HistoryView,
+    wire_managing.ActionResultsView,
+    wire_managing.CountsView,
+    wire_managing.ImportReportView,
+    wire_archive.DeletedView,
+    wire_archive.ArchiveView,
+    ArchivedOrderView,
     OrderExecutionView,
     wire.ProductsView,
     wire.PaymentsView,
@@ -68,6 +89,8 @@ _PATH_PARAMETERS: Final[dict[str, Json]] = {
             "examples": [wire_executions.EXECUTION_ID_EXAMPLE],
         },
     },
+    "bucket": {"description": "Part of the link.", "schema": {"type": "string", "pattern": "^[a-z-]+$"}},
+    "key": {"description": "Part of the link.", "schema": {"type": "string", "pattern": KEY_PATTERN}},
     "slug": {"description": "The last segment of a problem's `type`.", "schema": {"enum": sorted(PROBLEM_TYPES)}},
 }
 _PARAMETERS: Final[dict[str, Json]] = {
@@ -92,6 +115,8 @@ _PARAMETERS: Final[dict[str, Json]] = {
         "schema": _ORDER_ID,
     },
     **LETTER_PARAMETERS,
+    **MANAGING_PARAMETERS,
+    **ARCHIVE_PARAMETERS,
     "MailsOfOrder": {
         "name": "orderId",
         "in": "query",
@@ -233,7 +258,8 @@ def _path_parameter(name: str) -> Json:
 
 def _body(body: Body) -> Json:
     schema = {"type": "string"} if body.schema is None else _schema(body.schema)
-    return {"required": True, "content": {body.media: {"schema": schema, "examples": body.examples}}}
+    content = {"schema": schema, "examples": body.examples}
+    return {"required": True, "content": dict.fromkeys((body.media, *body.also), content)}
 
 
 def _responses(operation: Operation) -> Json:
@@ -289,4 +315,4 @@ def _schema(name: str) -> Json:
 
 def _schemas() -> Json:
     _, schemas = schema_components(_VIEWS, ref_template=_REF.format("schemas", "{name}"))
-    return {**schemas, **REQUEST_SCHEMAS, **LETTER_SCHEMAS}
+    return {**schemas, **REQUEST_SCHEMAS, **LETTER_SCHEMAS, **MANAGING_SCHEMAS}

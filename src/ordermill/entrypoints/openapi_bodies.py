@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Final, get_args
 
-from ordermill.domain.actions import ACTIONS
 from ordermill.domain.fields import MAX_QUANTITY, PAYMENT_TOKENS
 from ordermill.domain.lines import MAX_LINES
 from ordermill.domain.text import DESCRIPTION, NAME, NOTE
@@ -14,7 +13,8 @@ from ordermill.runtime.faults import Mode, Place
 Json = dict[str, Any]
 
 
-def _text(limit: int, description: str, **more: object) -> Json:
+def text(limit: int, description: str, **more: object) -> Json:
+    """The schema of a text of at most so many characters, or null."""
     return {"type": ["string", "null"], "minLength": 1, "maxLength": limit, "description": description, **more}
 
 
@@ -23,8 +23,8 @@ def _required(schema: Json) -> Json:
     return {**schema, "type": [kind for kind in schema["type"] if kind != "null"]}
 
 
-_PRODUCT: Final = _text(NAME.limit, "The product's name; a catalogue product's in any case.")
-_SKU: Final = _text(NAME.limit, "The catalogue product's sku.")
+_PRODUCT: Final = text(NAME.limit, "The product's name; a catalogue product's in any case.")
+_SKU: Final = text(NAME.limit, "The catalogue product's sku.")
 _QUANTITY: Final[Json] = {"type": "integer", "minimum": 1, "maximum": MAX_QUANTITY, "description": "How many."}
 _PRICE: Final[Json] = {
     "type": ["string", "number", "null"],
@@ -35,16 +35,16 @@ _PRICE: Final[Json] = {
     "never through a float. Needed where the catalogue has no price; where it has one, that wins.",
 }
 
-_REASON: Final = _text(NOTE.limit, "The reason, for the history; may span lines.")
+REASON_TEXT: Final = text(NOTE.limit, "The reason, for the history; may span lines.")
 
 _COMMON: Final[Json] = {
-    "customerName": _text(NAME.limit, "Who orders."),
-    "customerId": _text(NAME.limit, "The customer's id with you; it also scopes the idempotency key."),
-    "customer_id": _text(NAME.limit, "The same as `customerId`; send one of them."),
+    "customerName": text(NAME.limit, "Who orders."),
+    "customerId": text(NAME.limit, "The customer's id with you; it also scopes the idempotency key."),
+    "customer_id": text(NAME.limit, "The same as `customerId`; send one of them."),
     "email": {"type": ["string", "null"], "maxLength": 254, "format": "email", "description": "Where mails go."},
     "currency": {"type": ["string", "null"], "pattern": "^[A-Z]{3}$", "default": "USD", "description": "ISO 4217."},
-    "description": _text(DESCRIPTION.limit, "What is wanted, in words; may span lines."),
-    "note": _text(NOTE.limit, "A note; may span lines."),
+    "description": text(DESCRIPTION.limit, "What is wanted, in words; may span lines."),
+    "note": text(NOTE.limit, "A note; may span lines."),
     "imageId": {"type": ["string", "null"], "description": "An image uploaded before."},
     "confirmMismatch": {
         "type": ["boolean", "null"],
@@ -64,6 +64,17 @@ _COMMON: Final[Json] = {
         "description": "Instead of the header Idempotency-Key.",
     },
 }
+
+
+_ITEMS: Final[Json] = {
+    "type": "array",
+    "items": {"$ref": "#/components/schemas/OrderLine"},
+    "minItems": 1,
+    "maxItems": MAX_LINES,
+}
+
+MEMBERS: Final[Json] = {**_COMMON, "items": _ITEMS}
+"""The members of an order's request that every form has, and its lines."""
 
 
 def _form(title: str, properties: Json, required: list[str]) -> Json:
@@ -142,14 +153,7 @@ REQUEST_SCHEMAS: Final[dict[str, Json]] = {
     "OrderLine": ORDER_LINE,
     "OrderByItems": _form(
         "Lines",
-        {
-            "items": {
-                "type": "array",
-                "items": {"$ref": "#/components/schemas/OrderLine"},
-                "minItems": 1,
-                "maxItems": MAX_LINES,
-            },
-        },
+        {"items": _ITEMS},
         ["items"],
     ),
     "OrderByProduct": _form(
@@ -183,14 +187,7 @@ REQUEST_SCHEMAS: Final[dict[str, Json]] = {
     "CancelRequest": {
         "description": "Why, if that is to be in the history.",
         "type": "object",
-        "properties": {"reason": _REASON},
-        "additionalProperties": False,
-    },
-    "ActionRequest": {
-        "description": "What to do about the order, and why, if that is to be in its history.",
-        "type": "object",
-        "properties": {"action": {"enum": [*ACTIONS]}, "reason": _REASON},
-        "required": ["action"],
+        "properties": {"reason": REASON_TEXT},
         "additionalProperties": False,
     },
     "FaultsRequest": FAULTS,
@@ -230,10 +227,6 @@ ORDER_EXAMPLES: Final[dict[str, Json]] = {
 CANCEL_EXAMPLES: Final[dict[str, Json]] = {
     "reason": {"summary": "With a reason", "value": {"reason": "Ordered twice"}},
     "none": {"summary": "Without", "value": {}},
-}
-ACTION_EXAMPLES: Final[dict[str, Json]] = {
-    "retry": {"summary": "Try a failed order again", "value": {"action": "retry", "reason": "The gateway is back"}},
-    "cancel": {"summary": "Cancel", "value": {"action": "cancel"}},
 }
 FAULT_EXAMPLES: Final[dict[str, Json]] = {
     "three": {

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
+from ordermill.entrypoints.openapi_archive import ARCHIVE_OPERATIONS
 from ordermill.entrypoints.openapi_bodies import (
-    ACTION_EXAMPLES,
     CANCEL_EXAMPLES,
     CATALOGUE_EXAMPLE,
     FAULT_EXAMPLES,
@@ -14,10 +13,13 @@ from ordermill.entrypoints.openapi_bodies import (
 )
 from ordermill.entrypoints.openapi_letters import LETTERS_TEXT, REDRIVE_EXAMPLES, REDRIVE_TEXT
 from ordermill.entrypoints.openapi_live import LIVE_PARAMETERS, LIVE_TEXT
-
-JSON: Final = "application/json"
-CSV: Final = "text/csv"
-HTML: Final = "text/html"
+from ordermill.entrypoints.openapi_managing import MANAGING_OPERATIONS
+from ordermill.entrypoints.openapi_parts import ANY as _ANY
+from ordermill.entrypoints.openapi_parts import BODY as _BODY
+from ordermill.entrypoints.openapi_parts import CSV, HTML, JSON, Answer, Body, Operation
+from ordermill.entrypoints.openapi_parts import JSON_BODY as _JSON_BODY
+from ordermill.entrypoints.openapi_parts import READ as _READ
+from ordermill.entrypoints.openapi_parts import WRITE as _WRITE
 
 PAGES: Final = frozenset({"GET /", "GET /assets/{name}", "GET /docs"})
 """Routes for browsers, which the API's description leaves out."""
@@ -34,51 +36,7 @@ EVERYWHERE: Final = (
 )
 """Problems that any request may be answered with, before it reaches its route."""
 
-_BODY: Final = ("payload-too-large", "unsupported-media-type")
-_JSON_BODY: Final = ("malformed-json", "duplicate-key", "too-deep", *_BODY)
-_ANY: Final = ("invalid-query", "unauthorized")
-_READ: Final = (*_ANY, "storage-unavailable")
 _FILTERS: Final = ("Status", "Customer", "From", "To")
-_WRITE: Final = (*_READ, "forbidden", "overloaded")
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What is no problem: the name of the schema (None: any), the media type (None: no body), names of headers.
-
-    `also` names media types that the same is answered in as text, where `Accept` asks for one.
-    """
-
-    text: str
-    schema: str | None = None
-    media: str | None = JSON
-    headers: tuple[str, ...] = ()
-    also: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Body:
-    """A required request body: its media type, the name of its schema (None: text), examples by name."""
-
-    media: str
-    schema: str | None
-    examples: dict[str, dict[str, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One route: `parameters` beside those of the path, `problems` by slug. `tokens_help`: more is shown with one."""
-
-    id: str
-    tag: str
-    text: str
-    answers: dict[int, Answer]
-    parameters: tuple[str, ...] = ()
-    body: Body | None = None
-    problems: tuple[str, ...] = ()
-    tokens_help: bool = False
-
-
 _UNCHANGED: Final = Answer("Unchanged since that version.", media=None, headers=("ETag",))
 
 OPERATIONS: Final[dict[str, Operation]] = {
@@ -151,16 +109,8 @@ OPERATIONS: Final[dict[str, Operation]] = {
         body=Body(JSON, "CancelRequest", CANCEL_EXAMPLES),
         problems=(*_JSON_BODY, "invalid-order", "invalid-transition", "not-found", *_WRITE),
     ),
-    "POST /orders/{orderId}/actions": Operation(
-        "actOnOrder",
-        "Orders",
-        "Acts on an order for staff. `cancel`: as the holder may, and until it is shipped. `retry`: has an order that "
-        "is FAILED processed again, as its next attempt, once the refund of the last one is settled. Where the order "
-        "stands there already, nothing changes.",
-        {200: Answer("The order after it.", "OrderView", headers=("ETag",))},
-        body=Body(JSON, "ActionRequest", ACTION_EXAMPLES),
-        problems=(*_JSON_BODY, "invalid-order", "invalid-transition", "not-found", *_WRITE),
-    ),
+    **MANAGING_OPERATIONS,
+    **ARCHIVE_OPERATIONS,
     "GET /orders/{orderId}/execution": Operation(
         "getOrderExecution",
         "Orders",
@@ -284,6 +234,14 @@ OPERATIONS: Final[dict[str, Operation]] = {
         {200: Answer("The faults that are set now.", "FaultsView")},
         body=Body(JSON, "FaultsRequest", FAULT_EXAMPLES),
         problems=(*_JSON_BODY, *_ANY, "forbidden", "invalid-faults", "storage-unavailable", "overloaded"),
+    ),
+    "GET /objects/{bucket}/{key}": Operation(
+        "getObject",
+        "Operation",
+        "Reads an object by the link that another answer gave, such as a report's `url`. A link is good exactly as it "
+        "was given, until it expires; an altered one is 403. On AWS links lead to S3.",
+        {200: Answer("The object, in the media type of the link.", media="*/*", headers=("Content-Disposition",))},
+        problems=("forbidden", "not-found", "unauthorized", "storage-unavailable"),
     ),
     "GET /topology": Operation(
         "getTopology",

@@ -11,19 +11,22 @@ import msgspec
 from msgspec import UNSET
 
 from ordermill import __version__
+from ordermill.adapters.local.readers import ReadOrders
 from ordermill.bootstrap.local import LocalSystem
 from ordermill.domain.errors import NotFound
 from ordermill.domain.money import format as money
 from ordermill.domain.times import rfc3339
 from ordermill.entrypoints.bindings import InvalidQuery, is_order_id
 from ordermill.entrypoints.faulting import FaultRoutes
+from ordermill.entrypoints.objects import OBJECT_ROUTE, ObjectRoute
 from ordermill.entrypoints.openapi import document
 from ordermill.entrypoints.problem_types import problem_page
 from ordermill.entrypoints.site import Page, asset, page
 from ordermill.entrypoints.watching import WatchRoutes
-from ordermill.entrypoints.web import Request, Response, is_unchanged
+from ordermill.entrypoints.web import NO_STORE, Request, Response, is_unchanged
 from ordermill.entrypoints.wire import HealthView, LedgerEntryView, PaymentsView
 from ordermill.entrypoints.wire_executions import EXECUTION_ID_PATTERN, execution_view
+from ordermill.entrypoints.wire_managing import CountsView
 from ordermill.entrypoints.wire_queues import queues_view
 from ordermill.topology.views import RouteEntry
 
@@ -53,9 +56,11 @@ class Operations:
             "GET /payments": self._payments,
             "GET /executions/{executionId}": self._execution,
             "GET /queues": self._queues,
+            "GET /orders/counts": self._counts,
             "GET /orders/{orderId}/execution": watching.execution,
             "GET /metrics": watching.metrics,
             "GET /live": watching.live,
+            OBJECT_ROUTE: ObjectRoute(system.services.links, system.services.buckets).answer,
             "GET /faults": faults.show,
             "PUT /faults": faults.replace,
         }
@@ -119,6 +124,13 @@ class Operations:
         loop = asyncio.get_running_loop()
         found = await loop.run_in_executor(self._system.reading, overview.read, under_way)
         return Response(200, _encode(queues_view(*found)))
+
+    async def _counts(self, request: Request) -> Response:
+        if request.query:
+            raise InvalidQuery(f"this route takes no {next(iter(request.query))}"[:80])
+        loop = asyncio.get_running_loop()
+        counts = await loop.run_in_executor(self._system.reading, ReadOrders(self._system.connections).count)
+        return Response(200, _encode(CountsView(counts)), headers=[NO_STORE])
 
 
 def _page(request: Request, found: Page | None) -> Response:

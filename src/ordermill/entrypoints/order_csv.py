@@ -9,6 +9,7 @@ from typing import Final
 
 from ordermill.domain.money import format as money
 from ordermill.domain.order import Order
+from ordermill.domain.order_import import is_formula
 from ordermill.domain.times import rfc3339
 
 MEDIA: Final = "text/csv; charset=utf-8; header=present"
@@ -17,8 +18,6 @@ COLUMNS: Final = (
     *("orderId", "timestamp", "customerName", "email", "product", "sku"),
     *("quantity", "unitPrice", "currency", "total", "status", "reason"),
 )
-
-_FORMULA: Final = frozenset("=+-@\t\r\0")
 
 
 def csv_header() -> bytes:
@@ -41,5 +40,8 @@ def csv_rows(orders: Iterable[Order]) -> bytes:
 
 
 def cell(text: str | None) -> str | None:
-    """Text that no spreadsheet takes for a formula: an apostrophe goes before what could begin one."""
-    return "'" + text if text and text[0] in _FORMULA else text
+    """Text that no spreadsheet takes for a formula: an apostrophe goes before what could begin one.
+
+    So it does before text that looks as if one had been put there: an import leaves out one, and has what was here.
+    """
+    return "'" + text if text and is_formula(text) else text

@@ -147,6 +147,12 @@ PROBLEM_TYPES: Final[dict[str, ProblemType]] = {
         "The catalogue is invalid",
         "Cells break the rules, so no row was written. The member errors lists every one: correct and send again.",
     ),
+    "invalid-import": ProblemType(
+        422,
+        "The file cannot be imported",
+        "It is no CSV, or its header or its size is wrong, so no row was looked at and no order placed. The member "
+        "errors lists each place: correct the file and send it again.",
+    ),
     "invalid-redrive": ProblemType(
         422,
         "The redrive is invalid",

@@ -45,28 +45,35 @@ class MethodNotAllowed(OrdermillError):
         self.allowed = allowed
 
 
+def problem_of(error: OrdermillError) -> Problem:
+    """What it says, as it goes over the wire: alone, or as what came of one of several."""
+    body = Problem(
+        f"/problems/{error.slug}", error.title, status_of(error.slug), error.detail, f"req_{uuid_utils.uuid7()}"
+    )
+    if isinstance(error, InvalidOrder):
+        return msgspec.structs.replace(body, errors=error.errors)
+    if isinstance(error, InvalidTransition):
+        allowed = tuple(Status(name) for name in error.allowed)
+        return msgspec.structs.replace(body, from_=Status(error.from_), to=Status(error.to), allowed=allowed)
+    return body
+
+
 def problem(error: BaseException) -> Response:
     """The answer to an error; one that is not in the contract tells nothing but that it happened."""
     known = _known(error)
-    status = status_of(known.slug)
-    body = Problem(f"/problems/{known.slug}", known.title, status, known.detail, f"req_{uuid_utils.uuid7()}")
+    body = problem_of(known)
     headers: list[tuple[str, str]] = []
-    if isinstance(known, InvalidOrder):
-        body = msgspec.structs.replace(body, errors=known.errors)
-    elif isinstance(known, InvalidTransition):
-        allowed = tuple(Status(name) for name in known.allowed)
-        body = msgspec.structs.replace(body, from_=Status(known.from_), to=Status(known.to), allowed=allowed)
-    elif isinstance(known, MethodNotAllowed):
+    if isinstance(known, MethodNotAllowed):
         headers.append(("allow", known.allowed))
     elif isinstance(known, RateLimited):
         headers += known.headers
-    if known.execution_id is not None and status in (422, 503):
+    if known.execution_id is not None and body.status in (422, 503):
         body = msgspec.structs.replace(body, execution_id=known.execution_id)
-    if status == 503:
+    if body.status == 503:
         headers.append(_RETRY)
-    elif status == 401:
+    elif body.status == 401:
         headers.append(("www-authenticate", "Bearer"))
-    return Response(status, _encode(body), "application/problem+json", headers)
+    return Response(body.status, _encode(body), "application/problem+json", headers)
 
 
 def _known(error: BaseException) -> OrdermillError:

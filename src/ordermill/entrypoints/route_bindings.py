@@ -50,12 +50,30 @@ def _mails(edge: Edge, function: str) -> Binding:
     return MailRoutes(edge.cursors, edge.mail_from).bindings()[function]
 
 
+def _archive(edge: Edge, function: str) -> Binding:
+    from ordermill.entrypoints.archive import ArchiveRoutes
+
+    return ArchiveRoutes(edge.cursors).bindings()[function]
+
+
+def _managing(_: Edge, function: str) -> Binding:
+    from ordermill.entrypoints.managing import MANAGING
+
+    return MANAGING[function]
+
+
 _MADE: Final[dict[str, Callable[[Edge, str], Binding]]] = {
     "get_orders": _orders,
+    "update_order": _managing,
+    "act_on_orders": _managing,
+    "import_orders": _managing,
     "get_dead_letters": _letters,
     "redrive_dead_letters": _letters,
     "get_alerts": _alerts,
     "redeliver_alert": _alerts,
+    "get_archive": _archive,
+    "get_archived_order": _archive,
+    "delete_order": _managing,
     "get_mails": _mails,
     "get_mail": _mails,
     "resend_mail": _mails,

@@ -18,7 +18,10 @@ Viewer = Literal["anyone", "holder", "staff"]
 
 @dataclass(slots=True)
 class Request:
-    """One HTTP request; header names are lower-case, `path` holds the route's parameters."""
+    """One HTTP request; header names are lower-case, `path` holds the route's parameters.
+
+    `target` is path and query as they were sent, where that is what counts.
+    """
 
     method: str
     route: str
@@ -27,6 +30,7 @@ class Request:
     headers: Mapping[str, str]
     body: bytes
     viewer: Viewer = "anyone"
+    target: str = ""
 
 
 @dataclass(slots=True)

@@ -1,17 +1,14 @@
-"""`act_on_order`: what staff may do about one order: cancel it, or have a failed one tried again."""
+"""`act_on_order`: what staff may do about one order: cancel it, have a failed one tried again, ship it, deliver it."""
 
 from __future__ import annotations
 
-from typing import Final
-
+from ordermill.domain.acting import act
+from ordermill.domain.actions import Asked
 from ordermill.domain.commands import ActOnOrder
-from ordermill.domain.errors import NotFound
-from ordermill.domain.exits import cancelled, retried, stock_back
+from ordermill.domain.deletion import required
 from ordermill.domain.order import Order
 from ordermill.ports.ambient import Clock
 from ordermill.ports.stores import DeadLetterStore, OrderStore, ProductStore
-
-_STAFF: Final = "staff"
 
 
 def act_on_order(
@@ -22,17 +19,11 @@ def act_on_order(
     A retry begins the next attempt and closes the dead letters of the one before, in one write. It is refused until
     that one's refund is settled.
     """
-    order = orders.read(message.order_id)
-    if order is None:
-        raise NotFound("no order has this id")
-    now = clock.now_ms()
-    if message.action == "retry":
-        again = retried(order, at=now, by=_STAFF, why=message.reason)
-        if again is not order:
-            orders.update(again, expect=order.version, letters=dead_letters.resolve(order.order_id))
-        return again
-    left = cancelled(order, at=now, by=_STAFF, why=message.reason)
-    if left is not order:
-        back = stock_back(order)
-        orders.update(left, expect=order.version, stock=products.reserve(back) if back else None)
-    return left
+    order = required(orders.read(message.order_id))
+    asked = Asked(message.action, message.reason, message.carrier, message.tracking_number)
+    acted = act(order, asked, at=clock.now_ms(), by="staff")
+    if acted.order is not order:
+        stock = products.reserve(acted.back) if acted.back else None
+        letters = dead_letters.resolve(order.order_id) if acted.resolves else None
+        orders.update(acted.order, expect=order.version, stock=stock, letters=letters)
+    return acted.order

@@ -6,7 +6,7 @@ What was paid, or may still be, is refunded by `compensate_order`, which that wr
 from __future__ import annotations
 
 from ordermill.domain.commands import CancelOrder
-from ordermill.domain.errors import NotFound
+from ordermill.domain.deletion import required
 from ordermill.domain.exits import cancelled, stock_back
 from ordermill.domain.order import Order
 from ordermill.ports.ambient import Clock
@@ -15,9 +15,7 @@ from ordermill.ports.stores import OrderStore, ProductStore
 
 def cancel_order(message: CancelOrder, *, orders: OrderStore, products: ProductStore, clock: Clock) -> Order:
     """The order, CANCELLED; one that is already is returned as it is. Raises NotFound, InvalidTransition."""
-    order = orders.read(message.order_id)
-    if order is None:
-        raise NotFound("no order has this id")
+    order = required(orders.read(message.order_id))
     left = cancelled(order, at=clock.now_ms(), by=message.by, why=message.reason)
     if left is not order:
         back = stock_back(order)

@@ -7,6 +7,7 @@ compensation was STUCK.
 
 from __future__ import annotations
 
+from ordermill.domain.deletion import buried
 from ordermill.domain.events import OrderEvent
 from ordermill.domain.exits import compensated, owes
 from ordermill.ports.ambient import Clock
@@ -29,9 +30,13 @@ def call(refund: Refund, *, payments: Payments) -> Refunded:
 
 
 def settle(message: OrderEvent, outcome: Refunded, *, orders: OrderStore, clock: Clock) -> None:
-    """Record the refund, unless it is recorded, or the order is at another attempt by now: its keys are others."""
+    """Record the refund, unless it is recorded, or the order is at another attempt by now: its keys are others.
+
+    An order that is to be deleted, and waited for nothing else, is a tombstone with the same write.
+    """
     order = orders.read(message.subject)
     if order is None or not owes(order) or order.charges != outcome.keys:
         return
-    settled = compensated(order, outcome.amount, at=clock.now_ms(), by=NAME)
-    orders.update(settled, expect=order.version)
+    now = clock.now_ms()
+    settled = compensated(order, outcome.amount, at=now, by=NAME)
+    orders.update(buried(settled, at=now, by=NAME), expect=order.version)

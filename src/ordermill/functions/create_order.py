@@ -12,6 +12,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from ordermill.domain.commands import Accepted, IntakeRequest, Placed, PlaceOrder
+from ordermill.domain.deletion import present
 from ordermill.domain.errors import AlreadyClaimed, Conflict, IdempotencyKeyReused
 from ordermill.domain.idempotency import KEY_LIFETIME_MS, check_same, claim_of
 from ordermill.domain.intake import read_order, read_order_text
@@ -144,6 +145,7 @@ def _replay(taken: Claim | AlreadyClaimed, sent: str, orders: OrderStore) -> Ord
         with suppress(Conflict):
             orders.create(taken.order)
         order = orders.read(taken.order_id)
-    if order is None:
+    there = present(order)
+    if there is None:
         raise IdempotencyKeyReused("the order of this key was deleted; use a new key for a new order")
-    return order
+    return there

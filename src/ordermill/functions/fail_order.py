@@ -2,10 +2,12 @@
 
 Three effects, of which a letter has the first or the second, then the third: the order with its letter, the letter by
 itself, the alert. Each is known by the letter's id, so a repeat does nothing twice and completes what was cut off.
+The letter of a deleted order's processing has none of them.
 """
 
 from __future__ import annotations
 
+import logging
 from typing import Final
 
 from msgspec.structs import replace
@@ -26,6 +28,8 @@ from ordermill.domain.order import Compensation, Order, Status, Step
 from ordermill.ports.ambient import Clock
 from ordermill.ports.messaging import AlertTopic
 from ordermill.ports.stores import DeadLetterStore, OrderStore, ProductStore
+
+log = logging.getLogger(__name__)
 
 NAME = "fail_order"
 
@@ -48,6 +52,10 @@ def fail_order(
     """Keep the letter, and say so once."""
     about = attempt_of(message)
     order = None if message.order_id is None else orders.read(message.order_id)
+    if message.function == PROCESSING and order is not None and order.deletion is not None:
+        # Such letters of the order were closed when it was deleted: one that comes later is with them.
+        log.info("a dead letter of an order that was deleted is dropped", extra={"orderId": order.order_id})
+        return
     if not dead_letters.known(message.id):
         letter = message if order is None else replace(message, redrives=_redrives(message, order))
         if message.function == PROCESSING and (standing := _standing(about, order)) is not None:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from ordermill.domain.commands import GetOrder
-from ordermill.domain.errors import NotFound
+from ordermill.domain.deletion import required
 from ordermill.domain.order import Order
 from ordermill.ports.stores import OrderStore
 
 
 def get_order_by_id(message: GetOrder, *, orders: OrderStore) -> Order:
-    """The order; who asks decides how much of it is shown. Raises NotFound."""
-    order = orders.read(message.order_id)
-    if order is None:
-        raise NotFound("no order has this id")
-    return order
+    """The order; who asks decides how much of it is shown. Raises NotFound, for one that was deleted too."""
+    return required(orders.read(message.order_id))

@@ -7,5 +7,5 @@ from ordermill.ports.stores import EventLog
 
 
 def record_order_event(message: OrderEvent, *, events: EventLog) -> None:
-    """Store the event; a repeat changes nothing."""
-    events.append(message)
+    """Store the event, which stays for good, without what it carries of a person; a repeat changes nothing."""
+    events.append(message.without_order())

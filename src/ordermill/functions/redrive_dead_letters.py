@@ -11,6 +11,7 @@ from typing import Final
 
 from ordermill.domain.commands import RedriveDeadLetters
 from ordermill.domain.dead_letters import LETTER_PAGE_MAX, MOST_REDRIVES, PROCESSING, DeadLetter, Redriven, Refusal
+from ordermill.domain.deletion import present
 from ordermill.domain.exits import owes, retried
 from ordermill.domain.order import Order, Status
 from ordermill.domain.redrive import MOST_AT_ONCE
@@ -36,7 +37,8 @@ def redrive_dead_letters(
     open_ = 0 if message.ids is not None else dead_letters.count(message.queue)
     redriven, refused, went_on = list[str](), list[Refusal](), set[str]()
     for id_, letter in _selected(message, dead_letters):
-        order = orders.read(letter.order_id) if letter is not None and letter.order_id is not None else None
+        # Of an order that was deleted nothing is to be done: what still waits for it may go, and does nothing.
+        order = present(orders.read(letter.order_id)) if letter is not None and letter.order_id is not None else None
         reason = _refusal(letter, order, went_on, messages)
         if reason is not None or letter is None:
             refused.append(Refusal(id_, reason or ""))

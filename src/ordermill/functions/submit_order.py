@@ -7,6 +7,7 @@ and sends its order again, so a key that was taken always leads to one order.
 from __future__ import annotations
 
 from ordermill.domain.commands import Placed, PlaceOrder, ProcessOrder
+from ordermill.domain.deletion import present
 from ordermill.domain.errors import AlreadyClaimed, IdempotencyKeyReused
 from ordermill.domain.idempotency import KEY_LIFETIME_MS, check_same, claim_of
 from ordermill.domain.intake import read_order
@@ -67,10 +68,11 @@ def _replay(
 ) -> Placed[Order]:
     """The order as it stands; one without a record is sent again, for its message may never have been."""
     check_same(taken.fingerprint, sent)
-    order = orders.read(taken.order_id)
-    if order is None and taken.order is not None:
+    known = orders.read(taken.order_id)
+    if known is None and taken.order is not None:
         order_queue.send([_message(taken.order)])
-        order = taken.order
+        known = taken.order
+    order = present(known)
     if order is None:
         raise IdempotencyKeyReused("the order of this key was deleted; use a new key for a new order")
     return Placed(order, tokens.sign(order.order_id), replayed=True)

@@ -12,6 +12,7 @@ from typing import Final
 
 from ordermill.domain.alerts import Alert
 from ordermill.domain.commands import ProcessOrder, Tick
+from ordermill.domain.deletion import present
 from ordermill.domain.exits import UNFINISHED
 from ordermill.domain.order import Order, Status
 from ordermill.domain.order_list import PAGE_MAX, OrderFilter
@@ -46,8 +47,8 @@ def sweep_orders(
         turn = turn_within(message.since - order.updated_at, message.at - order.updated_at, deadline_ms)
         if turn is None:
             continue
-        now = orders.read(order.order_id)
-        # What the list shows is committed; meanwhile the order may have gone on.
+        now = present(orders.read(order.order_id))
+        # What the list shows is committed; meanwhile the order may have gone on, or away.
         if now is None or now.version != order.version:
             continue
         messages.process(ProcessOrder(order.order_id, order.attempt))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal, Protocol
 
 import msgspec
@@ -152,6 +152,13 @@ class Messages(Protocol):
         """Send a dead letter's payload back to its queue, or to the consumer of its change record.
 
         It has all its receives again, and counts one redrive more.
+        """
+        ...
+
+    def start(self, messages: Sequence[ProcessOrder]) -> None:
+        """Have new orders processed that have their records: as `process`, unless the records themselves lead there.
+
+        Sends all, or raises.
         """
         ...
 

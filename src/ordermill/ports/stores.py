@@ -52,6 +52,8 @@ class OrderStore(Protocol):
     def list(self, filter_: OrderFilter, limit: int, after: str | None = None) -> OrderPage:
         """At most `limit` of the filter's orders, newest first, from the position `after` of the page before.
 
+        Deleted ones are in no list.
+
         Reads what is committed: a write of the same function may not show yet, and on AWS, where a list lags behind its
         table by moments, nor may one of others. Each page is read for itself; whoever goes from page to page meets
         every order that was there at the start, and matches all the while, exactly once, whatever is added, changed or
@@ -85,6 +87,13 @@ class OrderStore(Protocol):
         """Replace the order if its version is still `expect`, moving stock and changing dead letters with it.
 
         Raises Conflict on another version, OutOfStock if a counted product would go below zero.
+        """
+        ...
+
+    def forget(self, order_id: str, *, expect: int) -> None:
+        """Leave no more than a stub of a tombstone, if its version is still `expect`; again changes nothing.
+
+        `read` gives the stub for `STUB_KEPT_MS`. Raises Conflict on another version, or where it is no tombstone.
         """
         ...
 

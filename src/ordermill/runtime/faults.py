@@ -15,6 +15,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from ordermill.ports.objects import BucketUnavailable
 from ordermill.ports.services import PaymentError, PaymentTimeout
 
 log = logging.getLogger(__name__)
@@ -73,12 +74,19 @@ class InjectedPaymentTimeout(InjectedFault, PaymentTimeout):
     """The same: no answer within `after_ms`."""
 
 
+class InjectedOutage(InjectedFault, BucketUnavailable):
+    """The same from a bucket: it is away as a whole."""
+
+
 class Postponed(Exception):
     """What was to run comes `after_ms` later; as `error`, where there is one."""
 
     def __init__(self, name: str, place: Place, after_ms: int, error: Exception | None = None) -> None:
         super().__init__(f"injected fault: {name} comes {after_ms} ms later, at {place}")
         self.name, self.place, self.after_ms, self.error = name, place, after_ms, error
+
+
+_KINDS: Final[Mapping[str, type[InjectedFault]]] = {"payments": InjectedPaymentError, "archive": InjectedOutage}
 
 
 class Faults:
@@ -161,7 +169,7 @@ class Faults:
             raise Postponed(name, place, after_ms, error)
         if rule.mode == "crash":
             self._crash(name, place)
-        kind = InjectedPaymentError if name == "payments" else InjectedFault
+        kind = _KINDS.get(name, InjectedFault)
         raise kind(f"injected fault: {name} fails at {place}")
 
     def _crash(self, name: str, place: Place) -> None:

@@ -25,6 +25,7 @@ VERBS: Mapping[str, Mapping[str, Role]] = MappingProxyType(
             "take": "effect",
             "close": "effect",
             "delete": "effect",
+            "forget": "effect",
             "claim": "part",
             "reserve": "part",
             "keep": "part",
@@ -32,7 +33,7 @@ VERBS: Mapping[str, Mapping[str, Role]] = MappingProxyType(
         },
         "queues": {"send": "effect"},
         "topics": {"publish": "effect"},
-        "buckets": {"read": "read", "put": "effect", "delete": "effect"},
+        "buckets": {"read": "read", "list": "read", "link": "read", "put": "effect", "delete": "effect"},
         "workflows": {"start": "effect"},
     }
 )
@@ -45,7 +46,7 @@ SERVICE_VERBS: Mapping[str, Mapping[str, Role]] = MappingProxyType(
         "tokens": {"sign": "read", "verify": "read"},
         "labels": {"detect": "read"},
         "webhooks": {"post": "effect"},
-        "messages": {"reaches": "read", "redrive": "effect", "process": "effect"},
+        "messages": {"reaches": "read", "redrive": "effect", "start": "effect", "process": "effect"},
     }
 )
 """Name of a service to verb to role."""

@@ -49,6 +49,11 @@ def _consumes(name: str, spec: FunctionSpec) -> tuple[str, str, str]:
     return trigger.kind, trigger.source, name if trigger.kind == "stream" else ""
 
 
+def is_streamed(topology: Topology, pipeline: str, function: str) -> bool:
+    """Whether the function takes its messages from a change stream in `pipeline`. KeyError if there is none such."""
+    return enabled(topology, pipeline)[function].trigger.kind == "stream"
+
+
 def interval_ms(rate: str) -> int:
     """How long a schedule's source, such as `rate(5 minutes)`, says that it waits between two ticks."""
     number, _, unit = rate.removeprefix("rate(").removesuffix(")").partition(" ")

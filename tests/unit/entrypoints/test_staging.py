@@ -137,6 +137,13 @@ def test_a_delay_comes_later_and_is_no_failure(world: World) -> None:
     assert world.faults.totals["archive"] == 1
 
 
+def test_a_time_out_is_a_failure_in_the_end(world: World) -> None:
+    world.faults.set({"archive": RuleState("timeout", delay_ms=1, times=1)})
+    with pytest.raises(TimeoutError):
+        world.answer()
+    assert [step for step, _ in world.steps] == ["prepare"]
+
+
 def test_too_many_at_once_are_refused_and_the_rest_is_answered(world: World) -> None:
     release = threading.Event()
     function = world.function(prepare=lambda _: Done(release.wait(10)))

@@ -320,11 +320,12 @@ class DeadLetters:
 
 
 class Messages:
-    """Service `messages`; `gone` are queues without a consumer."""
+    """Service `messages`; `gone` are queues without a consumer. With `down` set, starting raises it."""
 
     def __init__(self, *gone: str) -> None:
         self.redriven: list[DeadLetter] = []
         self.processed: list[ProcessOrder] = []
+        self.down: Exception | None = None
         self._gone = gone
 
     def reaches(self, letter: DeadLetter) -> bool:
@@ -332,6 +333,11 @@ class Messages:
 
     def redrive(self, letter: DeadLetter) -> None:
         self.redriven.append(letter)
+
+    def start(self, messages: Sequence[ProcessOrder]) -> None:
+        if self.down is not None:
+            raise self.down
+        self.processed.extend(messages)
 
     def process(self, message: ProcessOrder) -> None:
         self.processed.append(message)

@@ -83,9 +83,13 @@ class Deployment:
                 retries={"total_max_attempts": 1, "mode": "standard"},
                 inject_host_prefix=not self._emulated,
             )
+        # Links are signed as every region takes it; one host for everything has no buckets in its name.
+        s3 = {"addressing_style": "path" if self._emulated else "virtual"} if service == "s3" else None
         return Config(
             connect_timeout=_CONNECT_S,
             read_timeout=_READ_S,
             retries={"total_max_attempts": _ATTEMPTS, "mode": "standard"},
             max_pool_connections=_CONNECTIONS,
+            signature_version="s3v4" if service == "s3" else None,
+            s3=s3,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -30,13 +30,15 @@ class SqsMessages:
         queues: Collection[str],
         retry_queues: Mapping[str, str],
         *,
+        streamed: bool = False,
         pause: Pause = time.sleep,
     ) -> None:
         """`queues` are those with a consumer in this pipeline.
 
+        `streamed`: a new order's change record leads to its processing.
         `retry_queues` leads from each stream consumer there, `table>function`, to the queue it takes from besides.
         """
-        self._deployment, self._pause = deployment, pause
+        self._deployment, self._pause, self._streamed = deployment, pause, streamed
         self._targets = {**{queue: queue for queue in queues}, **retry_queues}
 
     def reaches(self, letter: DeadLetter) -> bool:
@@ -52,11 +54,16 @@ class SqsMessages:
         target = self._targets.get(letter.queue)
         if target is None:
             raise ValueError(f"nothing consumes {letter.queue}")
-        self._send(target, body_of(letter.payload), {REDRIVES: letter.redrives + 1})
+        self._send(target, [(body_of(letter.payload), {REDRIVES: letter.redrives + 1})])
+
+    def start(self, messages: Sequence[ProcessOrder]) -> None:
+        """See `Messages.start`. Raises as `redrive` does."""
+        if not self._streamed:
+            self._send(ORDER_QUEUE, [(_encode(message), {}) for message in messages])
 
     def process(self, message: ProcessOrder) -> None:
         """See `Messages.process`. Raises as `redrive` does."""
-        self._send(ORDER_QUEUE, _encode(message), {})
+        self._send(ORDER_QUEUE, [(_encode(message), {})])
 
-    def _send(self, queue: str, body: bytes, attributes: Mapping[str, int]) -> None:
-        send_bodies(self._deployment, queue, [(body, attributes)], pause=self._pause)
+    def _send(self, queue: str, bodies: Sequence[tuple[bytes, Mapping[str, int]]]) -> None:
+        send_bodies(self._deployment, queue, bodies, pause=self._pause)

@@ -19,6 +19,7 @@ from ordermill.adapters.aws.items import (
     updating,
 )
 from ordermill.adapters.aws.pages import SORT, Listing, partitions
+from ordermill.domain.deletion import stub
 from ordermill.domain.order import Order
 from ordermill.domain.order_list import OrderFilter, email_key
 
@@ -29,6 +30,10 @@ LETTERS: Final = "letters"
 SHARDS: Final = 32
 """Of the lists that every order is in: a partition takes 1,000 writes a second, and each order makes several."""
 
+_EXPIRES: Final = "expiresAt"
+"""In seconds, for the table's sweep: only stubs have it."""
+_CREATION: Final = "creationShard"
+_STATUS: Final = "statusShard"
 _CUSTOMER: Final = "customerShard"
 _EMAIL: Final = "emailShard"
 
@@ -42,16 +47,17 @@ def order_of(item: Item) -> Order:
 
 
 def attributes(order: Order, shards: int) -> Item:
-    """All of the item but its key."""
+    """All of the item but its key. A deleted order is in no list but its customer's, until it is a stub."""
     id_, email = order.order_id, email_key(order.email)
     item = {
         "version": number(order.version),
         "status": text(order.status.value),
         "body": text(_encode(order).decode()),
-        "creationShard": text(shard_key(ALL, id_, shards)),
-        "statusShard": text(shard_key(order.status.value, id_, shards)),
         SORT: text(creation_key(order.created_at, id_)),
     }
+    if order.deletion is None:
+        item[_CREATION] = text(shard_key(ALL, id_, shards))
+        item[_STATUS] = text(shard_key(order.status.value, id_, shards))
     if order.customer_id is not None:
         item[_CUSTOMER] = text(shard_key(order.customer_id, id_, FEW_SHARDS))
     if email is not None:
@@ -67,10 +73,15 @@ def creation(order: Order, shards: int, kept: str | None) -> dict[str, Any]:
     return {"Item": item, "ConditionExpression": f"attribute_not_exists({KEY})"}
 
 
-def replacement(order: Order, shards: int, expect: int, *, kept: str | None, closed: bool) -> dict[str, Any]:
-    """The update of an order that is at version `expect`; `closed` forgets the letters kept with it before."""
-    values = attributes(order, shards)
-    without = [name for name in (_CUSTOMER, _EMAIL) if name not in values]
+def replacement(
+    order: Order, shards: int, expect: int, *, kept: str | None, closed: bool, beside: Item | None = None
+) -> dict[str, Any]:
+    """The update of an order that is at version `expect`; `closed` forgets the letters kept with it before.
+
+    `beside` are attributes that are not the order's own.
+    """
+    values = attributes(order, shards) | (beside or {})
+    without = [name for name in (_CREATION, _STATUS, _CUSTOMER, _EMAIL) if name not in values]
     letters = None if kept is None else {LETTERS: {"SS": [kept]}}
     if closed and letters is None:
         without.append(LETTERS)
@@ -80,6 +91,12 @@ def replacement(order: Order, shards: int, expect: int, *, kept: str | None, clo
     update["ConditionExpression"] = "#version = :expect"
     update["ExpressionAttributeValues"][":expect"] = number(expect)
     return {"Key": {KEY: text(order.order_id)}, **update}
+
+
+def forgetting(order: Order, shards: int, expires_at: int) -> dict[str, Any]:
+    """The update that leaves the stub of a tombstone, until the time `expires_at` (epoch ms) or somewhat longer."""
+    expiry = {_EXPIRES: number(-(-expires_at // 1000))}
+    return replacement(stub(order), shards, order.version, kept=None, closed=True, beside=expiry)
 
 
 def is_written(item: Item | None, order: Order) -> bool:
@@ -97,9 +114,9 @@ def listing_of(filter_: OrderFilter, shards: int, *, oldest: bool = False) -> Li
     if oldest and filter_.status is None:
         raise ValueError("the oldest orders are listed by status alone")
     if filter_.status is not None:
-        places = partitions("by-status", "statusShard", filter_.status.value, shards)
+        places = partitions("by-status", _STATUS, filter_.status.value, shards)
     elif filter_.customer is None:
-        places = partitions("by-creation", "creationShard", ALL, shards)
+        places = partitions("by-creation", _CREATION, ALL, shards)
     else:
         places = partitions("by-customer", _CUSTOMER, filter_.customer, FEW_SHARDS)
         email = _email_asked(filter_.customer)
@@ -120,6 +137,8 @@ def reader_of(filter_: OrderFilter) -> Callable[[Item], Order | None]:
 
 
 def _belongs(order: Order, filter_: OrderFilter) -> bool:
+    if order.deletion is not None:
+        return False
     if filter_.status is not None:
         return order.status is filter_.status
     if filter_.customer is None or filter_.customer == order.customer_id:

@@ -13,6 +13,7 @@ from ordermill.adapters.aws.order_items import (
     SHARDS,
     TABLE,
     creation,
+    forgetting,
     is_written,
     listing_of,
     order_of,
@@ -23,7 +24,8 @@ from ordermill.adapters.aws.pages import read_page
 from ordermill.adapters.aws.patience import Patience
 from ordermill.adapters.aws.stock import stock_parts
 from ordermill.adapters.aws.tables import Tables
-from ordermill.adapters.aws.writing import MOST_PARTS, Busy, Part, Unmet, write
+from ordermill.adapters.aws.writing import MOST_PARTS, Busy, Part, Unmet, write, write_alone
+from ordermill.domain.deletion import STUB_KEPT_MS, is_stub
 from ordermill.domain.errors import Conflict, StorageUnavailable
 from ordermill.domain.order import Order
 from ordermill.domain.order_list import OrderFilter, OrderPage
@@ -88,6 +90,17 @@ class DynamoOrders:
         request = replacement(order, self._shards, expect, kept=_remembered(order, letters), closed=closes)
         part = Part("Update", TABLE, request, "order", order.order_id)
         self._write(order, lambda: [part], stock, letters)
+
+    def forget(self, order_id: str, *, expect: int) -> None:
+        """See `OrderStore.forget`."""
+        order = self.read(order_id)
+        if order is None or order.version != expect or order.deletion is None or not order.deletion.done:
+            raise Conflict(f"{order_id} is not deleted, or not at version {expect}")
+        if is_stub(order):
+            return
+        request = forgetting(order, self._shards, self._clock.now_ms() + STUB_KEPT_MS)
+        # A tombstone changes no more: whoever else writes it leaves the same stub.
+        write_alone(self._tables, Part("Update", TABLE, request, "order", order_id))
 
     def _write(
         self,

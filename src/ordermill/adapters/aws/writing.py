@@ -20,7 +20,7 @@ MOST_PARTS: Final = 100
 _CONFLICTS: Final = frozenset({"TransactionConflict", "TransactionConflictException"})
 _THROTTLED: Final = frozenset({"ThrottlingError", "ProvisionedThroughputExceeded"})
 
-What = Literal["order", "claim", "stock", "letter", "event", "product", "mail", "alert", "image"]
+What = Literal["order", "claim", "stock", "letter", "event", "product", "mail", "alert", "archived", "image"]
 
 
 class Part(msgspec.Struct, frozen=True):

@@ -16,7 +16,8 @@ log = logging.getLogger(__name__)
 MIGRATIONS: Final = {
     2: "migrations/0002_lists_and_pipelines.sql",
     3: "migrations/0003_failures.sql",
-    4: "migrations/0004_images.sql",
+    4: "migrations/0004_deletion.sql",
+    5: "migrations/0005_images.sql",
 }
 """What brings a file from the version before to each version."""
 

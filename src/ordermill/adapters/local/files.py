@@ -44,10 +44,13 @@ def write_atomically(path: Path, data: bytes, mode: int = 0o600) -> None:
     fsync_folder(path.parent)
 
 
-def write_temp(folder: Path, data: bytes, mode: int = 0o600) -> Path:
-    """A new hidden file in `folder` with `data` on disk, to be renamed. Raises OSError and leaves nothing."""
+def write_temp(folder: Path, data: bytes, mode: int = 0o600, *, opened: int | None = None) -> Path:
+    """A new hidden file in `folder` with `data` on disk, to be renamed. Raises OSError and leaves nothing.
+
+    `opened` is a descriptor of a folder, which then `folder` is relative to.
+    """
     path = folder / f"{_TEMP_PREFIX}{secrets.token_hex(8)}{_TEMP_SUFFIX}"
-    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode, dir_fd=opened)
     try:
         try:
             rest = memoryview(data)
@@ -57,7 +60,7 @@ def write_temp(folder: Path, data: bytes, mode: int = 0o600) -> Path:
         finally:
             os.close(file)
     except BaseException:
-        path.unlink()
+        os.unlink(path, dir_fd=opened)
         raise
     return path
 

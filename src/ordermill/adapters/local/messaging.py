@@ -85,7 +85,11 @@ class LocalMessages:
         clock: Clock,
         queues: Collection[str],
         consumers: Collection[str],
+        *,
+        streamed: bool = False,
     ) -> None:
+        """`streamed`: a new order's change record leads to its processing."""
+        self._streamed = streamed
         self._log, self._stream, self._clock = log, stream, clock
         self._queues, self._consumers = frozenset(queues), frozenset(consumers)
 
@@ -101,6 +105,12 @@ class LocalMessages:
             return
         body = body_of(letter.payload)
         self._log.send(letter.queue, letter.order_id, body, None, self._clock.now_ms(), redrives)
+
+    def start(self, messages: Sequence[ProcessOrder]) -> None:
+        """See `Messages.start`."""
+        if not self._streamed:
+            for message in messages:
+                self.process(message)
 
     def process(self, message: ProcessOrder) -> None:
         """See `Messages.process`."""

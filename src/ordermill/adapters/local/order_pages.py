@@ -24,9 +24,7 @@ def read_page(
     # One more than asked for tells whether there is a next page.
     parameters = parameters_of(filter_, limit + 1, after, oldest=oldest)
     rows: Sequence[Any] = connection.execute(statement_of(filter_, oldest=oldest), parameters).fetchall()
-    page = rows[:limit]
-    following = f"{page[-1][0]}.{page[-1][1]}" if len(rows) > limit else None
-    return OrderPage(tuple(decode_order(body) for _, _, body in page), following)
+    return OrderPage(tuple(decode_order(body) for _, _, body in rows[:limit]), following(rows, limit))
 
 
 def statement_of(filter_: OrderFilter, *, oldest: bool = False) -> str:
@@ -44,8 +42,19 @@ def statement_of(filter_: OrderFilter, *, oldest: bool = False) -> str:
 
 def parameters_of(filter_: OrderFilter, limit: int, after: str | None, *, oldest: bool = False) -> dict[str, object]:
     """What the statement takes. Row numbers order what was created in one millisecond; the first one is 1."""
-    before = (_LAST, _LAST) if filter_.until is None else (filter_.until, 0)
-    beyond = (_FIRST if filter_.since is None else filter_.since, 0)
+    bounds = bounds_of(filter_.since, filter_.until, after, oldest=oldest)
+    return {"status": filter_.status, **person_of(filter_.customer), **bounds, "limit": limit}
+
+
+def person_of(customer: str | None) -> dict[str, object]:
+    """By what a customer's rows are found."""
+    return {"customer_id": customer, "email_key": email_key(customer)}
+
+
+def bounds_of(since: int | None, until: int | None, after: str | None, *, oldest: bool = False) -> dict[str, object]:
+    """The stretch of time and row numbers that a page is of. Raises InvalidCursor where `after` is no position."""
+    before = (_LAST, _LAST) if until is None else (until, 0)
+    beyond = (_FIRST if since is None else since, 0)
     if after is not None:
         position = _POSITION.fullmatch(after)
         if position is None:
@@ -53,13 +62,14 @@ def parameters_of(filter_: OrderFilter, limit: int, after: str | None, *, oldest
         at = (int(position[1]), int(position[2]))
         before, beyond = (before, max(beyond, at)) if oldest else (min(before, at), beyond)
     return {
-        "status": filter_.status,
-        "customer_id": filter_.customer,
-        "email_key": email_key(filter_.customer),
-        "since": _FIRST if filter_.since is None else filter_.since,
+        "since": _FIRST if since is None else since,
         "beyond": beyond[0],
         "beyond_num": beyond[1],
         "before": before[0],
         "before_num": before[1],
-        "limit": limit,
     }
+
+
+def following(rows: Sequence[Any], limit: int) -> str | None:
+    """Where the page after these begins, of which one more was asked for than it has."""
+    return f"{rows[limit - 1][0]}.{rows[limit - 1][1]}" if len(rows) > limit else None

@@ -1,5 +1,9 @@
 -- Every statement has a name and a sentence. Statements that write many rows at once are built in bulk.py.
 
+-- name: count_orders
+-- How many orders have each status: the whole of an index, in one pass.
+SELECT status, count(*) FROM orders GROUP BY status
+
 -- name: order_by_id
 -- The record of one order.
 SELECT body FROM orders WHERE order_id = ?
@@ -7,7 +11,7 @@ SELECT body FROM orders WHERE order_id = ?
 -- name: orders_by_creation
 -- A page of orders, newest first.
 SELECT created_at, num, body FROM orders
-WHERE created_at >= :since AND (created_at, num) < (:before, :before_num)
+WHERE expires_at IS NULL AND created_at >= :since AND (created_at, num) < (:before, :before_num)
 ORDER BY created_at DESC, num DESC LIMIT :limit
 
 -- name: orders_by_status
@@ -23,24 +27,60 @@ WHERE status = :status AND created_at < :before AND (created_at, num) > (:beyond
 ORDER BY created_at, num LIMIT :limit
 
 -- name: orders_by_customer
--- A page of one customer's orders.
+-- A page of one customer's orders. Of the deleted ones only those not archived yet are passed over here.
 SELECT created_at, num, body FROM orders
-WHERE customer_id = :customer_id AND created_at >= :since AND (created_at, num) < (:before, :before_num)
+WHERE customer_id = :customer_id AND expires_at IS NULL
+  AND created_at >= :since AND (created_at, num) < (:before, :before_num)
 ORDER BY created_at DESC, num DESC LIMIT :limit
 
 -- name: orders_by_customer_or_email
 -- A page of the orders whose customer id or e-mail it is, each once.
 SELECT created_at, num, body FROM orders
-WHERE customer_id = :customer_id AND created_at >= :since AND (created_at, num) < (:before, :before_num)
+WHERE customer_id = :customer_id AND expires_at IS NULL
+  AND created_at >= :since AND (created_at, num) < (:before, :before_num)
 UNION ALL
 SELECT created_at, num, body FROM orders
-WHERE email_key = :email_key AND customer_id IS NOT :customer_id
+WHERE email_key = :email_key AND customer_id IS NOT :customer_id AND expires_at IS NULL
   AND created_at >= :since AND (created_at, num) < (:before, :before_num)
 ORDER BY created_at DESC, num DESC LIMIT :limit
 
--- name: set_email_key
--- An order's e-mail was changed.
-UPDATE orders SET email_key = ? WHERE order_id = ?
+-- name: set_found_by
+-- What an order is found by was changed.
+UPDATE orders SET customer_id = ?, email_key = ? WHERE order_id = ?
+
+-- name: hide_order
+-- An order was deleted, or has become a stub that expires.
+UPDATE orders SET expires_at = ? WHERE order_id = ?
+
+-- name: expire_stubs
+-- Forget the stubs whose time is over, the oldest so many.
+DELETE FROM orders WHERE num IN (SELECT num FROM orders WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)
+
+-- name: archived_by_id
+-- The archive's row of one order.
+SELECT body FROM archived_orders WHERE order_id = ?
+
+-- name: archived_by_deletion
+-- A page of the archive, the last deletion first.
+SELECT deleted_at, num, body FROM archived_orders
+WHERE deleted_at >= :since AND (deleted_at, num) < (:before, :before_num)
+ORDER BY deleted_at DESC, num DESC LIMIT :limit
+
+-- name: archived_by_customer
+-- A page of one customer's.
+SELECT deleted_at, num, body FROM archived_orders
+WHERE customer_id = :customer_id AND deleted_at >= :since AND (deleted_at, num) < (:before, :before_num)
+ORDER BY deleted_at DESC, num DESC LIMIT :limit
+
+-- name: archived_by_customer_or_email
+-- A page of those whose customer id or e-mail it is, each once.
+SELECT deleted_at, num, body FROM archived_orders
+WHERE customer_id = :customer_id AND deleted_at >= :since AND (deleted_at, num) < (:before, :before_num)
+UNION ALL
+SELECT deleted_at, num, body FROM archived_orders
+WHERE email_key = :email_key AND customer_id IS NOT :customer_id
+  AND deleted_at >= :since AND (deleted_at, num) < (:before, :before_num)
+ORDER BY deleted_at DESC, num DESC LIMIT :limit
 
 -- name: mail_by_id
 -- The record of one mail.

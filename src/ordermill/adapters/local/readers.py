@@ -17,7 +17,7 @@ from ordermill.adapters.local.tables import decode_event, decode_order, product_
 from ordermill.domain.catalogue import Product
 from ordermill.domain.errors import StorageUnavailable
 from ordermill.domain.events import OrderEvent
-from ordermill.domain.order import Order
+from ordermill.domain.order import Order, Status
 from ordermill.domain.order_list import OrderFilter, OrderPage
 from ordermill.ports.journal import StorageBroken, StorageFull
 
@@ -89,6 +89,11 @@ class ReadOrders:
     def list(self, filter_: OrderFilter, limit: int, after: str | None = None) -> OrderPage:
         """See `OrderStore.list`."""
         return read_page(self._readers.connection(), filter_, limit, after)
+
+    def count(self) -> dict[Status, int]:
+        """How many have each status."""
+        counts = dict(self._readers.connection().execute(queries()["count_orders"]))
+        return {status: counts.get(status.value, 0) for status in Status}
 
 
 class ReadProducts:

@@ -7,7 +7,8 @@ CREATE TABLE meta (
 ) WITHOUT ROWID;
 
 -- The orders: the whole record is in body; the other columns exist to be found by. email_key is the e-mail in lower
--- case. Each index ends in num, which orders what was created in one millisecond.
+-- case. Each index ends in num, which orders what was created in one millisecond. A deleted order has the status DELETED,
+-- which takes it out of the lists, and expires_at: never, until it is archived and no more than a stub.
 CREATE TABLE orders (
     num         INTEGER PRIMARY KEY,
     order_id    TEXT NOT NULL UNIQUE,
@@ -16,12 +17,28 @@ CREATE TABLE orders (
     created_at  INTEGER NOT NULL,
     customer_id TEXT,
     email_key   TEXT,
-    body        BLOB NOT NULL
+    body        BLOB NOT NULL,
+    expires_at  INTEGER
 );
-CREATE INDEX orders_by_creation ON orders (created_at);
+CREATE INDEX orders_by_creation ON orders (created_at) WHERE expires_at IS NULL;
 CREATE INDEX orders_by_status ON orders (status, created_at);
 CREATE INDEX orders_by_customer ON orders (customer_id, created_at) WHERE customer_id IS NOT NULL;
 CREATE INDEX orders_by_email ON orders (email_key, created_at) WHERE email_key IS NOT NULL;
+CREATE INDEX orders_expiring ON orders (expires_at) WHERE expires_at IS NOT NULL;
+
+-- The orders that were deleted, each archived as an object in bucket archive; customer_id and email_key are found by until
+-- they are erased.
+CREATE TABLE archived_orders (
+    num         INTEGER PRIMARY KEY,
+    order_id    TEXT NOT NULL UNIQUE,
+    deleted_at  INTEGER NOT NULL,
+    customer_id TEXT,
+    email_key   TEXT,
+    body        BLOB NOT NULL
+);
+CREATE INDEX archived_orders_by_deletion ON archived_orders (deleted_at);
+CREATE INDEX archived_orders_by_customer ON archived_orders (customer_id, deleted_at) WHERE customer_id IS NOT NULL;
+CREATE INDEX archived_orders_by_email ON archived_orders (email_key, deleted_at) WHERE email_key IS NOT NULL;
 
 -- Which idempotency key made which order; claim_key hashes caller, customer, route and key.
 CREATE TABLE idempotency (

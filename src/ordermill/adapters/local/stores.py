@@ -12,6 +12,7 @@ from ordermill.adapters.local.mail_list import read_mails
 from ordermill.adapters.local.order_pages import read_page
 from ordermill.adapters.local.store import LocalStore
 from ordermill.domain.catalogue import Product, name_key
+from ordermill.domain.deletion import STUB_KEPT_MS, is_stub, stub
 from ordermill.domain.errors import AlreadyClaimed, Conflict, OutOfStock
 from ordermill.domain.events import OrderChange, OrderEvent
 from ordermill.domain.mail import MailRecord
@@ -98,6 +99,17 @@ class LocalOrders:
             change_letters(self._store, letters)
         self._tables.put_order(before, order)
         self._store.stream.append(OrderChange("MODIFY", before.version, before.status, order))
+
+    def forget(self, order_id: str, *, expect: int) -> None:
+        """See `OrderStore.forget`."""
+        before = self.read(order_id)
+        if before is None or before.version != expect or before.deletion is None or not before.deletion.done:
+            raise Conflict(f"{order_id} is not deleted, or not at version {expect}")
+        if is_stub(before):
+            return
+        left = stub(before)
+        self._tables.put_order(before, left, expires_at=self._clock.now_ms() + STUB_KEPT_MS)
+        self._store.stream.append(OrderChange("MODIFY", before.version, before.status, left))
 
     def _move(self, stock: StockMovement) -> None:
         tables, moved, short = self._tables, list[Product](), list[str]()

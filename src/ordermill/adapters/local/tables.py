@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -12,6 +12,7 @@ from ordermill.adapters.local.bulk import insert_rows
 from ordermill.adapters.local.image_rows import image_rows
 from ordermill.adapters.local.sql import queries
 from ordermill.adapters.local.writeset import Table, UndoLog
+from ordermill.domain.archive import ArchivedOrder
 from ordermill.domain.catalogue import Product, name_key
 from ordermill.domain.dead_letters import DeadLetter
 from ordermill.domain.events import OrderEvent
@@ -24,13 +25,19 @@ _ORDERS_KEPT = 8192
 _CLAIMS_KEPT = 8192
 _CLAIMED_ORDERS_KEPT = 1024
 _MAILS_KEPT = 4096
+_ARCHIVED_KEPT = 256
 _LETTERS_KEPT = 64
 """Few, as each may have 256 KiB."""
+
+DELETED: Final = "DELETED"
+"""The status under which a deleted order is in the file, so that no list finds it."""
+NEVER: Final = 2**63 - 1
 
 _encode = msgspec.json.Encoder().encode
 decode_order = msgspec.json.Decoder(Order).decode
 decode_event = msgspec.json.Decoder(OrderEvent).decode
 _decode_letter = msgspec.json.Decoder(DeadLetter).decode
+decode_archived = msgspec.json.Decoder(ArchivedOrder).decode
 decode_mail = msgspec.json.Decoder(MailRecord).decode
 
 
@@ -40,7 +47,8 @@ def _order_of(row: Any) -> Order:
 
 def _order_row(order: Order, body: bytes) -> tuple[object, ...]:
     email = email_key(order.email)
-    return (order.order_id, order.version, order.status.value, order.created_at, order.customer_id, email, body)
+    status = order.status.value if order.deletion is None else DELETED
+    return (order.order_id, order.version, status, order.created_at, order.customer_id, email, body)
 
 
 def _mail_of(row: Any) -> MailRecord:
@@ -140,24 +148,44 @@ class Tables:
             decode=_letter_of,
             keep=_LETTERS_KEPT,
         )
+        self.archived_orders: Table[str, ArchivedOrder] = Table(
+            undo,
+            upsert=(
+                "INSERT INTO archived_orders (order_id, deleted_at, customer_id, email_key, body)",
+                (
+                    " ON CONFLICT (order_id) DO UPDATE SET customer_id = excluded.customer_id,"
+                    " email_key = excluded.email_key, body = excluded.body"
+                ),
+            ),
+            select="SELECT order_id, body FROM archived_orders WHERE order_id IN",
+            encode=lambda row: (row.order_id, row.deleted_at, row.customer_id, row.email, _encode(row)),
+            decode=lambda row: decode_archived(row[1]),
+            keep=_ARCHIVED_KEPT,
+        )
         self.images = image_rows(undo)
-        self._all = (self.orders, self.claims, self.claimed_orders, self.mails, self.letters, self.images)
+        self._all = (
+            *(self.orders, self.claims, self.claimed_orders, self.mails, self.letters),
+            *(self.archived_orders, self.images),
+        )
         self.products: dict[str, Product] = {}
         self.product_names: dict[str, str] = {}
         self._dirty_products: dict[str, None] = {}
-        self._moved_emails: dict[str, str | None] = {}
+        self._found_by: dict[str, tuple[str | None, str | None]] = {}
+        self._hidden: dict[str, int] = {}
 
     def load(self, connection: sqlite3.Connection) -> None:
         """Read the catalogue."""
         self.products = {row[0]: product_of(row) for row in connection.execute(queries()["all_products"])}
         self.product_names = {name_key(product.name): sku for sku, product in self.products.items()}
 
-    def put_order(self, before: Order, order: Order) -> None:
-        """Replace an order."""
+    def put_order(self, before: Order, order: Order, *, expires_at: int = NEVER) -> None:
+        """Replace an order; one that is deleted stays until `expires_at`."""
         self.orders.put(order.order_id, order)
-        # The upsert leaves the key alone: naming it would write its index anew at every step of every order.
-        if order.email != before.email:
-            self._undo.put(self._moved_emails, order.order_id, email_key(order.email))
+        # The upsert leaves the keys alone: naming them would write their indexes anew at every step of every order.
+        if (order.customer_id, order.email) != (before.customer_id, before.email):
+            self._undo.put(self._found_by, order.order_id, (order.customer_id, email_key(order.email)))
+        if order.deletion is not None:
+            self._undo.put(self._hidden, order.order_id, expires_at)
 
     def put_product(self, product: Product) -> None:
         """Insert or replace by sku; a former name no longer finds it."""
@@ -171,12 +199,15 @@ class Tables:
     def flush(self, connection: sqlite3.Connection) -> None:
         """Write what is dirty."""
         self.orders.flush(connection)
-        for order_id, key in self._moved_emails.items():
-            connection.execute(queries()["set_email_key"], (key, order_id))
+        for order_id, keys in self._found_by.items():
+            connection.execute(queries()["set_found_by"], (*keys, order_id))
+        for order_id, expires_at in self._hidden.items():
+            connection.execute(queries()["hide_order"], (expires_at, order_id))
         self.claims.flush(connection)
         self.claimed_orders.flush(connection)
         self.mails.flush(connection)
         self.letters.flush(connection)
+        self.archived_orders.flush(connection)
         self.images.flush(connection)
         insert_rows(
             connection,
@@ -191,14 +222,16 @@ class Tables:
         for table in self._all:
             table.settled()
         self._dirty_products.clear()
-        self._moved_emails.clear()
+        self._found_by.clear()
+        self._hidden.clear()
 
     def forget(self, connection: sqlite3.Connection) -> None:
         """After an abort: nothing in memory is trusted."""
         for table in self._all:
             table.forget()
         self._dirty_products.clear()
-        self._moved_emails.clear()
+        self._found_by.clear()
+        self._hidden.clear()
         self.load(connection)
 
 

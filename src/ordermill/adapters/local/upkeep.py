@@ -65,3 +65,15 @@ class OldAttempts:
         before = {"before": self._now() - KEPT_MS, "limit": self._rows}
         rows = self._connection.execute(queries()["forget_attempts"], before).rowcount
         return Swept(rows, more=rows > 0)
+
+
+class ExpiredStubs:
+    """What is left of deleted orders, once no message about them can come any more."""
+
+    def __init__(self, store: LocalStore, now_ms: Callable[[], int]) -> None:
+        self._connection, self._now = store.connection, now_ms
+
+    def step(self) -> Swept:
+        """Those that expired first."""
+        rows = self._connection.execute(queries()["expire_stubs"], (self._now(), ROWS)).rowcount
+        return Swept(rows, more=rows == ROWS)

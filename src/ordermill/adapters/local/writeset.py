@@ -61,8 +61,8 @@ class UndoLog:
 class Table(Generic[K, V]):
     """One table: a bounded cache of values that holds the open transaction's writes until they are flushed.
 
-    `upsert` is the statement's head and tail around VALUES; `select` gives rows (key, …) for keys, ending in IN. `remove` is the statement that
-    deletes one key's row, where rows can go.
+    `upsert` is the statement's head and tail around VALUES; `select` gives rows (key, …) for keys, ending in IN.
+    `remove` deletes the row of one key, where rows can go.
     """
 
     def __init__(

@@ -15,6 +15,8 @@ from ordermill.ports.journal import FailedAttempt
 
 PROCESSING: Final = "process_order"
 FAILING: Final = "fail_order"
+PEOPLE: Final = {"holder": "cancel_order", "staff": "act_on_order"}
+"""Who acts by themselves, and the function by which they mostly do."""
 _SUBMITTED: Final = "submit_order"
 """Whose orders get their record, and so their first change, with the first step of processing."""
 
@@ -77,11 +79,19 @@ def changes_of(order: Order) -> list[Change]:
     changes: list[list[HistoryEntry]] = []
     for entry in order.history:
         before = changes[-1][-1] if changes else None
-        if before is not None and ((before.by, before.at) == (entry.by, entry.at) or before.by == _SUBMITTED):
+        if before is not None and _is_one_write(before, entry):
             changes[-1].append(entry)
         else:
             changes.append([entry])
     return [tuple(change) for change in changes]
+
+
+def _is_one_write(before: HistoryEntry, entry: HistoryEntry) -> bool:
+    """Whether both entries came of the same write: an edit is one by itself, as is whatever a person does."""
+    if before.by == _SUBMITTED:
+        return True
+    alone = before.changed or entry.changed or entry.by in PEOPLE
+    return not alone and (before.by, before.at) == (entry.by, entry.at)
 
 
 def rounds_of(order: Order) -> list[list[HistoryEntry]]:

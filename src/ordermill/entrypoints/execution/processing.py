@@ -11,6 +11,7 @@ from ordermill.domain.money import format as money
 from ordermill.domain.order import Compensation, HistoryEntry, Order, Status
 from ordermill.entrypoints.execution.facts import (
     FAILING,
+    PEOPLE,
     PROCESSING,
     Change,
     Facts,
@@ -23,7 +24,7 @@ from ordermill.ports.journal import FailedAttempt
 from ordermill.runtime.trail import INTERRUPTED
 
 COMPENSATING: Final = "compensate_order"
-_PEOPLE: Final = {"holder": "cancel_order", "staff": "act_on_order"}
+EDITING: Final = "update_order"
 _ACTIONS: Final = ("cancel_order", "act_on_order", "redrive_dead_letters")
 _PROCESSED: Final = frozenset({Status.PROCESSED, Status.REJECTED})
 _MACHINE: Final = ("validate_order", "create_order", "is_pending", "send_to_order_queue", "accepted")
@@ -102,7 +103,7 @@ def deeds(facts: Facts) -> Iterator[State]:
     """What other functions and people did with the order, and the refund that is under way."""
     for change in changes_of(facts.order):
         last = change[-1]
-        if last.by != PROCESSING and last.seq > 1 and not (last.by in _PEOPLE and last.changed):
+        if last.by != PROCESSING and last.seq > 1:
             yield _deed(facts, change)
     if facts.order.compensation is Compensation.RUNNING and COMPENSATING in facts.functions:
         since = next(entry.at for entry in reversed(facts.order.history) if not entry.changed)
@@ -116,7 +117,9 @@ def deeds(facts: Facts) -> Iterator[State]:
 def _deed(facts: Facts, change: Change) -> State:
     last, name = change[-1], change[-1].by
     hop = facts.hops.at(name, last.at)
-    if name in _PEOPLE:
+    if name in PEOPLE and last.changed:
+        name, hop = EDITING, facts.hops.at(EDITING, last.at)
+    elif name in PEOPLE:
         found = [hop for function in _ACTIONS if (hop := facts.hops.at(function, last.at)) is not None]
         name, hop = (found[0].function, found[0]) if found else (_person(facts.order, last), None)
     before = [each for each in facts.failed(name) if each.at <= last.at]
@@ -128,7 +131,7 @@ def _person(order: Order, entry: HistoryEntry) -> str:
     again = [each for each in order.history if each.status is Status.PENDING and each.seq > 1 and not each.changed]
     if entry.status is Status.PENDING and len(again) == order.redrives:
         return "redrive_dead_letters"
-    return _PEOPLE[entry.by]
+    return PEOPLE[entry.by]
 
 
 def _failing(facts: Facts, since: int) -> Iterator[State]:
