@@ -5,9 +5,13 @@ A route that is missing here fails `tests/unit/entrypoints/test_access.py`: add 
 
 from __future__ import annotations
 
+import json
 from typing import Final, Literal, NamedTuple
 
 from ordermill.topology.model import Access
+
+PIXEL: Final = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC"
+"""A picture, as base64."""
 
 OK: Final = "ok"
 """Served: with anything but a refusal."""
@@ -78,6 +82,8 @@ ROWS: Final[dict[str, Row]] = {
     "GET /topology": Row("staff", 401, 401, 401, 401, OK, 401),
     "POST /dead-letters/redrive": Row("staff", 401, 401, 401, 401, OK, 401),
     "POST /orders": Row("anyone", OK, 401, 401, 401, OK, 401),
+    "POST /images": Row("anyone", OK, 401, 401, 401, OK, 401),
+    "GET /images/{imageId}": Row("staff", 401, 401, 401, 401, OK, 401),
     "PUT /catalogue": Row("staff", 401, 401, 401, 401, OK, 401),
 }
 
@@ -90,6 +96,8 @@ ASKS: Final[dict[str, Ask]] = {
     "POST /dead-letters/redrive": Ask(media="application/json", body='{"ids": ["none"], "dryRun": true}'),
     "POST /alerts/{alertId}/redeliver": Ask(missing=True),
     "POST /orders": Ask(media="application/json", body='{"product": "Laptop", "quantity": 1}'),
+    "POST /images": Ask(media="application/json", body=json.dumps({"image": PIXEL, "description": "a red car"})),
+    "GET /images/{imageId}": Ask(missing=True),
     "PUT /faults": Ask(media="application/json", body="{}"),
     "PUT /catalogue": Ask(media="text/csv", body="sku,name,price,currency,stock\nLAPTOP-14,Laptop,1199.00,USD,\n"),
 }

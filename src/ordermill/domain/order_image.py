@@ -49,7 +49,9 @@ def find_image(value: object, images: Images | None, errors: Errors) -> ImageRec
     if found is None:
         errors.append(_UNKNOWN)
     elif len(found.orders) >= ORDERS_MAX:
-        errors.append(FieldError("/imageId", "out-of-range", f"an image of at most {ORDERS_MAX:,} orders: upload it anew"))
+        errors.append(
+            FieldError("/imageId", "out-of-range", f"an image of at most {ORDERS_MAX:,} orders: upload it anew")
+        )
         return None
     return found
 

@@ -35,7 +35,6 @@ knives=knife wolves=wolf shelves=shelf bookshelves=bookshelf loaves=loaf scarves
 cacti=cactus octopi=octopus
 """
 _IRREGULAR: Final = dict(pair.split("=") for pair in _PLURALS.split())
-)
 
 
 class Phrase(NamedTuple):

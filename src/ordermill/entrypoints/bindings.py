@@ -23,7 +23,7 @@ from ordermill.domain.commands import (
 from ordermill.domain.errors import MalformedJson, NotFound, OrdermillError
 from ordermill.domain.json_body import parse_json, read_json
 from ordermill.domain.order import Order
-from ordermill.entrypoints.web import NO_STORE, Request, Response, is_unchanged
+from ordermill.entrypoints.web import BODY_MAX, NO_STORE, Request, Response, is_unchanged
 from ordermill.entrypoints.wire import (
     ORDER_ID_PATTERN,
     ImportedView,
@@ -52,13 +52,14 @@ class InvalidQuery(OrdermillError):
 class Binding:
     """`media` is the type the body must have, or several; None where no body is looked at.
 
-    `query` are the parameters it may have.
+    `query` are the parameters it may have, `body_max` how many bytes of a body.
     """
 
     media: str | tuple[str, ...] | None
     decode: Callable[[Request], Any]
     encode: Callable[[Request, Any], Response]
     query: frozenset[str] = frozenset()
+    body_max: int = BODY_MAX
 
 
 def is_order_id(text: str) -> bool:

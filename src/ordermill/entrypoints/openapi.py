@@ -13,12 +13,14 @@ from typing import Any, Final, Protocol
 from msgspec.json import schema_components
 
 from ordermill.domain.archive import ArchivedOrderView
+from ordermill.domain.order_view import ImageView
 from ordermill.entrypoints import (
     fault_rules,
     wire,
     wire_alerts,
     wire_archive,
     wire_executions,
+    wire_images,
     wire_letters,
     wire_mails,
     wire_managing,
@@ -28,6 +30,7 @@ from ordermill.entrypoints.execution.wire import OrderExecutionView
 from ordermill.entrypoints.mails import MAIL_ID_PATTERN
 from ordermill.entrypoints.openapi_archive import ARCHIVE_PARAMETERS
 from ordermill.entrypoints.openapi_bodies import REQUEST_SCHEMAS
+from ordermill.entrypoints.openapi_images import IMAGE_PATH, IMAGE_SCHEMAS
 from ordermill.entrypoints.openapi_letters import LETTER_PARAMETERS, LETTER_SCHEMAS
 from ordermill.entrypoints.openapi_lists import LIST_PARAMETERS
 from ordermill.entrypoints.openapi_live import LIVE_PARAMETERS
@@ -51,6 +54,8 @@ _VIEWS: Final = (
     wire_archive.DeletedView,
     wire_archive.ArchiveView,
     ArchivedOrderView,
+    ImageView,
+    wire_images.StoredImageView,
     OrderExecutionView,
     wire.ProductsView,
     wire.PaymentsView,
@@ -89,6 +94,7 @@ _PATH_PARAMETERS: Final[dict[str, Json]] = {
             "examples": [wire_executions.EXECUTION_ID_EXAMPLE],
         },
     },
+    "imageId": IMAGE_PATH,
     "bucket": {"description": "Part of the link.", "schema": {"type": "string", "pattern": "^[a-z-]+$"}},
     "key": {"description": "Part of the link.", "schema": {"type": "string", "pattern": KEY_PATTERN}},
     "slug": {"description": "The last segment of a problem's `type`.", "schema": {"enum": sorted(PROBLEM_TYPES)}},
@@ -315,4 +321,4 @@ def _schema(name: str) -> Json:
 
 def _schemas() -> Json:
     _, schemas = schema_components(_VIEWS, ref_template=_REF.format("schemas", "{name}"))
-    return {**schemas, **REQUEST_SCHEMAS, **LETTER_SCHEMAS, **MANAGING_SCHEMAS}
+    return {**schemas, **REQUEST_SCHEMAS, **LETTER_SCHEMAS, **MANAGING_SCHEMAS, **IMAGE_SCHEMAS}

@@ -62,6 +62,12 @@ def _managing(_: Edge, function: str) -> Binding:
     return MANAGING[function]
 
 
+def _images(_: Edge, function: str) -> Binding:
+    from ordermill.entrypoints.images import IMAGES
+
+    return IMAGES[function]
+
+
 _MADE: Final[dict[str, Callable[[Edge, str], Binding]]] = {
     "get_orders": _orders,
     "update_order": _managing,
@@ -74,6 +80,8 @@ _MADE: Final[dict[str, Callable[[Edge, str], Binding]]] = {
     "get_archive": _archive,
     "get_archived_order": _archive,
     "delete_order": _managing,
+    "recognize_uploaded_image": _images,
+    "get_image": _images,
     "get_mails": _mails,
     "get_mail": _mails,
     "resend_mail": _mails,

@@ -19,8 +19,8 @@ from ordermill.domain.intake import read_order, read_order_text
 from ordermill.domain.order import Order, OrderDraft, place
 from ordermill.domain.order_image import Images, image_gone
 from ordermill.ports.ambient import Clock, Ids, Settings
-from ordermill.ports.services import TokenSigner
 from ordermill.ports.images import ImageStore
+from ordermill.ports.services import TokenSigner
 from ordermill.ports.stores import Claim, ClaimStore, OrderStore, ProductStore
 
 NAME = "create_order"

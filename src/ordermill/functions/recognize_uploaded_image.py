@@ -34,7 +34,7 @@ def prepare(message: UploadImage) -> Upload:
 
 
 def call(upload: Upload, *, pictures: Pictures, labels: Labels, image_files: Bucket, ids: Ids) -> Recognition:
-    """Clean the picture, have it labelled, keep it. Raises InvalidImage, LabelsUnavailable, and what the bucket does."""
+    """Clean the picture, have it labelled, keep it. Raises InvalidImage, LabelsUnavailable, BucketUnavailable."""
     try:
         picture = pictures.clean(upload.picture)
     except PictureRefused as refused:

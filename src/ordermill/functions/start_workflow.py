@@ -79,9 +79,7 @@ def _fits(text: str) -> bool:
     return len(_encode(str(text))) < INPUT_BYTES
 
 
-def _refused(
-    message: PlaceOrder, products: ProductStore, images: FoundImages, settings: Settings
-) -> OrdermillError:
+def _refused(message: PlaceOrder, products: ProductStore, images: FoundImages, settings: Settings) -> OrdermillError:
     """What is wrong with a request whose errors are too many to travel, or that is too large to."""
     try:
         claim_of(message)

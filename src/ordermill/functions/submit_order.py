@@ -1,7 +1,7 @@
 """`submit_order`: validates a request and queues the order, whose record is made when it is processed.
 
-Three effects: its image is taken, if it has one; the claim, with the order in it; then the message. A repeat after a crash between them finds the claim
-and sends its order again, so a key that was taken always leads to one order.
+Three effects: its image is taken, if it has one; the claim, with the order in it; then the message. A repeat after a
+crash between them finds the claim and sends its order again, so a key that was taken always leads to one order.
 """
 
 from __future__ import annotations

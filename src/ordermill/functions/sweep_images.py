@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import Final
 
 import msgspec
-from msgspec.structs import replace
 
 from ordermill.domain.commands import Tick
 from ordermill.domain.ids import first_id
@@ -18,7 +17,6 @@ from ordermill.domain.images import ImageRecord, Judgement, Verdict
 from ordermill.ports.ambient import Clock
 from ordermill.ports.images import ImageStore
 from ordermill.ports.objects import Bucket
-from ordermill.ports.staged import DONE, Done
 from ordermill.ports.stores import OrderStore
 
 AT_ONCE: Final = 500
@@ -44,7 +42,7 @@ class Swept(msgspec.Struct, frozen=True):
     kept: tuple[str, ...]
 
 
-def prepare(message: Tick, *, images: ImageStore, orders: OrderStore) -> Sweep | Done:
+def prepare(message: Tick, *, images: ImageStore, orders: OrderStore) -> Sweep:
     """Look up the orders of those that are due; those that none has may go."""
     gone = []
     for record in images.list(AT_ONCE):
@@ -63,7 +61,8 @@ def call(sweep: Sweep, *, image_files: Bucket) -> Swept:
     """Remove the pictures, and see which others there are of that time."""
     for image_id in sweep.gone:
         image_files.delete(image_id)
-    kept, after = list[str](), sweep.after
+    kept = list[str]()
+    after: str | None = sweep.after
     while after is not None and len(kept) < KEYS_MAX:
         page = image_files.list(_PAGE, after)
         kept += [key for key in page.keys if key < sweep.before]

@@ -87,5 +87,5 @@ class Labels(Protocol):
     """Service `labels`."""
 
     def detect(self, picture: CleanPicture) -> tuple[Label, ...] | None:
-        """What is seen in the picture, most certain first; None where there is no labeller. Raises LabelsUnavailable."""
+        """What is seen in it, most certain first; None where there is no labeller. Raises LabelsUnavailable."""
         ...

@@ -13,6 +13,7 @@ from ordermill.adapters.local.writeset import Table
 from ordermill.domain.images import ORDERS_MAX, UNUSED_MS, ImageRecord
 from ordermill.ports.ambient import Clock
 
+
 class LocalImages:
     """Port `images` in the engine."""
 

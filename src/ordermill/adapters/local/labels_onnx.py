@@ -23,7 +23,7 @@ _RESIZED: Final = 256 / 224
 
 
 class OnnxLabels:
-    """Port `labels`. The model is loaded once, when it is first needed; `load` before that says what is wrong with it."""
+    """Port `labels`. The model is loaded once: by `load`, which says what is wrong with it, or when it is needed."""
 
     def __init__(self, model: LabelModel) -> None:
         self._model = model
@@ -78,10 +78,10 @@ class OnnxLabels:
     def _run(self, pixels: Any) -> Any:
         import numpy as np
 
-        outputs = _outputs(self._session, pixels).astype(np.float64)
+        outputs: Any = _outputs(self._session, pixels).astype(np.float64)
         if self._model.input.softmax:
-            powers = np.exp(outputs - outputs.max())
-            outputs = powers / powers.sum()
+            powers: Any = np.exp(outputs - outputs.max())
+            return powers / powers.sum()
         return outputs
 
 
