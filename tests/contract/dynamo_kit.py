@@ -16,12 +16,14 @@ from ordermill.adapters.aws.changes import change_of
 from ordermill.adapters.aws.claims import DynamoClaims
 from ordermill.adapters.aws.deployment import Deployment
 from ordermill.adapters.aws.events import DynamoEvents
+from ordermill.adapters.aws.images import DynamoImages
 from ordermill.adapters.aws.letters import DynamoLetters
 from ordermill.adapters.aws.mails import DynamoMails
 from ordermill.adapters.aws.orders import DynamoOrders
 from ordermill.adapters.aws.patience import Patience
 from ordermill.adapters.aws.products import DynamoProducts
 from ordermill.domain.events import OrderChange, OrderEvent
+from ordermill.ports.images import ImageStore
 from ordermill.ports.stores import (
     AlertLog,
     ClaimStore,
@@ -122,6 +124,7 @@ class DynamoPorts:
         self.mails: MailStore = DynamoMails(deployment, self.time, patience=patience)
         self.letters: DeadLetterStore = DynamoLetters(deployment, self.time, patience=patience)
         self.alerts: AlertLog = DynamoAlerts(deployment, self.time, patience=patience)
+        self.images: ImageStore = DynamoImages(deployment, self.time, patience=patience)
 
     @property
     def client(self) -> Any:

@@ -10,6 +10,7 @@ from typing import Protocol
 import msgspec
 
 from ordermill.adapters.local.alerts import LocalAlertLog
+from ordermill.adapters.local.images import LocalImages
 from ordermill.adapters.local.letters import LocalDeadLetters
 from ordermill.adapters.local.store import LocalStore
 from ordermill.adapters.local.stores import LocalClaims, LocalEvents, LocalMails, LocalOrders, LocalProducts
@@ -20,6 +21,7 @@ from ordermill.domain.catalogue import Product
 from ordermill.domain.dead_letters import DeadLetter
 from ordermill.domain.events import OrderChange, OrderEvent
 from ordermill.domain.order import Order
+from ordermill.ports.images import ImageStore
 from ordermill.ports.stores import (
     AlertLog,
     ClaimStore,
@@ -68,6 +70,7 @@ class Stores(Protocol):
     mails: MailStore
     letters: DeadLetterStore
     alerts: AlertLog
+    images: ImageStore
 
     def write(self) -> AbstractContextManager[None]:
         """What functions write, they write in here. Nothing is said of what a function wrote that raises."""
@@ -111,6 +114,7 @@ class Ports:
         self.mails: MailStore = LocalMails(self.store)
         self.letters: DeadLetterStore = LocalDeadLetters(self.store)
         self.alerts: AlertLog = LocalAlertLog(self.store.connection, self.store.alerts)
+        self.images: ImageStore = LocalImages(self.store.connection, self.store.tables.images, self.time)
 
     @contextmanager
     def write(self) -> Iterator[None]:

@@ -64,9 +64,10 @@ def _decoded(data: bytes) -> Image.Image:
     with Image.open(io.BytesIO(data), formats=_FORMATS) as opened:
         if opened.width * opened.height > PIXELS_MAX:
             raise ValueError("too many pixels")
-        turn = _UPRIGHT.get(_orientation(opened))
         opened.draft("RGB", (SIDE_MAX, SIDE_MAX))
         opened.load()
+        # Not before: of a PNG it reads all pixels, and what is broken would be hidden by its second reading.
+        turn = _UPRIGHT.get(_orientation(opened))
         picture = _plain(opened)
     picture.thumbnail((SIDE_MAX, SIDE_MAX), Image.Resampling.LANCZOS, reducing_gap=2.0)
     picture = _on_white(_in_srgb(picture))

@@ -130,7 +130,7 @@ chair=seat : armchair, rocking chair, folding chair, barber chair, throne, offic
 sofa=couch=settee=loveseat : studio couch, futon
 table : dining table, coffee table, pool table, desk
 bed=mattress : four poster, bunk bed
-home decor : rug=carpet, curtain=drape, pillow=cushion, blanket=quilt=comforter, vase, candle, picture frame, clock
+home decor : rug=carpet, curtain=drape, pillow=cushion, blanket=quilt=comforter, vase, candle, clock
 home decor : towel, doormat
 lamp=light=lantern : table lamp, lampshade, chandelier, torch=flashlight, spotlight, candle, light bulb=bulb
 clock : wall clock, alarm clock, analog clock, digital clock, hourglass, sundial
@@ -145,7 +145,7 @@ phone=telephone : mobile phone=cell phone=cellphone=cellular telephone=smartphon
 phone : dial telephone, pay phone
 mouse=computer mouse
 keyboard=computer keyboard : typewriter keyboard
-television=tv=telly : television set
+television=tv=telly
 monitor=screen=display : computer screen
 camera : reflex camera, polaroid camera, webcam, camcorder, digital camera, tripod, lens
 headphones=headphone=headset=earphone : earbuds
@@ -158,7 +158,7 @@ appliance : waffle iron, mixer
 appliance : sewing machine, espresso maker=coffee maker, air conditioner, crock pot, freezer
 kitchenware=tableware=utensil=cookware : cup, plate, bowl, pan, pot, spoon, fork, knife, glass, bottle, jug, teapot
 kitchenware : spatula, ladle
-kitchenware : wok, strainer=colander, tray, corkscrew, can opener, rolling pin, cutting board, dutch oven, whisk
+kitchenware : wok, strainer=colander, tray, corkscrew, rolling pin, cutting board, dutch oven, whisk
 kitchenware : cutlery, measuring cup
 cup=mug=coffee cup=coffee mug=teacup=tea cup : beaker, tumbler
 plate=saucer : dinner plate
@@ -169,7 +169,7 @@ knife=blade : cleaver, dagger, penknife
 glass : wine glass, goblet, beer glass
 bottle=flask : water bottle, beer bottle, wine bottle, pop bottle, pill bottle, perfume, thermos
 jug=pitcher : water jug, whiskey jug, ewer
-container : box, bottle, bucket=pail, basket, jar, barrel, can=tin, crate, carton, bin=trash can=ashcan, safe
+container : box, bottle, bucket=pail, basket, jar, barrel, tin, crate, carton, bin=ashcan, safe
 container : tub=bathtub, envelope
 basket : shopping basket, hamper, shopping cart
 tool=hardware : hammer, screwdriver, saw=chainsaw, wrench=spanner, drill=power drill, axe=hatchet, shovel=spade
@@ -189,7 +189,7 @@ sport : bow, parachute, punching bag, volleyball, treadmill, skate, fishing rod,
 sport : basketball hoop
 ball : football=soccer ball, basketball, baseball, tennis ball, golf ball, volleyball, rugby ball, croquet ball
 ball : ping pong ball
-toy=plaything : teddy bear=teddy, doll, puzzle=jigsaw puzzle, lego, kite, swing, toy car, yo-yo, balloon, rubiks cube
+toy=plaything : teddy bear=teddy, doll, puzzle=jigsaw puzzle, lego, kite, swing, yo-yo, balloon, rubiks cube
 toy : plush, figurine
 stationery=office supplies : pen=ballpoint=fountain pen, pencil, eraser=rubber eraser, notebook paper, paper, marker
 stationery : stapler, envelope, crayon

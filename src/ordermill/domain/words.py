@@ -77,7 +77,7 @@ def _plain(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def forms(word: str) -> tuple[str, ...]:
-    """The word and what it may be a form of, the likeliest first; never shorter than three letters."""
+    """The word and what it may be a form of, the likeliest first; all of them count."""
     found = [word]
     if word in _IRREGULAR:
         found.append(_IRREGULAR[word])
@@ -93,7 +93,7 @@ def forms(word: str) -> tuple[str, ...]:
             found += [stem, stem + "e"]
             if len(stem) > 3 and stem[-1] == stem[-2]:
                 found.append(stem[:-1])
-    return tuple(dict.fromkeys(form for form in found if len(form) > 2 or form in _SHORT))
+    return tuple(dict.fromkeys(form for form in found if counts(form)))
 
 
 def split(word: str, known: Callable[[str], bool]) -> str | None:

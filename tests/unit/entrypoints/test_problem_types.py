@@ -23,7 +23,8 @@ CONTRACT = {
     415: "unsupported-media-type",
     417: "expectation-failed",
     421: "misdirected-request",
-    422: "invalid-order invalid-catalogue invalid-redrive invalid-faults idempotency-key-reused image-mismatch",
+    422: "invalid-order invalid-catalogue invalid-redrive invalid-faults idempotency-key-reused"
+    " invalid-image image-mismatch",
     428: "if-match-required",
     429: "rate-limited",
     431: "headers-too-large",

@@ -79,10 +79,10 @@ class OnnxLabels:
         import numpy as np
 
         outputs: Any = _outputs(self._session, pixels).astype(np.float64)
-        if self._model.input.softmax:
-            powers: Any = np.exp(outputs - outputs.max())
-            return powers / powers.sum()
-        return outputs
+        if not self._model.input.softmax:
+            return outputs
+        powers: Any = np.exp(outputs - outputs.max())
+        return powers / powers.sum()
 
 
 def _outputs(session: Any, pixels: Any) -> Any:
@@ -107,7 +107,7 @@ def _pixels(body: bytes, model: LabelModel) -> Any:
         picture = picture.crop((left, top, left + want.size, top + want.size))
     else:
         picture = picture.resize((want.size, want.size), Image.Resampling.BILINEAR)
-    pixels = np.asarray(picture, np.float32) * np.float32(want.range_ / 255)
+    pixels: Any = np.asarray(picture, np.float32) * np.float32(want.range_ / 255)
     if want.order == "bgr":
         pixels = pixels[:, :, ::-1]
     pixels = (pixels - np.asarray(want.mean, np.float32)) / np.asarray(want.std, np.float32)
@@ -146,14 +146,15 @@ def _kinds_of_several(labels: Sequence[Label]) -> list[Label]:
 
 
 def _kinds(name: LabelName) -> tuple[str, ...]:
-    """What it is a kind of, the nearest first."""
-    words, kinds = lexicon(), dict[str, int]()
-    for each in (name.name, *name.aliases):
+    """What it is a kind of, the nearest first: of a tabby cat, what a tabby is, and a cat."""
+    words, kinds, names = lexicon(), dict[str, int](), (name.name, *name.aliases)
+    same = {words.same.get(each.casefold()) for each in names}
+    for each in names:
         for known in names_of(each):
             for kind, far in words.above(known).items():
-                kinds.setdefault(kind, far)
-    same = {known for each in (name.name, *name.aliases) for known in names_of(each)}
-    return tuple(kind for kind in sorted(kinds, key=kinds.__getitem__) if kind not in same)
+                if words.known(kind) and kind not in same:
+                    kinds[kind] = min(far, kinds.get(kind, far))
+    return tuple(sorted(kinds, key=kinds.__getitem__))
 
 
 def _first_line(error: Exception) -> str:

@@ -80,6 +80,23 @@ def product_of(row: Any) -> Product:
     return Product(*row)
 
 
+def _archived_rows(undo: UndoLog) -> Table[str, ArchivedOrder]:
+    return Table(
+        undo,
+        upsert=(
+            "INSERT INTO archived_orders (order_id, deleted_at, customer_id, email_key, body)",
+            (
+                " ON CONFLICT (order_id) DO UPDATE SET customer_id = excluded.customer_id,"
+                " email_key = excluded.email_key, body = excluded.body"
+            ),
+        ),
+        select="SELECT order_id, body FROM archived_orders WHERE order_id IN",
+        encode=lambda row: (row.order_id, row.deleted_at, row.customer_id, row.email, _encode(row)),
+        decode=lambda row: decode_archived(row[1]),
+        keep=_ARCHIVED_KEPT,
+    )
+
+
 class Tables:
     """Orders, claims and their orders, mails, dead letters, products: all of these, by sku and by name."""
 
@@ -148,20 +165,7 @@ class Tables:
             decode=_letter_of,
             keep=_LETTERS_KEPT,
         )
-        self.archived_orders: Table[str, ArchivedOrder] = Table(
-            undo,
-            upsert=(
-                "INSERT INTO archived_orders (order_id, deleted_at, customer_id, email_key, body)",
-                (
-                    " ON CONFLICT (order_id) DO UPDATE SET customer_id = excluded.customer_id,"
-                    " email_key = excluded.email_key, body = excluded.body"
-                ),
-            ),
-            select="SELECT order_id, body FROM archived_orders WHERE order_id IN",
-            encode=lambda row: (row.order_id, row.deleted_at, row.customer_id, row.email, _encode(row)),
-            decode=lambda row: decode_archived(row[1]),
-            keep=_ARCHIVED_KEPT,
-        )
+        self.archived_orders = _archived_rows(undo)
         self.images = image_rows(undo)
         self._all = (
             *(self.orders, self.claims, self.claimed_orders, self.mails, self.letters),
