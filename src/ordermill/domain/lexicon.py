@@ -90,7 +90,7 @@ vehicle : sled, balloon
 car=automobile=auto=motorcar=motor car : sedan, saloon, coupe, convertible, hatchback, limousine=limo, taxi=cab
 car : minivan, suv, jeep
 car : sports car, racer=race car, roadster, station wagon=beach wagon=estate car, beetle car, pickup car, ambulance
-car : police car, model t
+car : police car
 truck=lorry : pickup=pickup truck, tow truck, trailer truck, garbage truck, moving van, fire engine, dump truck
 bus=coach=omnibus : minibus, school bus, trolleybus
 motorcycle=motorbike : moped, dirt bike
@@ -189,7 +189,7 @@ sport : bow, parachute, punching bag, volleyball, treadmill, skate, fishing rod,
 sport : basketball hoop
 ball : football=soccer ball, basketball, baseball, tennis ball, golf ball, volleyball, rugby ball, croquet ball
 ball : ping pong ball
-toy=plaything : teddy bear=teddy, doll, puzzle=jigsaw puzzle, lego, kite, swing, yo-yo, balloon, rubiks cube
+toy=plaything : teddy bear=teddy, doll, puzzle=jigsaw puzzle, lego, kite, swing, balloon, rubiks cube
 toy : plush, figurine
 stationery=office supplies : pen=ballpoint=fountain pen, pencil, eraser=rubber eraser, notebook paper, paper, marker
 stationery : stapler, envelope, crayon

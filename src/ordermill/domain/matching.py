@@ -178,4 +178,4 @@ def _named(word: str, words: Lexicon) -> str | None:
 def _forms(phrase: Sequence[str]) -> list[str]:
     """The phrase with every form of its last word."""
     *first, last = phrase
-    return [" ".join([*first, form]) for form in forms(last) if counts(form) or first]
+    return [" ".join([*first, form]) for form in forms(last)]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ordermill.domain.images import Label, Verdict
 from ordermill.domain.lexicon import GENERIC, lexicon
 from ordermill.domain.matching import judge, names_of
-from ordermill.domain.words import forms, phrases
+from ordermill.domain.words import counts, forms, phrases
 
 LEAST = 0.7
 
@@ -228,3 +228,7 @@ def test_a_labels_name_is_read_by_its_head() -> None:
 
 def test_no_name_is_lost_among_the_words_that_are_passed_over() -> None:
     assert [name for name in lexicon().same if [each.words for each in phrases(name)] != [name.split()]] == []
+
+
+def test_every_name_of_several_words_ends_in_one_that_counts() -> None:
+    assert [name for name in lexicon().same if not counts(name.split()[-1])] == []

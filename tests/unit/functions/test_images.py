@@ -141,7 +141,7 @@ def test_what_is_refused_leaves_nothing(looking: Looking, members: dict[str, Any
     desk = Desk(looking)
     with pytest.raises(error):
         desk.upload(**members)
-    assert desk.files.kept == desk.tables.images == {}
+    assert (desk.files.kept, desk.tables.images) == ({}, {})
     assert looking.seen == ([] if members else [picture()])
 
 
@@ -273,7 +273,7 @@ def test_what_an_order_has_stays_as_long_as_the_order() -> None:
     assert (kept.due, kept.orders) == (None, (order.order_id,))
     desk.images.release(IMAGE_ID, order.order_id)
     desk.sweep(NOW, desk.clock.ms)
-    assert desk.tables.images == desk.files.kept == {}
+    assert (desk.tables.images, desk.files.kept) == ({}, {})
 
 
 def test_an_order_that_was_never_stored_keeps_no_image() -> None:
@@ -291,7 +291,7 @@ def test_an_order_that_was_never_stored_keeps_no_image() -> None:
     desk.images.put(replace(kept, due=desk.clock.ms))
     for _ in range(2):
         desk.sweep(NOW, desk.clock.ms)
-    assert desk.tables.images == desk.files.kept == {}
+    assert (desk.tables.images, desk.files.kept) == ({}, {})
 
 
 def test_a_crash_between_the_steps_of_a_sweep_is_made_up_for() -> None:
