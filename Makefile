@@ -11,7 +11,7 @@ ALONE := tests/e2e/test_latency.py tests/e2e/test_slow_clients.py
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-aws check format bench aws-local oracles package clean
+.PHONY: help up test test-cloud test-aws check format bench aws-local oracles package clean
 
 help: ## Show what there is
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,13 +37,16 @@ up: $(RUN_STAMP) ## Install if needed, start Ordermill, print its links (Ctrl-C 
 	@exec $(BIN)/ordermill up
 
 test: $(DEV_STAMP) ## Install if needed, run the tests
-	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) --ignore tests/integration/aws tests/unit tests/contract tests/integration tests/scenarios tests/http
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not aws" tests/unit tests/contract tests/integration tests/scenarios tests/http
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(addprefix --ignore=,$(ALONE)) tests/e2e tests/browser
 	@$(BIN)/python -m pytest $(ALONE)
 
-test-aws: $(DEV_STAMP) $(ORACLES)/ministack/.installed ## Test what is for AWS: Lambdas, packages, plans, a deployment to an emulator (PIPELINE=)
-	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) tests/integration/aws
-	@$(BIN)/python -m pytest tests/packages tests/infrastructure
+test-cloud: $(DEV_STAMP) ## Test what runs on AWS, in one process: its adapters, Lambdas, packages
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m aws tests/unit tests/contract tests/integration
+	@$(BIN)/python -m pytest tests/packages
+
+test-aws: test-cloud $(ORACLES)/ministack/.installed ## All that, plans by Terraform, a deployment to an emulator (PIPELINE=)
+	@$(BIN)/python -m pytest tests/infrastructure
 	@PIPELINE=$(or $(PIPELINE),workflow) $(BIN)/python -m pytest tests/aws_local
 
 check: $(DEV_STAMP) ## Lint, types, layers, topology, workflows

@@ -6,7 +6,9 @@ With ORDERMILL_NO_SKIPS set, a skipped test makes the session fail: a machine th
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -14,6 +16,9 @@ import pytest
 from ordermill.domain.order import Line, Order, OrderDraft, place
 
 _SKIPS: Final = pytest.StashKey[list[str]]()
+
+_AWS_FOLDERS: Final = frozenset({"aws", "aws_lambda", "packaging"})
+_AWS_FILES: Final = re.compile(r"_(aws|dynamo|stripe)(_|\.)")
 
 AT: Final = 1_763_640_000_000
 """When the orders of `make_order` were placed, epoch milliseconds."""
@@ -68,6 +73,22 @@ class _SkipRule:
             terminalreporter.section("ORDERMILL_NO_SKIPS: these tests were skipped", red=True)
             for skip in self._skips:
                 terminalreporter.write_line(skip, red=True)
+
+
+def is_for_aws(item: pytest.Item) -> bool:
+    """Whether a test is of what runs on AWS alone: by its folder or file, or the adapter a suite is run over."""
+    where = Path(item.nodeid.partition("::")[0])
+    if _AWS_FOLDERS.intersection(where.parts) or _AWS_FILES.search(where.name):
+        return True
+    callspec = getattr(item, "callspec", None)
+    return callspec is not None and "aws" in (value for value in callspec.params.values() if isinstance(value, str))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark them."""
+    for item in items:
+        if is_for_aws(item):
+            item.add_marker("aws")
 
 
 def pytest_configure(config: pytest.Config) -> None:
