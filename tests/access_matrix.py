@@ -6,6 +6,7 @@ A route that is missing here fails `tests/unit/entrypoints/test_access.py`: add 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple
 
 from ordermill.topology.model import Access
@@ -47,6 +48,7 @@ class Ask(NamedTuple):
     body: str = ""
     served: tuple[int, ...] = ()
     missing: bool = False
+    headers: Mapping[str, str] = {}
 
 
 #                                         access    nobody holder another forged staff guesser
@@ -54,6 +56,9 @@ ROWS: Final[dict[str, Row]] = {
     "GET /": Row("anyone", OK, 401, 401, 401, OK, 401),
     "GET /assets/{name}": Row("anyone", OK, 401, 401, 401, OK, 401),
     "GET /docs": Row("anyone", OK, 401, 401, 401, OK, 401),
+    "DELETE /orders/{orderId}": Row("staff", 401, 403, 401, 401, OK, 401),
+    "GET /archive": Row("staff", 401, 401, 401, 401, OK, 401),
+    "GET /archive/{orderId}": Row("staff", 401, 403, 401, 401, OK, 401),
     "GET /dead-letters": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /health": Row("anyone", OK, 401, 401, 401, OK, 401),
     "GET /openapi.json": Row("anyone", OK, 401, 401, 401, OK, 401),
@@ -62,6 +67,10 @@ ROWS: Final[dict[str, Row]] = {
     "GET /orders/{orderId}/history": Row("holder", 401, OK, 401, 401, OK, 401),
     "POST /orders/{orderId}/cancel": Row("holder", 401, OK, 401, 401, OK, 401),
     "POST /orders/{orderId}/actions": Row("staff", 401, 403, 401, 401, OK, 401),
+    "PATCH /orders/{orderId}": Row("staff", 401, 403, 401, 401, OK, 401),
+    "POST /orders/actions": Row("staff", 401, 401, 401, 401, OK, 401),
+    "POST /orders/import": Row("staff", 401, 401, 401, 401, OK, 401),
+    "GET /orders/counts": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /alerts": Row("staff", 401, 401, 401, 401, OK, 401),
     "POST /alerts/{alertId}/redeliver": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /payments": Row("staff", 401, 401, 401, 401, OK, 401),
@@ -72,6 +81,7 @@ ROWS: Final[dict[str, Row]] = {
     "GET /metrics": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /queues": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /objects/{bucket}/{key}": Row("anyone", OK, 401, 401, 401, OK, 401),
+    "POST /reports": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /orders": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /orders.csv": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /mails": Row("staff", 401, 401, 401, 401, OK, 401),
@@ -84,6 +94,13 @@ ROWS: Final[dict[str, Row]] = {
     "POST /orders": Row("anyone", OK, 401, 401, 401, OK, 401),
     "POST /images": Row("anyone", OK, 401, 401, 401, OK, 401),
     "GET /images/{imageId}": Row("staff", 401, 401, 401, 401, OK, 401),
+    "POST /subscriptions": Row("anyone", OK, 401, 401, 401, OK, 401),
+    "GET /subscriptions": Row("staff", 401, 401, 401, 401, OK, 401),
+    "DELETE /subscriptions/{subscriptionId}": Row("staff", 401, 401, 401, 401, OK, 401),
+    "GET /subscriptions/confirm": Row("anyone", OK, 401, 401, 401, OK, 401),
+    "POST /subscriptions/confirm": Row("anyone", OK, 401, 401, 401, OK, 401),
+    "GET /subscriptions/unsubscribe": Row("anyone", OK, 401, 401, 401, OK, 401),
+    "POST /subscriptions/unsubscribe": Row("anyone", OK, 401, 401, 401, OK, 401),
     "PUT /catalogue": Row("staff", 401, 401, 401, 401, OK, 401),
 }
 
@@ -93,11 +110,23 @@ ASKS: Final[dict[str, Ask]] = {
     "GET /objects/{bucket}/{key}": Ask(served=(403,)),
     "POST /orders/{orderId}/cancel": Ask(media="application/json", body="{}", served=(409,)),
     "POST /orders/{orderId}/actions": Ask(media="application/json", body='{"action": "cancel"}'),
+    "PATCH /orders/{orderId}": Ask(media="application/json", body="{}", served=(412,), headers={"If-Match": '"0"'}),
+    "POST /orders/actions": Ask(media="application/json", body='{"orderIds": ["none"], "action": "ship"}'),
+    "POST /orders/import": Ask(media="text/csv", body="product,quantity\nLaptop,1\n"),
     "POST /dead-letters/redrive": Ask(media="application/json", body='{"ids": ["none"], "dryRun": true}'),
     "POST /alerts/{alertId}/redeliver": Ask(missing=True),
+    "GET /archive/{orderId}": Ask(missing=True),
+    "DELETE /orders/{orderId}": Ask(served=(412,), headers={"If-Match": '"0"'}),
     "POST /orders": Ask(media="application/json", body='{"product": "Laptop", "quantity": 1}'),
     "POST /images": Ask(media="application/json", body=json.dumps({"image": PIXEL, "description": "a red car"})),
     "GET /images/{imageId}": Ask(missing=True),
+    "POST /reports": Ask(media="application/json", body='{"from": "2026-11-01", "to": "2026-11-02"}'),
+    "POST /subscriptions": Ask(media="application/json", body='{"email": "ada@example.org"}'),
+    "DELETE /subscriptions/{subscriptionId}": Ask(missing=True),
+    "GET /subscriptions/confirm": Ask(query="token=t"),
+    "POST /subscriptions/confirm": Ask(media="application/json", body='{"token": "t"}', missing=True),
+    "GET /subscriptions/unsubscribe": Ask(query="token=t"),
+    "POST /subscriptions/unsubscribe": Ask(media="application/json", body='{"token": "t"}', missing=True),
     "PUT /faults": Ask(media="application/json", body="{}"),
     "PUT /catalogue": Ask(media="text/csv", body="sku,name,price,currency,stock\nLAPTOP-14,Laptop,1199.00,USD,\n"),
 }

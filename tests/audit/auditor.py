@@ -7,7 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from ordermill.domain.catalogue import read_catalogue
-from tests.audit import messages, orders
+from tests.audit import deletion, messages, orders
 from tests.audit.attempts import Attempt
 from tests.audit.snapshot import Snapshot, take
 
@@ -43,6 +43,7 @@ def violations(
         found += orders.one_order_a_key(now, attempts)
     found += orders.histories(now)
     found += orders.money(now)
+    found += deletion.deletions(now)
     found += orders.stock(now, shipped_stock() if stock is None else stock)
     found += messages.events(now)
     found += messages.unfinished(now)
@@ -51,6 +52,7 @@ def violations(
     found += messages.positions(now)
     if settled:
         found += messages.nothing_left(now)
+        found += deletion.nothing_left(now)
     if before is not None:
         found += _undone(before, now)
     return found

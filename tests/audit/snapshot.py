@@ -11,6 +11,7 @@ from email import message_from_bytes
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
+from tests.audit.archived import restored
 from tests.audit.attempts import Json
 
 T = TypeVar("T")
@@ -88,7 +89,10 @@ class MailFile(NamedTuple):
 
 @dataclass(slots=True)
 class Snapshot:
-    """One moment of a data directory. `integrity` is what SQLite says of each file that is not whole."""
+    """One moment of a data directory. `integrity` is what SQLite says of each file that is not whole.
+
+    `orders` has those of which a stub is left as the archive has them; `stubs` are these as they are in the file.
+    """
 
     orders: dict[str, Json]
     claims: list[Claim]
@@ -105,6 +109,9 @@ class Snapshot:
     files: list[MailFile]
     strays: list[str]
     integrity: list[str]
+    stubs: dict[str, Json]
+    archived: dict[str, Json]
+    archive_rows: set[str]
 
 
 def take(data: Path, *, mail: Path | None = None, payments: Path | None = None) -> Snapshot:
@@ -123,6 +130,7 @@ def take(data: Path, *, mail: Path | None = None, payments: Path | None = None) 
             snapshot.integrity += _integrity(db, payments.name)
     snapshot.files = [_mail_of(path) for path in sorted(mail.glob("*.eml"))]
     snapshot.strays = [path.name for path in sorted(mail.glob("*")) if path.suffix != ".eml"]
+    _read_archive(snapshot, data / "objects" / "archive")
     return snapshot
 
 
@@ -148,7 +156,22 @@ def _orders_file(db: sqlite3.Connection) -> Snapshot:
         files=[],
         strays=[],
         integrity=_integrity(db, "ordermill.db"),
+        stubs={},
+        archived={},
+        archive_rows={order_id for (order_id,) in _rows(db, "SELECT order_id FROM archived_orders")},
     )
+
+
+def _read_archive(snapshot: Snapshot, folder: Path) -> None:
+    # Their last line is the store's own.
+    snapshot.archived = {
+        path.stem: json.loads(path.read_bytes().splitlines()[0]) for path in sorted(folder.glob("*.json"))
+    }
+    for order_id, order in snapshot.orders.items():
+        if order.get("deletion") is not None and not order["history"]:
+            snapshot.stubs[order_id] = order
+            if order_id in snapshot.archived:
+                snapshot.orders[order_id] = restored(order, snapshot.archived[order_id], snapshot.stock)
 
 
 def _decoded(db: sqlite3.Connection, make: Callable[..., T], sql: str) -> list[T]:

@@ -12,6 +12,7 @@ from botocore.config import Config
 from botocore.session import Session
 
 from ordermill.adapters.aws.alerts import DynamoAlerts
+from ordermill.adapters.aws.archive import DynamoArchive
 from ordermill.adapters.aws.changes import change_of
 from ordermill.adapters.aws.claims import DynamoClaims
 from ordermill.adapters.aws.deployment import Deployment
@@ -22,7 +23,9 @@ from ordermill.adapters.aws.mails import DynamoMails
 from ordermill.adapters.aws.orders import DynamoOrders
 from ordermill.adapters.aws.patience import Patience
 from ordermill.adapters.aws.products import DynamoProducts
+from ordermill.adapters.aws.subscriptions import DynamoSubscriptions
 from ordermill.domain.events import OrderChange, OrderEvent
+from ordermill.ports.archive import ArchiveIndex
 from ordermill.ports.images import ImageStore
 from ordermill.ports.stores import (
     AlertLog,
@@ -34,6 +37,7 @@ from ordermill.ports.stores import (
     OrderStore,
     ProductStore,
 )
+from ordermill.ports.subscriptions import SubscriptionStore
 from ordermill.topology.loader import load
 from ordermill.topology.model import Table
 from tests.aws_calls import Call, recorded
@@ -124,6 +128,8 @@ class DynamoPorts:
         self.mails: MailStore = DynamoMails(deployment, self.time, patience=patience)
         self.letters: DeadLetterStore = DynamoLetters(deployment, self.time, patience=patience)
         self.alerts: AlertLog = DynamoAlerts(deployment, self.time, patience=patience)
+        self.archive: ArchiveIndex = DynamoArchive(deployment, patience=patience)
+        self.subscriptions: SubscriptionStore = DynamoSubscriptions(deployment, self.time, patience=patience)
         self.images: ImageStore = DynamoImages(deployment, self.time, patience=patience)
 
     @property

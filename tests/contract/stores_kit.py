@@ -10,10 +10,12 @@ from typing import Protocol
 import msgspec
 
 from ordermill.adapters.local.alerts import LocalAlertLog
+from ordermill.adapters.local.archive import LocalArchive
 from ordermill.adapters.local.images import LocalImages
 from ordermill.adapters.local.letters import LocalDeadLetters
 from ordermill.adapters.local.store import LocalStore
 from ordermill.adapters.local.stores import LocalClaims, LocalEvents, LocalMails, LocalOrders, LocalProducts
+from ordermill.adapters.local.subscriptions import LocalSubscriptions
 from ordermill.adapters.local.tables import decode_event
 from ordermill.domain.alert_log import AlertRecord
 from ordermill.domain.alerts import Alert
@@ -21,6 +23,7 @@ from ordermill.domain.catalogue import Product
 from ordermill.domain.dead_letters import DeadLetter
 from ordermill.domain.events import OrderChange, OrderEvent
 from ordermill.domain.order import Order
+from ordermill.ports.archive import ArchiveIndex
 from ordermill.ports.images import ImageStore
 from ordermill.ports.stores import (
     AlertLog,
@@ -32,6 +35,7 @@ from ordermill.ports.stores import (
     OrderStore,
     ProductStore,
 )
+from ordermill.ports.subscriptions import SubscriptionStore
 
 MakeOrder = Callable[..., Order]
 PEN = Product("PEN", "Pen", 150, "USD", 10)
@@ -70,6 +74,8 @@ class Stores(Protocol):
     mails: MailStore
     letters: DeadLetterStore
     alerts: AlertLog
+    archive: ArchiveIndex
+    subscriptions: SubscriptionStore
     images: ImageStore
 
     def write(self) -> AbstractContextManager[None]:
@@ -114,6 +120,8 @@ class Ports:
         self.mails: MailStore = LocalMails(self.store)
         self.letters: DeadLetterStore = LocalDeadLetters(self.store)
         self.alerts: AlertLog = LocalAlertLog(self.store.connection, self.store.alerts)
+        self.archive: ArchiveIndex = LocalArchive(self.store)
+        self.subscriptions: SubscriptionStore = LocalSubscriptions(self.store.connection, self.store.subscriptions)
         self.images: ImageStore = LocalImages(self.store.connection, self.store.tables.images, self.time)
 
     @contextmanager

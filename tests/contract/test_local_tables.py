@@ -121,7 +121,7 @@ def test_an_email_is_written_when_it_is_edited_and_at_no_other_step(ports: Ports
     ports.store.connection.set_trace_callback(statements.append)
     edited = replace(first, email="eve@example.org", version=2)
     shelf.change(edited)
-    assert sum("SET email_key" in statement for statement in statements) == 1
+    assert sum("SET customer_id" in statement for statement in statements) == 1
     statements.clear()
     shelf.change(to(Status.CONFIRMED, edited), expect=2)
     assert [statement for statement in statements if "SET email_key" in statement] == []

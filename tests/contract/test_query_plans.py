@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from ordermill.adapters.local.archive import statement_of as archive_statement
 from ordermill.adapters.local.database import open_writer
-from ordermill.adapters.local.order_pages import parameters_of, statement_of
+from ordermill.adapters.local.order_pages import bounds_of, parameters_of, person_of, statement_of
 from ordermill.adapters.local.sql import queries
+from ordermill.domain.archive import ArchiveFilter
 from ordermill.domain.order import Status
 from ordermill.domain.order_list import OrderFilter
 
@@ -115,3 +117,27 @@ def test_a_list_of_mails_is_a_range_too(connection: sqlite3.Connection, name: st
     parameters = {"order_id": "o1", "at": 9, "limit": 50}
     plan = connection.execute("EXPLAIN QUERY PLAN " + statements[name], parameters).fetchall()
     assert [row[3] for row in plan] == [search]
+
+
+ARCHIVE = {
+    "all": (ArchiveFilter(), ["archived_orders_by_deletion"]),
+    "customer": (ArchiveFilter("c1"), ["archived_orders_by_customer"]),
+    "email": (ArchiveFilter("a@b.c"), ["archived_orders_by_customer", "archived_orders_by_email"]),
+}
+
+
+@pytest.mark.parametrize("shape", ARCHIVE)
+def test_a_list_of_the_archive_is_a_range_too(connection: sqlite3.Connection, shape: str) -> None:
+    filter_, indexes = ARCHIVE[shape]
+    parameters = {**person_of(filter_.customer), **bounds_of(1, 5, "3.7"), "limit": 50}
+    rows = connection.execute("EXPLAIN QUERY PLAN " + archive_statement(filter_), parameters).fetchall()
+    steps = [row[3] for row in rows if row[3] not in ("MERGE (UNION ALL)", "LEFT", "RIGHT")]
+    assert len(steps) == len(indexes)
+    for step, index in zip(steps, indexes, strict=True):
+        search = rf"SEARCH archived_orders USING INDEX {index} \(([a-z_]+=\? AND )?deleted_at>\? AND deleted_at<\?\)"
+        assert re.fullmatch(search, step), rows
+
+
+def test_expired_stubs_are_found_without_looking_at_orders(connection: sqlite3.Connection) -> None:
+    plan = connection.execute("EXPLAIN QUERY PLAN " + queries()["expire_stubs"], (1, 50)).fetchall()
+    assert "SEARCH orders USING COVERING INDEX orders_expiring (expires_at<?)" in [row[3] for row in plan]

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from ordermill.adapters.ids import first_order_id
 from ordermill.adapters.local.sql import queries
-from ordermill.adapters.local.upkeep import ROWS, ExpiredClaimedOrders, ExpiredClaims
+from ordermill.adapters.local.upkeep import ROWS, ExpiredClaimedOrders, ExpiredClaims, ExpiredStubs
+from ordermill.domain.deletion import STUB_KEPT_MS, deleted
 from ordermill.domain.errors import AlreadyClaimed
 from ordermill.domain.idempotency import KEY_LIFETIME_MS
 from ordermill.ports.journal import Swept
@@ -20,7 +21,7 @@ HOUR = 3_600_000
 START = 100 * HOUR
 
 
-def sweep(ports: Ports, job: ExpiredClaims | None = None) -> int:
+def sweep(ports: Ports, job: ExpiredClaims | ExpiredStubs | None = None) -> int:
     """A whole pass through the keys; how many rows went."""
     job, rows = job or ExpiredClaims(ports.store, ports.time.now_ms), 0
     for _ in range(10):
@@ -169,3 +170,25 @@ def test_each_statement_goes_by_ranges_of_the_key(ports: Ports, name: str, param
     assert steps
     assert all("SEARCH" in step and "PRIMARY KEY" in step for step in steps), plan
     assert not any("TEMP B-TREE FOR ORDER" in step for step in plan)
+
+
+def test_stubs_go_when_no_message_can_come_any_more_and_tombstones_stay(ports: Ports, make_order: MakeOrder) -> None:
+    orders = [make_order(f"o{number}") for number in range(4)]
+    gone = [deleted(order, at=5, by="staff") for order in orders[:3]]
+    with ports.write():
+        for order in orders:
+            ports.orders.create(order)
+        for tombstone in gone:
+            ports.orders.update(tombstone, expect=1)
+    for tombstone in gone[:2]:
+        with ports.write():
+            ports.orders.forget(tombstone.order_id, expect=tombstone.version)
+        ports.time.ms += 10
+    job = ExpiredStubs(ports.store, ports.time.now_ms)
+    begin = 1000 + STUB_KEPT_MS
+    for at, left in ((begin - 1, 4), (begin, 3), (begin + 9, 3), (begin + 10, 2), (2**62, 2)):
+        ports.time.ms = at
+        sweep(ports, job)
+        assert ports.rows("SELECT count(*) FROM orders") == [(left,)]
+    ports.fresh()
+    assert [ports.orders.read(order.order_id) for order in orders] == [None, None, gone[2], orders[3]]

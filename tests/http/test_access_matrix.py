@@ -82,7 +82,7 @@ def _party(api: httpx2.Client, staff: dict[str, str]) -> Party:
 def ask(party: Party, route: str, role: str, order_id: str) -> httpx2.Response:
     method, path = route.split(" ")
     wanted = ASKS.get(route, Ask())
-    sent: dict[str, Any] = {"headers": dict(party.headers[role])}
+    sent: dict[str, Any] = {"headers": {**party.headers[role], **wanted.headers}}
     if wanted.media:
         sent["headers"]["Content-Type"] = wanted.media
         sent["content"] = wanted.body
@@ -93,6 +93,7 @@ def ask(party: Party, route: str, role: str, order_id: str) -> httpx2.Response:
         "slug": "not-found",
         "alertId": "alr_" + "0" * 32,
         "executionId": party.refused,
+        "subscriptionId": "sub_x",
     }
     url = path.format(orderId=order_id, mailId=f"{order_id}-OrderProcessed", **names)
     query = wanted.query.format(orderId=order_id)

@@ -20,6 +20,8 @@ from tests.e2e.conftest import MakeServer
 from tests.e2e.server import FIRST_ORDER, STOP_S, Server, environment, free_port, order_until, wait_for
 
 STAFF = "canary-staff-token"
+JSON = {"Content-Type": "application/json"}
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 SECRETS = {
     "customerName": "Canary Cuthbertson",
     "customerId": "canary-customer",
@@ -132,6 +134,12 @@ def provoke(server: Talkative) -> list[str]:
         ("DELETE", "/orders", staff, b"", 405),
         ("PUT", "/catalogue", {**staff, "Content-Type": "text/csv"}, b"sku,name\ncanary-sku,canary\n", 422),
         ("GET", f"/payments?orderId={orders[0]['orderId']}", staff, b"", 200),
+        ("POST", "/subscriptions", JSON, b'{"email": "canary-subscriber@aviary.example"}', 202),
+        ("POST", "/subscriptions", JSON, b'{"email": "canary-nobody"}', 422),
+        ("POST", "/subscriptions/confirm", JSON, b'{"token": "canary-token"}', 404),
+        ("GET", "/subscriptions/confirm?token=canary-token", {}, b"", 200),
+        ("POST", "/subscriptions/unsubscribe?token=canary-token", FORM, b"List-Unsubscribe=One-Click", 404),
+        ("GET", "/subscriptions", staff, b"", 200),
         ("GET", mine, {"Order-Token": orders[0]["orderToken"]}, b"", 200),
     ]
     for method, path, headers, body, status in refused:
@@ -143,6 +151,9 @@ def provoke(server: Talkative) -> list[str]:
 def fail_inside(server: Talkative) -> None:
     """Failures of ours, met by requests that confide something."""
     confided = {"Authorization": f"Bearer {STAFF}", "Idempotency-Key": "canary-broken-key"}
+    server.lose("subscriptions")
+    answer = server.api.post("/subscriptions", headers=JSON, content=b'{"email": "canary-second@aviary.example"}')
+    assert answer.status_code == 500
     server.lose("idempotency")
     place(server, 503, confided)
     server.lose("products")

@@ -23,6 +23,7 @@ _MAX_PLAIN: Final = 200
 _WORD_BYTES: Final = 39
 _MAX_NAME: Final = 120
 
+_FIELD_NAME: Final = re.compile(r"List-[A-Za-z-]{1,70}")
 _PLAIN: Final = re.compile(r"(?:[!-~]+(?: [!-~]+)*)?")
 _PLAIN_NAME: Final = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -36,7 +37,8 @@ def compose(mail: SendMail, mail_from: str, at_ms: int, *, eight_bit: bool = Tru
     """The message as RFC 5322 bytes, lines ending in CRLF, dated `at_ms` (epoch milliseconds): the same each time.
 
     Control characters in header values become spaces. Without `eight_bit` the bodies are ASCII, as are the headers
-    unless an address is not. Raises ValueError if `mail.to` or `mail_from` is no address.
+    unless an address is not. Raises ValueError if `mail.to` or `mail_from` is no address, or one of `mail.headers` no
+    header.
     """
     sender, domain = _mailbox(mail_from)
     recipient, _ = _mailbox(mail.to or "")
@@ -46,9 +48,10 @@ def compose(mail: SendMail, mail_from: str, at_ms: int, *, eight_bit: bool = Tru
         _header("Subject", mail.subject),
         f"Date: {format_datetime(datetime.fromtimestamp(at_ms // 1000, UTC))}",
         f"Message-ID: <{safe_name(mail.key)}@{domain}>",
-        _header("X-Ordermill-Order", mail.order_id),
+        *([_header("X-Ordermill-Order", mail.order_id)] if mail.order_id is not None else []),
         _header("X-Ordermill-Event", mail.event),
         "Auto-Submitted: auto-generated",
+        *(_plain_header(name, value) for name, value in mail.headers),
         "MIME-Version: 1.0",
         "",
     )
@@ -119,6 +122,17 @@ def _header(name: str, text: str) -> str:
             lines.append("")
         lines[-1] += f" {word}"
     return "\r\n".join(lines)
+
+
+def _plain_header(name: str, value: str) -> str:
+    """One line as it stands, for values in which an encoded word would have no meaning, such as links.
+
+    Raises ValueError for what is not printable ASCII, or too long for a line.
+    """
+    line = f"{name}: {value}"
+    if not _FIELD_NAME.fullmatch(name) or not _PLAIN.fullmatch(value) or not value or len(line) > _MAX_LINE:
+        raise ValueError("not a header")
+    return line
 
 
 def _encoded_words(text: str) -> str:

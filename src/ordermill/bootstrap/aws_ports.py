@@ -120,6 +120,12 @@ def _images(function: LambdaFunction) -> object:
     return DynamoImages(function.deployment, function.ambient.clock)
 
 
+def _subscriptions(function: LambdaFunction) -> object:
+    from ordermill.adapters.aws.subscriptions import DynamoSubscriptions
+
+    return DynamoSubscriptions(function.deployment, function.ambient.clock)
+
+
 _TABLES: Final[Mapping[str, Callable[[LambdaFunction], object]]] = {
     "orders": _orders,
     "idempotency": _claims,
@@ -130,6 +136,7 @@ _TABLES: Final[Mapping[str, Callable[[LambdaFunction], object]]] = {
     "alert-log": _alerts,
     "images": _images,
     "archived-orders": _archive,
+    "subscriptions": _subscriptions,
 }
 
 
@@ -192,6 +199,12 @@ def _labels(function: LambdaFunction, choices: Choices) -> object:
     return NoLabels()
 
 
+def _pdf(_: LambdaFunction, __: Choices) -> object:
+    from ordermill.adapters.reports.renderer import PdfRenderer
+
+    return PdfRenderer()
+
+
 _SERVICES: Final[Mapping[str, Callable[[LambdaFunction, Choices], object]]] = {
     "tokens": _tokens,
     "mail": _mail,
@@ -200,4 +213,5 @@ _SERVICES: Final[Mapping[str, Callable[[LambdaFunction, Choices], object]]] = {
     "webhooks": _webhooks,
     "pictures": _pictures,
     "labels": _labels,
+    "pdf": _pdf,
 }

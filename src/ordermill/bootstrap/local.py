@@ -12,6 +12,7 @@ from ordermill.adapters.clock import SystemClock
 from ordermill.adapters.cursors import HmacCursors
 from ordermill.adapters.ids import UuidIds
 from ordermill.adapters.local.label_model import LabelModel
+from ordermill.adapters.local.object_sweep import ObjectSweeper
 from ordermill.adapters.local.payments import Gateway
 from ordermill.adapters.local.readers import Readers, ReadingThreads
 from ordermill.adapters.local.smtp_server import SmtpServer
@@ -25,7 +26,7 @@ from ordermill.bootstrap.local_services import LocalServices, Places, services_o
 from ordermill.bootstrap.overview import Overview
 from ordermill.bootstrap.signing import self_signed
 from ordermill.bootstrap.sources import Deadlines, Sourcing
-from ordermill.bootstrap.upkeep import maintenance_of, periodics_of
+from ordermill.bootstrap.upkeep import maintenance_of, periodics_of, sweeper_of
 from ordermill.domain.commands import execution_id
 from ordermill.ports.ambient import Clock, Ids, Settings
 from ordermill.ports.hops import HopSink
@@ -68,12 +69,14 @@ class LocalSystem:
     periodics: Periodics
     faults: Faults
     executions: ReadExecutions
+    sweeper: ObjectSweeper
     own_loop: LoopThread | None = None
     calling: Mapping[str, ReadingThreads] = field(init=False)
     """The threads of each staged function that answers requests."""
 
     def __post_init__(self) -> None:
         self.calling = {name: ReadingThreads(function.threads, name) for name, function in self.staged.items()}
+        self.sweeper.start()
 
     @property
     def tokens(self) -> HmacTokens:
@@ -93,6 +96,7 @@ class LocalSystem:
 
     def close(self, within_s: float = 10) -> None:
         """Finish what is under way, then close everything; not from the engine's loop."""
+        self.sweeper.close()
         self.engine.stop(within_s)
         if self.own_loop is not None:
             self.own_loop.close()
@@ -176,4 +180,5 @@ def for_local(
         periodics=periodics_of(upkeep, sources, anchored.now_ms),
         faults=faults,
         executions=ReadExecutions(readers),
+        sweeper=sweeper_of(services, topology, clock, anchored),
     )

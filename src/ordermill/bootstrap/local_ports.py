@@ -25,6 +25,7 @@ from ordermill.adapters.local.stores import (
     LocalOrders,
     LocalProducts,
 )
+from ordermill.adapters.local.subscriptions import LocalSubscriptions, ReadSubscriptions
 from ordermill.domain.catalogue import read_catalogue
 from ordermill.domain.commands import PlaceOrder
 from ordermill.domain.dead_letters import PROCESSING
@@ -51,6 +52,7 @@ def engine_ports(
         "alert-log": LocalAlertLog(store.connection, store.alerts),
         "archived-orders": LocalArchive(store),
         "images": LocalImages(store.connection, store.tables.images, clock),
+        "subscriptions": LocalSubscriptions(store.connection, store.subscriptions),
     }
     for queue in topology.queues:
         ports[queue] = LocalQueue(store.messages, queue, clock, steady_ms)
@@ -75,6 +77,7 @@ def reading_ports(readers: Readers, clock: Clock) -> dict[str, object]:
         "mails": ReadMails(readers),
         "archived-orders": ReadArchive(readers),
         "images": ReadImages(readers, clock),
+        "subscriptions": ReadSubscriptions(readers),
     }
 
 

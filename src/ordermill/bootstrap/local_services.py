@@ -16,6 +16,7 @@ from ordermill.adapters.local.smtp_server import SmtpServer
 from ordermill.adapters.local.store import LocalStore
 from ordermill.adapters.no_labels import NoLabels
 from ordermill.adapters.pictures import ConfinedPictures
+from ordermill.adapters.reports.renderer import PdfRenderer
 from ordermill.adapters.tokens import HmacTokens
 from ordermill.adapters.webhooks import HttpWebhooks
 from ordermill.bootstrap.binding import Batch, Calling
@@ -65,6 +66,7 @@ class LocalServices:
     labels: Labels
     buckets: Mapping[str, LocalBucket]
     links: HmacLinks
+    pdf: PdfRenderer
     calling: Mapping[str, Calling]
 
     @property
@@ -77,6 +79,7 @@ class LocalServices:
             "webhooks": self.webhooks,
             "pictures": self.pictures,
             "labels": self.labels,
+            "pdf": self.pdf,
             **self.buckets,
         }
 
@@ -111,6 +114,7 @@ def services_of(
         labels=labels_of(labels),
         buckets=buckets,
         links=links,
+        pdf=PdfRenderer(),
         calling={
             "mail": mail_calling(places.smtp),
             "webhooks": WEBHOOKS,

@@ -9,9 +9,10 @@ import msgspec
 from ordermill.domain.actions import Action
 from ordermill.domain.archive import ArchiveFilter
 from ordermill.domain.json_body import parsed
-from ordermill.domain.mail import MailContent
+from ordermill.domain.mail import MailContent, MailRecord
 from ordermill.domain.order import Order, Status
 from ordermill.domain.order_list import OrderFilter
+from ordermill.domain.subscriptions import SubscriptionStatus
 
 
 class PlaceOrder(msgspec.Struct, frozen=True, rename="camel", gc=False):
@@ -259,25 +260,95 @@ class ResendMail(msgspec.Struct, frozen=True):
 
 
 class SendMail(msgspec.Struct, frozen=True, rename="camel", gc=False):
-    """One mail to one customer about one event; `mail_id` is the same at every repeat.
+    """One mail to one person about one event; `mail_id` is the same at every repeat. `order_id` None: about no order.
 
     It says its `content`, or its `text` where there is none. `resend` is 0, or which time it is that staff have it sent
-    again: each of these is a message of its own.
+    again: each of these is a message of its own. `headers` are names and values beside those that every mail has, in
+    printable ASCII. `forget`: once it is dealt with, its record keeps neither the address nor what the mail said.
     """
 
     mail_id: str
-    order_id: str
+    order_id: str | None
     event: str
     to: str | None
     subject: str
     text: str = ""
     content: MailContent | None = None
     resend: int = 0
+    headers: tuple[tuple[str, str], ...] = ()
+    forget: bool = False
 
     @property
     def key(self) -> str:
         """What names the message: the same at every repeat, another for each resend."""
         return f"{self.mail_id}-resend-{self.resend}" if self.resend else self.mail_id
+
+
+def mail_of(record: MailRecord) -> SendMail:
+    """The message that a record is of, as it was sent last, or is to be sent."""
+    return SendMail(
+        record.mail_id,
+        record.order_id,
+        record.event,
+        record.to,
+        record.subject,
+        record.text or "",
+        record.content,
+        record.resends,
+        record.headers,
+        record.forget,
+    )
+
+
+class SubscribeEmail(msgspec.Struct, frozen=True):
+    """POST /subscriptions."""
+
+    email: str
+
+
+class ConfirmSubscription(msgspec.Struct, frozen=True):
+    """POST /subscriptions/confirm: the token of the mailed link."""
+
+    token: str
+
+
+class UnsubscribeEmail(msgspec.Struct, frozen=True):
+    """POST /subscriptions/unsubscribe: the token of the mailed link."""
+
+    token: str
+
+
+class ShowSubscription(msgspec.Struct, frozen=True):
+    """GET of a mailed link: what its page is to ask."""
+
+    asks: Literal["confirm", "unsubscribe"]
+
+
+class GetSubscriptions(msgspec.Struct, frozen=True):
+    """GET /subscriptions: at most `limit`, all or of one status, from the position `after` of the page before."""
+
+    limit: int
+    after: str | None = None
+    status: SubscriptionStatus | None = None
+
+
+class RemoveSubscription(msgspec.Struct, frozen=True):
+    """DELETE /subscriptions/{subscriptionId}, by staff."""
+
+    subscription_id: str
+
+
+class TellSubscribers(msgspec.Struct, frozen=True, rename="camel", gc=False):
+    """Have subscribers mailed of an order that was deleted; `total` in minor units, `deleted_at` in epoch ms.
+
+    Those from the position `after` on, or the first ones.
+    """
+
+    order_id: str
+    total: int
+    currency: str
+    deleted_at: int
+    after: str | None = None
 
 
 class DeliverAlert(msgspec.Struct, frozen=True, rename="camel", gc=False):
@@ -306,3 +377,11 @@ class RedeliverAlert(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """POST /alerts/{alertId}/redeliver."""
 
     alert_id: str
+
+
+class GenerateReport(msgspec.Struct, frozen=True):
+    """POST /reports: on orders deleted from `since` on and before `until`, epoch ms; the link works `expires_s`."""
+
+    since: int
+    until: int
+    expires_s: int

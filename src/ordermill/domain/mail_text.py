@@ -42,9 +42,19 @@ style="max-width:560px;background:#ffffff;border:1px solid #e2e5ea;border-radius
 <td style="padding:28px 24px;font-family:-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,Arial,sans-serif;">
 <h1 class="ink" style="margin:0 0 20px;font-size:22px;line-height:1.3;color:#16202c;">{heading}</h1>
 {paragraphs}
+{facts}{lines}{button}{notes}</td>
+</tr></table>
+</td>
+</tr></table>
+</body>
+</html>
+"""
+_FACTS: Final = """\
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="margin:4px 0 20px;">
-{facts}
+{}
 </table>
+"""
+_LINES: Final = """\
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="margin:0 0 24px;">
 {lines}
 <tr>
@@ -54,15 +64,16 @@ color:#16202c;">Total</td>
 font-weight:600;color:#16202c;white-space:nowrap;">{total}</td>
 </tr>
 </table>
-<a class="button" href="{link}" style="display:inline-block;padding:12px 20px;border-radius:8px;background:#1a5fd0;\
-color:#ffffff;font-size:16px;font-weight:600;text-decoration:none;">See your order</a>
-</td>
-</tr></table>
-</td>
-</tr></table>
-</body>
-</html>
 """
+_BUTTON: Final = """\
+<a class="button" href="{}" style="display:inline-block;padding:12px 20px;border-radius:8px;background:#1a5fd0;\
+color:#ffffff;font-size:16px;font-weight:600;text-decoration:none;">{}</a>
+"""
+_NOTE: Final = (
+    '<p class="soft" dir="auto" style="margin:20px 0 0;font-size:14px;line-height:1.5;color:#5b6673;'
+    'overflow-wrap:anywhere;">{}</p>\n'
+)
+_LEAVE: Final = '<a class="soft" href="{}" style="color:#5b6673;">Unsubscribe</a>'
 _PARAGRAPH: Final = (
     '<p class="ink" dir="auto" style="margin:0 0 16px;font-size:16px;line-height:1.5;color:#16202c;'
     'overflow-wrap:anywhere;">{}</p>'
@@ -82,18 +93,22 @@ _LINE: Final = (
 
 def mail_text(content: MailContent) -> str:
     """The content as plain text."""
+    facts = "\n".join(f"{label}: {value}" for label, value in content.facts)
+    leads = [f"{content.action}: {content.link}"] if content.link else []
+    leave = [f"Unsubscribe: {content.leave}"] if content.leave else []
+    blocks = [content.greeting, *content.paragraphs, facts, _table(content), *leads, *content.notes, *leave]
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def _table(content: MailContent) -> str:
+    """What was ordered, and the total; empty without."""
+    if not content.total:
+        return ""
     rows = [*content.lines, ("Total", content.total)]
     width = min(_WIDEST, max(len(label) for label, _ in rows))
     amounts = max(len(amount) for _, amount in rows)
     table = [_row(label, amount, width, amounts) for label, amount in rows]
-    blocks = [
-        content.greeting,
-        *content.paragraphs,
-        "\n".join(f"{label}: {value}" for label, value in content.facts),
-        "\n".join([*table[:-1], "", table[-1]]),
-        f"See your order: {content.link}",
-    ]
-    return "\n\n".join(blocks) + "\n"
+    return "\n".join([*table[:-1], *([""] if content.lines else []), table[-1]])
 
 
 def _row(label: str, amount: str, width: int, amounts: int) -> str:
@@ -104,11 +119,16 @@ def _row(label: str, amount: str, width: int, amounts: int) -> str:
 def mail_html(content: MailContent) -> str:
     """The same as HTML: all text in it is escaped, nothing is loaded, nothing runs."""
     heading = escape(content.heading)
+    facts = "\n".join(_FACT.format(escape(label), escape(value)) for label, value in content.facts)
+    lines = "\n".join(_LINE.format(escape(label), escape(amount)) for label, amount in content.lines)
+    notes = [escape(text) for text in content.notes]
+    if content.leave:
+        notes.append(_LEAVE.format(escape(content.leave)))
     return _HEAD.format(heading=heading) + _BODY.format(
         heading=heading,
         paragraphs="\n".join(_PARAGRAPH.format(escape(text)) for text in (content.greeting, *content.paragraphs)),
-        facts="\n".join(_FACT.format(escape(label), escape(value)) for label, value in content.facts),
-        lines="\n".join(_LINE.format(escape(label), escape(amount)) for label, amount in content.lines),
-        total=escape(content.total),
-        link=escape(content.link),
+        facts=_FACTS.format(facts) if facts else "",
+        lines=_LINES.format(lines=lines, total=escape(content.total)) if content.total else "",
+        button=_BUTTON.format(escape(content.link), escape(content.action)) if content.link else "",
+        notes="".join(_NOTE.format(text) for text in notes),
     )

@@ -31,6 +31,7 @@ _INTEGER: Final = re.compile(r"0|[1-9][0-9]{0,9}")
 _ESCAPED: Final = re.compile("'+[=+\\-@\t\r\0]")
 _SEPARATORS: Final = {";": "semicolons", "\t": "tabs", "|": "bars"}
 _CSV: Final = "cells separated by commas, quoted with double quotes"
+_LONG: Final = f", of at most {csv.field_size_limit():,} characters"
 
 
 class Row(NamedTuple):
@@ -148,8 +149,10 @@ def _rows(text: str, first_row: int, errors: list[FieldError]) -> Iterator[Row]:
     while True:
         try:
             cells = next(reader, None)
-        except csv.Error:
-            errors.append(FieldError(f"/{number}", "malformed", _CSV))
+        except csv.Error as error:
+            # The module has a limit for what might be the rest of the file, behind a quote that nobody closed.
+            too_long = "limit" in str(error)
+            errors.append(FieldError(f"/{number}", "malformed", _CSV + _LONG if too_long else _CSV))
             return
         if cells is None:
             return

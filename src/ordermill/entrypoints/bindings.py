@@ -50,15 +50,17 @@ class InvalidQuery(OrdermillError):
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """`media` is the type the body must have, or several; None where no body is looked at.
+    """`media` is the type the body must have, or those it may have, None where no body is looked at.
 
-    `query` are the parameters it may have, `body_max` how many bytes of a body.
+    `query` are the parameters it may have, `body_max` how many bytes of a body. With `pages`, who sends a form from a
+    page is answered with a page.
     """
 
     media: str | tuple[str, ...] | None
     decode: Callable[[Request], Any]
     encode: Callable[[Request, Any], Response]
     query: frozenset[str] = frozenset()
+    pages: bool = False
     body_max: int = BODY_MAX
 
 
@@ -142,15 +144,32 @@ BINDINGS: Final[dict[str, Binding]] = {
 """By function."""
 
 
+MULTIPART: Final = "multipart/form-data"
+FORMS: Final = frozenset({"application/x-www-form-urlencoded", MULTIPART})
+"""What pages and mail programs send."""
+
+
+def media_of(headers: Mapping[str, str]) -> str:
+    """The type of the body, without its parameters."""
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def wants_page(headers: Mapping[str, str]) -> bool:
+    """Whether a browser sent a form, and so shows people what comes back."""
+    return media_of(headers) in FORMS and "text/html" in headers.get("accept", "").lower()
+
+
 def check_media(headers: Mapping[str, str], wanted: str | tuple[str, ...]) -> None:
-    """Raises UnsupportedMediaType unless the body is `wanted`, or one of several, in UTF-8 and not encoded."""
+    """Raises UnsupportedMediaType unless the body is `wanted`, or one of these, in UTF-8 and not encoded."""
     sent = headers.get("content-type", "")
     if sent == wanted and "content-encoding" not in headers:
         return
-    known = (wanted,) if isinstance(wanted, str) else wanted
-    media, _, parameters = sent.partition(";")
+    allowed = (wanted,) if isinstance(wanted, str) else wanted
+    media = media_of(headers)
+    # Parts of a form say how they are written themselves.
+    parameters = "" if media == MULTIPART else sent.partition(";")[2]
     charset = parameters.strip().lower().replace('"', "")
-    if media.strip().lower() not in known or charset not in ("", "charset=utf-8"):
-        raise UnsupportedMediaType(f"send Content-Type: {' or '.join(known)}")
+    if media not in allowed or charset not in ("", "charset=utf-8"):
+        raise UnsupportedMediaType(f"send Content-Type: {' or '.join(allowed)}")
     if headers.get("content-encoding", "identity") != "identity":
         raise UnsupportedMediaType("send the body without a Content-Encoding")

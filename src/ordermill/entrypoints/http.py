@@ -21,18 +21,20 @@ from ordermill.domain.errors import (
 )
 from ordermill.entrypoints.access import Gatekeeper, StaffToken
 from ordermill.entrypoints.admission import Admission
-from ordermill.entrypoints.bindings import Binding, InvalidQuery, UnsupportedMediaType, check_media
+from ordermill.entrypoints.bindings import Binding, InvalidQuery, UnsupportedMediaType, check_media, wants_page
 from ordermill.entrypoints.faulting import meet_reading
 from ordermill.entrypoints.hosts import MalformedRequest
 from ordermill.entrypoints.objects import OBJECT_ROUTE, only_get
 from ordermill.entrypoints.operations import Operations
 from ordermill.entrypoints.problems import MethodNotAllowed, problem
 from ordermill.entrypoints.query import check_query, query_of
+from ordermill.entrypoints.rate_limits import MAILING
 from ordermill.entrypoints.requests import NO_ROUTE
 from ordermill.entrypoints.route_bindings import BOUND, Edge, binding_of
 from ordermill.entrypoints.routing import Match, Router
 from ordermill.entrypoints.sending import Receive, Scope, Send, refuse_body, send_stream, send_whole
 from ordermill.entrypoints.staging import Staging, ask
+from ordermill.entrypoints.subscription_pages import problem_shown
 from ordermill.entrypoints.watching import Watch, WatchRoutes
 from ordermill.entrypoints.web import BODY_MAX, Request, Response, too_large
 from ordermill.runtime.cycle import BROKEN, Answer
@@ -188,6 +190,8 @@ class App:
 
     def _problem(self, scope: Scope, error: BaseException) -> Response:
         response = problem(error)
+        if scope.get("ordermill.page"):
+            response = problem_shown(response)
         if response.status == 500:
             # The path as it was sent: decoded, it could hold line breaks.
             path = scope["raw_path"].decode("latin-1")
@@ -216,6 +220,8 @@ class App:
             only_get(path)
             raise
         scope["ordermill.route"] = match.route
+        if match.function in MAILING:
+            self._admission.limits.mailing(address)
         viewer = self._gate.viewer(match, headers, address)
         request = Request(scope["method"], match.route, match.path, {}, headers, b"", viewer)
         if match.route == OBJECT_ROUTE:
@@ -234,6 +240,7 @@ class App:
                 request.body = await self._body(headers, receive)
             return await self._operations.answer(request)
         binding = self._bindings[match.function]
+        scope["ordermill.page"] = binding.pages and wants_page(headers)
         if query:
             check_query(query, binding.query)
         if binding.media is not None:

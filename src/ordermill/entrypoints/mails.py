@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from ordermill.adapters.mime import compose
-from ordermill.domain.commands import GetMail, GetMails, ResendMail, SendMail
+from ordermill.domain.commands import GetMail, GetMails, ResendMail, mail_of
 from ordermill.domain.errors import NotFound
 from ordermill.domain.mail import MailRecord
 from ordermill.entrypoints.bindings import Binding, optional_order_id
@@ -58,19 +58,9 @@ class MailRoutes:
     def _message(self, record: MailRecord) -> bytes:
         """As it was sent, or would be. Raises NotFound where there is no such message."""
         if record.to is None or (record.text is None and record.content is None):
-            raise NotFound("there is no message: the order has no address, or an earlier version did not keep it")
-        mail = SendMail(
-            record.mail_id,
-            record.order_id,
-            record.event,
-            record.to,
-            record.subject,
-            record.text or "",
-            record.content,
-            record.resends,
-        )
+            raise NotFound("there is no message: it has no address, or was not kept")
         try:
-            return compose(mail, self._from, record.at)
+            return compose(mail_of(record), self._from, record.at)
         except ValueError as error:
             raise NotFound("there is no message: the address is none that mail could go to") from error
 

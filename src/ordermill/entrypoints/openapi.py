@@ -16,6 +16,7 @@ from ordermill.domain.archive import ArchivedOrderView
 from ordermill.domain.order_view import ImageView
 from ordermill.entrypoints import (
     fault_rules,
+    reports,
     wire,
     wire_alerts,
     wire_archive,
@@ -25,6 +26,7 @@ from ordermill.entrypoints import (
     wire_mails,
     wire_managing,
     wire_queues,
+    wire_subscriptions,
 )
 from ordermill.entrypoints.execution.wire import OrderExecutionView
 from ordermill.entrypoints.mails import MAIL_ID_PATTERN
@@ -37,6 +39,8 @@ from ordermill.entrypoints.openapi_live import LIVE_PARAMETERS
 from ordermill.entrypoints.openapi_managing import MANAGING_PARAMETERS, MANAGING_SCHEMAS
 from ordermill.entrypoints.openapi_operations import EVERYWHERE, OPERATIONS, PAGES
 from ordermill.entrypoints.openapi_parts import JSON, Answer, Body, Operation
+from ordermill.entrypoints.openapi_reports import REPORT_SCHEMAS
+from ordermill.entrypoints.openapi_subscriptions import SUBSCRIPTION_PARAMETERS, SUBSCRIPTION_SCHEMAS
 from ordermill.entrypoints.problem_types import PROBLEM_TYPES, status_of
 from ordermill.ports.objects import KEY_PATTERN
 
@@ -53,6 +57,7 @@ _VIEWS: Final = (
     wire_managing.ImportReportView,
     wire_archive.DeletedView,
     wire_archive.ArchiveView,
+    reports.ReportView,
     ArchivedOrderView,
     ImageView,
     wire_images.StoredImageView,
@@ -65,6 +70,9 @@ _VIEWS: Final = (
     wire_alerts.AlertsView,
     wire_mails.MailsView,
     wire_mails.MailMessageView,
+    wire_subscriptions.AskedView,
+    wire_subscriptions.OutcomeView,
+    wire_subscriptions.SubscriptionsView,
     fault_rules.FaultsView,
     wire_executions.ExecutionView,
     wire.HealthView,
@@ -84,6 +92,14 @@ _PATH_PARAMETERS: Final[dict[str, Json]] = {
             "type": "string",
             "pattern": MAIL_ID_PATTERN,
             "examples": [f"{wire.ORDER_ID_EXAMPLE}-OrderProcessed"],
+        },
+    },
+    "subscriptionId": {
+        "description": "The subscription's id.",
+        "schema": {
+            "type": "string",
+            "pattern": wire_subscriptions.SUBSCRIPTION_ID_PATTERN,
+            "examples": [wire_subscriptions.SUBSCRIPTION_ID_EXAMPLE],
         },
     },
     "executionId": {
@@ -123,6 +139,7 @@ _PARAMETERS: Final[dict[str, Json]] = {
     **LETTER_PARAMETERS,
     **MANAGING_PARAMETERS,
     **ARCHIVE_PARAMETERS,
+    **SUBSCRIPTION_PARAMETERS,
     "MailsOfOrder": {
         "name": "orderId",
         "in": "query",
@@ -176,6 +193,7 @@ _SECURITY: Final[dict[str, list[Json]]] = {
 _TAGS: Final = (
     ("Orders", "Place orders and see what becomes of them."),
     ("Catalogue", "What there is, at which price."),
+    ("Subscriptions", "Be told of deleted orders by mail."),
     ("Operation", "For those who run it."),
 )
 
@@ -321,4 +339,5 @@ def _schema(name: str) -> Json:
 
 def _schemas() -> Json:
     _, schemas = schema_components(_VIEWS, ref_template=_REF.format("schemas", "{name}"))
-    return {**schemas, **REQUEST_SCHEMAS, **LETTER_SCHEMAS, **MANAGING_SCHEMAS, **IMAGE_SCHEMAS}
+    own = {**LETTER_SCHEMAS, **MANAGING_SCHEMAS, **REPORT_SCHEMAS, **SUBSCRIPTION_SCHEMAS, **IMAGE_SCHEMAS}
+    return {**schemas, **REQUEST_SCHEMAS, **own}

@@ -123,9 +123,9 @@ MANAGING_OPERATIONS: Final[dict[str, Operation]] = {
         "actOnOrder",
         "Orders",
         "Acts on an order for staff. `ship` and `deliver`: what is PROCESSED goes out, what is SHIPPED has arrived; "
-        "the customer is told. `cancel`: as the holder may, and until it is shipped. `delete`: as DELETE does. `retry`: has an order that "
-        "is FAILED processed again, as its next attempt, once the refund of the last one is settled. Where the order "
-        "stands there already, nothing changes.",
+        "the customer is told. `cancel`: as the holder may, and until it is shipped. `delete`: as DELETE does. "
+        "`retry`: has an order that is FAILED processed again, as its next attempt, once the refund of the last one is "
+        "settled. Where the order stands there already, nothing changes.",
         {200: Answer("The order after it.", "OrderView", headers=("ETag",))},
         body=Body(JSON, "ActionRequest", _ACTION_EXAMPLES),
         problems=(*JSON_BODY, "invalid-order", "invalid-transition", "not-found", *WRITE),

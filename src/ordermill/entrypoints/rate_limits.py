@@ -25,6 +25,10 @@ OFF: Final = "off"
 READS_PER_WRITE: Final = 10
 CLIENTS_MAX: Final = 10_000
 
+MAILING: Final = frozenset({"subscribe_email"})
+"""The functions by which anyone has mail sent to whatever address they name."""
+
+_MAILING: Final = "10/minute"
 _WRONG_TOKENS: Final = "10/minute"
 _OWN_WRONG_TOKENS: Final = "600/minute"
 _UNKNOWN: Final = "unknown"
@@ -143,6 +147,7 @@ class RateLimits:
             writes = parse_rate(rate)
             reads = type(writes)(writes.amount * READS_PER_WRITE, writes.multiples)
             self._writes, self._reads = Budget("writes", writes, now), Budget("reads", reads, now)
+        self._mailing = None if rate == OFF else Budget("mails", parse_rate(_MAILING), now)
         self._wrong = Budget("wrong-tokens", parse_rate(_WRONG_TOKENS), now)
         self._own_wrong = Budget("wrong-tokens", parse_rate(_OWN_WRONG_TOKENS), now)
 
@@ -152,6 +157,12 @@ class RateLimits:
         budget = self._reads if method in SAFE_METHODS else self._writes
         if client is not None and budget is not None:
             budget.spend(client)
+
+    def mailing(self, address: str | None) -> None:
+        """Count one request that has a mail sent. Raises RateLimited."""
+        client = client_of(address)
+        if client is not None and self._mailing is not None:
+            self._mailing.spend(client)
 
     def wrong_token(self, address: str | None) -> None:
         """Count one wrong token of staff. Raises RateLimited.

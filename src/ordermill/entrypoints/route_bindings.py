@@ -68,6 +68,18 @@ def _images(_: Edge, function: str) -> Binding:
     return IMAGES[function]
 
 
+def _reports(_: Edge, __: str) -> Binding:
+    from ordermill.entrypoints.reports import REPORTS
+
+    return REPORTS
+
+
+def _subscriptions(edge: Edge, function: str) -> Binding:
+    from ordermill.entrypoints.subscriptions import SUBSCRIPTIONS, SubscriptionLists
+
+    return SUBSCRIPTIONS.get(function) or SubscriptionLists(edge.cursors).binding()
+
+
 _MADE: Final[dict[str, Callable[[Edge, str], Binding]]] = {
     "get_orders": _orders,
     "update_order": _managing,
@@ -80,11 +92,18 @@ _MADE: Final[dict[str, Callable[[Edge, str], Binding]]] = {
     "get_archive": _archive,
     "get_archived_order": _archive,
     "delete_order": _managing,
+    "generate_pdf_report": _reports,
     "recognize_uploaded_image": _images,
     "get_image": _images,
     "get_mails": _mails,
     "get_mail": _mails,
     "resend_mail": _mails,
+    "subscribe_email": _subscriptions,
+    "show_subscription": _subscriptions,
+    "confirm_subscription": _subscriptions,
+    "unsubscribe_email": _subscriptions,
+    "get_subscriptions": _subscriptions,
+    "remove_subscription": _subscriptions,
 }
 
 BOUND: Final = frozenset({*BINDINGS, *_MADE})

@@ -23,6 +23,7 @@ _EVERY: Final = (
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )
+_REPLACED: Final = frozenset(name.decode() for name, _ in _EVERY)
 _DOCUMENT: Final = (b"cross-origin-opener-policy", b"same-origin")
 _NO_STORE: Final = (b"cache-control", b"no-store")
 
@@ -34,7 +35,8 @@ STALLED_S: Final = 60
 def whole_headers(response: Response) -> list[tuple[bytes, bytes]]:
     """The headers of an answer that is sent whole."""
     headers = _headers(response)
-    if response.status != 304:
+    # What a GET would have, HEAD may say itself.
+    if response.status != 304 and not any(name == "content-length" for name, _ in response.headers):
         headers.append((b"content-length", b"%d" % len(response.body)))
     return headers
 
@@ -89,14 +91,17 @@ async def refuse_body(response: Response, receive: Receive, send: Send) -> None:
 
 
 def _headers(response: Response) -> list[tuple[bytes, bytes]]:
-    """Those of its kind, then its own. What does not say how it may be kept is not to be kept."""
+    """Those of its kind, in whose place its own may be. What does not say how it may be kept is not to be kept."""
     headers = [*(_EVERY if response.status == 304 else _of_kind(response.content_type))]
     keeping = _NO_STORE
     for name, value in response.headers:
         if name == "cache-control":
             keeping = (b"cache-control", value.encode("latin-1"))
-        else:
-            headers.append((name.encode("latin-1"), value.encode("latin-1")))
+            continue
+        own = (name.encode("latin-1"), value.encode("latin-1"))
+        if name in _REPLACED:
+            headers = [pair for pair in headers if pair[0] != own[0]]
+        headers.append(own)
     headers.append(keeping)
     return headers
 

@@ -18,6 +18,7 @@ ASSETS: Final = frozenset(
         "fields.js",
         "filling.js",
         "money.js",
+        "subscribe.js",
         "tracker.js",
         "docs.css",
         "docs.js",

@@ -14,10 +14,13 @@ from ordermill.entrypoints.wire import Time
 
 
 class MailView(Struct, frozen=True, rename="camel"):
-    """One mail; `to` is null where the order has no address. `at` is when `status` last changed."""
+    """One mail; `orderId` is null where it is about no order, `to` where there is no address, or none was kept.
+
+    `at` is when `status` last changed.
+    """
 
     mail_id: str
-    order_id: str
+    order_id: str | None
     event: str
     to: str | None
     subject: str
@@ -34,7 +37,7 @@ class MailsView(Struct, frozen=True, rename="camel"):
 
 
 class MailMessageView(MailView, frozen=True, rename="camel"):
-    """A mail with what it says as plain `text`, null where an earlier version did not keep it.
+    """A mail with what it says as plain `text`, null where that was not kept.
 
     `error` is why it last failed, null once it is sent; `resends` counts how often staff had it sent again.
     """

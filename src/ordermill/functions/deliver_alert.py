@@ -136,4 +136,4 @@ def _mail(posting: Posting) -> SendMail:
     record = posting.record
     subject, text = mail_text(record, posting.count)
     mail_id = f"{post_id(record, posting.count)}-{posting.target.key}"
-    return SendMail(mail_id, record.order_id or "", "Alert", posting.target.address, subject, text)
+    return SendMail(mail_id, record.order_id, "Alert", posting.target.address, subject, text)

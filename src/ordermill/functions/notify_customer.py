@@ -35,6 +35,8 @@ def notify_customer(
 
 
 def _mail(order: Order, event: str, tokens: TokenSigner, settings: Settings) -> SendMail:
-    link = f"{settings.public_url}/#order={order.order_id}&token={tokens.sign(order.order_id)}"
+    # What was deleted nobody is shown.
+    shown = order.deletion is None
+    link = f"{settings.public_url}/#order={order.order_id}&token={tokens.sign(order.order_id)}" if shown else ""
     subject, content = compose(order, event, link)
     return SendMail(f"{order.order_id}-{event}", order.order_id, event, order.email, subject, content=content)

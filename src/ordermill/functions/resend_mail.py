@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from ordermill.domain.commands import ResendMail, SendMail
+from ordermill.domain.commands import ResendMail, mail_of
 from ordermill.domain.errors import NotFound, NotSendable
 from ordermill.domain.mail import MailRecord
 from ordermill.ports.ambient import Clock
@@ -20,6 +20,8 @@ def resend_mail(message: ResendMail, *, mails: MailStore, mail_queue: MailQueue,
     known = mails.read(message.mail_id)
     if known is None:
         raise NotFound("no mail has this id")
+    if known.forget and known.to is None:
+        raise NotSendable("neither its address nor what it said was kept")
     if known.to is None:
         raise NotSendable("the order has no e-mail address")
     if known.text is None and known.content is None:
@@ -27,15 +29,5 @@ def resend_mail(message: ResendMail, *, mails: MailStore, mail_queue: MailQueue,
     if known.status != "QUEUED":
         known = replace(known, status="QUEUED", resends=known.resends + 1, error=None, at=clock.now_ms())
         mails.put(known)
-    again = SendMail(
-        known.mail_id,
-        known.order_id,
-        known.event,
-        known.to,
-        known.subject,
-        known.text or "",
-        known.content,
-        known.resends,
-    )
-    mail_queue.send([again])
+    mail_queue.send([mail_of(known)])
     return known

@@ -30,7 +30,8 @@ def call(message: SendMail, *, mail: Mailer) -> str | None:
     try:
         mail.send(message)
     except MailRefused as refused:
-        return refused.reason
+        # The reason may name the recipient, whom the record is to forget.
+        return str(refused) if message.forget else refused.reason
     return None
 
 
@@ -39,14 +40,15 @@ def settle(message: SendMail, outcome: str | None, *, mails: MailStore, clock: C
     known = mails.read(message.mail_id)
     if known is None or _is_done(known, message):
         return
-    mails.put(replace(known, status="FAILED" if outcome else "SENT", error=outcome, at=clock.now_ms()))
+    done = replace(known, status="FAILED" if outcome else "SENT", error=outcome, at=clock.now_ms())
+    mails.put(done.forgotten())
 
 
 def gave_up(message: SendMail, error: str, *, mails: MailStore, clock: Clock) -> None:
     """Record that its message became a dead letter; redriven, or sent again, the mail has another chance."""
     known = mails.read(message.mail_id)
     if known is None or not _is_done(known, message):
-        mails.put(replace(_record(message, known, "FAILED", clock), error=error))
+        mails.put(replace(_record(message, known, "FAILED", clock), error=error).forgotten())
 
 
 def _is_done(known: MailRecord, message: SendMail) -> bool:
@@ -70,4 +72,6 @@ def _record(message: SendMail, known: MailRecord | None, status: MailStatus, clo
         content=message.content,
         resends=message.resend,
         error=known.error if known else None,
+        headers=message.headers,
+        forget=message.forget,
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final, Protocol
 
 from ordermill.domain.alerts import Alert
-from ordermill.domain.commands import DeliverAlert, ProcessOrder, SendMail
+from ordermill.domain.commands import DeliverAlert, ProcessOrder, SendMail, TellSubscribers
 from ordermill.domain.events import OrderEvent
 
 ORDER_QUEUE: Final = "order-queue"
@@ -39,6 +39,14 @@ class MailQueue(Protocol):
 
     def send(self, messages: Sequence[SendMail]) -> None:
         """Send all messages, or raise; at most 256 KiB each."""
+        ...
+
+
+class SubscriberQueue(Protocol):
+    """Queue `on-order-deleted`, to which its own consumer sends what it has still to do."""
+
+    def send(self, messages: Sequence[TellSubscribers]) -> None:
+        """Send all messages, or raise."""
         ...
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final, Protocol
 
 import msgspec
@@ -62,6 +63,10 @@ class Bucket(Protocol):
 
     def read(self, key: str) -> StoredObject | None:
         """The object, None where there is none. Raises ObjectCorrupt, BucketUnavailable."""
+        ...
+
+    def read_many(self, keys: Sequence[str]) -> tuple[StoredObject | None, ...]:
+        """What `read` says of each, in their order; side by side where each waits for an answer."""
         ...
 
     def list(self, limit: int, after: str | None = None, prefix: str = "") -> ObjectPage:

@@ -168,7 +168,7 @@ class Messages(Protocol):
 
 
 class TokenSigner(Protocol):
-    """Service `tokens`: HMACs that prove to be the holder of an order."""
+    """Service `tokens`: HMACs that prove to be the holder of an order, or to have been sent a link of one purpose."""
 
     def sign(self, order_id: str) -> str:
         """The token of the order's holder."""
@@ -176,4 +176,16 @@ class TokenSigner(Protocol):
 
     def verify(self, order_id: str, token: str) -> bool:
         """Whether `token` is that order's, compared in constant time."""
+        ...
+
+    def sign_for(self, purpose: str, subject: str, expires_at: int | None) -> str:
+        """A token that names `subject` (letters, digits, `_`, `-`; readable in it) and serves that purpose alone.
+
+        It is good until `expires_at` (epoch ms, in whole seconds), or for ever. It needs no escaping in a URL.
+        Raises ValueError for a subject that is none.
+        """
+        ...
+
+    def verify_for(self, purpose: str, token: str, now: int) -> str | None:
+        """The subject of a token of that purpose that is good at `now` (epoch ms); None for any other text."""
         ...

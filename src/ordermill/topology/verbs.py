@@ -36,7 +36,14 @@ VERBS: Mapping[str, Mapping[str, Role]] = MappingProxyType(
         },
         "queues": {"send": "effect"},
         "topics": {"publish": "effect"},
-        "buckets": {"read": "read", "list": "read", "link": "read", "put": "effect", "delete": "effect"},
+        "buckets": {
+            "read": "read",
+            "read_many": "read",
+            "list": "read",
+            "link": "read",
+            "put": "effect",
+            "delete": "effect",
+        },
         "workflows": {"start": "effect"},
     }
 )
@@ -46,7 +53,8 @@ SERVICE_VERBS: Mapping[str, Mapping[str, Role]] = MappingProxyType(
     {
         "mail": {"send": "effect"},
         "payments": {"charge": "effect", "void": "effect", "read": "read"},
-        "tokens": {"sign": "read", "verify": "read"},
+        "tokens": {"sign": "read", "verify": "read", "sign_for": "read", "verify_for": "read"},
+        "pdf": {"render": "read"},
         "pictures": {"clean": "read"},
         "labels": {"detect": "read"},
         "webhooks": {"post": "effect"},

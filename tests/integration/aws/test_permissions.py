@@ -15,8 +15,10 @@ from typing import Any, Final
 import pytest
 
 from ordermill.adapters.aws.mail_store import BucketMailer
+from ordermill.adapters.aws.signing import DerivedTokens
 from ordermill.adapters.clock import SystemClock
 from ordermill.domain.commands import SendMail
+from ordermill.domain.subscriptions import CONFIRM, UNSUBSCRIBE
 from ordermill.ports.services import MailUnavailable, WebhookError, WebhookRefused
 from ordermill.topology import names
 from tests.cloud import envelopes, resources
@@ -104,6 +106,7 @@ def everything(stack: Stack) -> None:
     _stand_still(stack, lamp)
     _kill(stack, lamp)
     _picture(stack)
+    _subscribe(stack)
     _look(stack, bought)
     _misuse(stack)
     _lose_topic(stack)
@@ -174,18 +177,24 @@ def _picture(stack: Stack) -> None:
     assert stack.request("GET", f"/images/{used}", staff=True).status == 200
     table, client = stack.deployment.name("images"), stack.deployment.client("dynamodb")
     for image_id in ids:
-        update = {"UpdateExpression": "SET due = :at, dueKey = :key", "Key": {"imageId": {"S": image_id}}}
         values: dict[str, Any] = {":at": {"N": "5"}, ":key": {"S": f"0000000000005#{image_id}"}}
+        also = ""
         if image_id == lost:
-            update["UpdateExpression"] += ", orderIds = :lost"
-            values[":lost"] = {"SS": ["ord_lost"]}
-        client.update_item(TableName=table, ExpressionAttributeValues=values, **update)
+            also, values[":lost"] = ", orderIds = :lost", {"SS": ["ord_lost"]}
+        client.update_item(
+            TableName=table,
+            Key={"imageId": {"S": image_id}},
+            UpdateExpression=f"SET due = :at, dueKey = :key{also}",
+            ExpressionAttributeValues=values,
+        )
     orphan, bucket = "img_00000000-0001-7000-8000-000000000001", stack.deployment.bucket("image-files")
     stack.deployment.client("s3").put_object(Bucket=bucket, Key=orphan, Body=b"x", ContentType="image/jpeg")
     for at in ("1970-01-01T01:04:00Z", "1970-01-01T01:09:00Z"):
         stack.invoke("sweep_images", envelopes.scheduled(at))
     assert {item["imageId"] for item in items(stack, "images")} == {used}
-    assert unused not in {each["Key"] for each in stack.deployment.client("s3").list_objects_v2(Bucket=bucket)["Contents"]}
+    assert unused not in {
+        each["Key"] for each in stack.deployment.client("s3").list_objects_v2(Bucket=bucket)["Contents"]
+    }
     stack.settle()
 
 
@@ -230,10 +239,27 @@ def _acknowledge(stack: Stack, queue: str, message: Mapping[str, Any]) -> None:
     stack.deployment.client("sqs").delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
 
 
+def _subscribe(stack: Stack) -> None:
+    """Asked for twice and confirmed by what was mailed; others left, or ended by staff."""
+    signed = DerivedTokens(resources.SECRETS.get)
+    for email in ("a@example.org", "b@example.org", "c@example.org", "a@example.org"):
+        stack.request("POST", "/subscriptions", {"email": email})
+    stack.settle()
+    confirmed, left, ended = (row["subscriptionId"] for row in listed(stack, "/subscriptions")[:3])
+    for purpose, path, id_ in ((CONFIRM, "confirm", confirmed), (UNSUBSCRIBE, "unsubscribe", left)):
+        token = signed.sign_for(purpose, id_, None)
+        answer = stack.request("POST", f"/subscriptions/{path}", {"token": token})
+        assert answer.status == 200, answer.body
+        assert stack.request("GET", f"/subscriptions/{path}", query=f"token={token}").status == 200
+    assert stack.request("DELETE", f"/subscriptions/{ended}", staff=True).status == 204
+    stack.request("POST", "/subscriptions", {"email": "d@example.org"})
+    listed(stack, "/subscriptions", "status=CONFIRMED")
+
+
 def _look(stack: Stack, bought: dict[str, str]) -> None:
     """Every list, every filter, every second page; what people may do from there."""
     order_id = bought["orderId"]
-    for path in ("/orders", "/dead-letters", "/alerts", "/mails"):
+    for path in ("/orders", "/dead-letters", "/alerts", "/mails", "/subscriptions"):
         first = stack.request("GET", path, query="limit=1", staff=True)
         cursor = first.json["nextCursor"]
         assert cursor, path
@@ -258,7 +284,7 @@ def _misuse(stack: Stack) -> None:
     """A token that proves nothing, and a cursor that is none, on every route."""
     for route in stack.routes:
         path = route.path.replace("{orderId}", "ord_019aa1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b")
-        path = path.replace("{mailId}", "m").replace("{alertId}", "alr_" + "0" * 32)
+        path = path.replace("{subscriptionId}", "s").replace("{mailId}", "m").replace("{alertId}", "alr_" + "0" * 32)
         stack.request(route.method, path, headers={"order-token": "wrong"}, staff=True)
 
 

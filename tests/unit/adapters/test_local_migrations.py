@@ -65,8 +65,9 @@ def rows(path: Path, sql: str) -> list[Any]:
 
 
 def structure(path: Path) -> list[Any]:
-    """Everything in the file that is no row, and the version."""
+    """Everything in the file that is no row, and the version. How it is set out is no part of it."""
     found = rows(path, "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name")
+    found = [(*row[:3], row[3] and re.sub(r"\s*([(),])\s*", r"\1", " ".join(row[3].split()))) for row in found]
     return [*found, *rows(path, "PRAGMA user_version"), *rows(path, "PRAGMA journal_mode")]
 
 

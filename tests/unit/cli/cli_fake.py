@@ -106,7 +106,7 @@ def serving(fake: Fake) -> Iterator[None]:
             self.end_headers()
             self.wfile.write(content)
 
-        do_GET = do_POST = do_PUT = reply  # noqa: N815
+        do_GET = do_POST = do_PUT = do_PATCH = reply  # noqa: N815
 
         def log_message(self, format: str, *args: Any) -> None:
             pass

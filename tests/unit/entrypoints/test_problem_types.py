@@ -6,7 +6,7 @@ import pytest
 
 from ordermill.domain import errors
 from ordermill.domain.errors import OrdermillError
-from ordermill.entrypoints import bindings, fault_rules, hosts, problems, refusals
+from ordermill.entrypoints import bindings, fault_rules, hosts, preconditions, problems, refusals
 from ordermill.entrypoints.problem_types import PROBLEM_TYPES, ProblemType, problem_page, status_of
 
 CONTRACT = {
@@ -23,8 +23,8 @@ CONTRACT = {
     415: "unsupported-media-type",
     417: "expectation-failed",
     421: "misdirected-request",
-    422: "invalid-order invalid-catalogue invalid-redrive invalid-faults idempotency-key-reused"
-    " invalid-image image-mismatch",
+    422: "invalid-order invalid-catalogue invalid-import invalid-redrive invalid-report invalid-faults "
+    "invalid-subscription idempotency-key-reused invalid-image image-mismatch",
     428: "if-match-required",
     429: "rate-limited",
     431: "headers-too-large",
@@ -35,7 +35,7 @@ CONTRACT = {
 }
 RAISED: set[type[OrdermillError]] = {
     error
-    for module in (errors, problems, bindings, fault_rules, hosts, refusals)
+    for module in (errors, problems, preconditions, bindings, fault_rules, hosts, refusals)
     for error in vars(module).values()
     if isinstance(error, type) and issubclass(error, OrdermillError)
 }

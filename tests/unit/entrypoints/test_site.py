@@ -127,7 +127,7 @@ def test_labels_errors_and_hints_are_tied_to_their_fields() -> None:
     ids = re.findall(r'\sid="([^"]+)"', html)
     assert len(ids) == len(set(ids))
     fields = re.findall(r'<(?:input|select|textarea) id="([^"]+)"', html)
-    assert set(fields) == {"product", "name", "price", "quantity", "customer", "email", "note"}
+    assert set(fields) == {"product", "name", "price", "quantity", "customer", "email", "note", "subscriber"}
     assert set(fields) == set(re.findall(r'<label for="([^"]+)"', html))
     for field in fields:
         described = re.search(rf'id="{field}"[^>]*aria-describedby="([^"]+)"', html)
@@ -138,7 +138,7 @@ def test_labels_errors_and_hints_are_tied_to_their_fields() -> None:
 
 def test_scripts_name_only_elements_that_exist() -> None:
     ids = set(re.findall(r'\sid="([^"]+)"', text(page("/"))))
-    for name, prefix in (("app.js", ""), ("fields.js", ""), ("tracker.js", "tracker-")):
+    for name, prefix in (("app.js", ""), ("fields.js", ""), ("subscribe.js", ""), ("tracker.js", "tracker-")):
         used = {prefix + found for found in re.findall(r'\$\("([\w-]+)"\)', text(asset(name)))}
         assert used
         assert used <= ids, name

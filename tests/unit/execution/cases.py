@@ -47,6 +47,8 @@ PUBLISH = "publish_order_event 1 SUCCEEDED"
 RECORD = "record_order_event 1 SUCCEEDED"
 NOTIFY = "notify_customer 1 SUCCEEDED"
 SEND = "send_email 1 SUCCEEDED"
+EDIT = "update_order 1 SUCCEEDED"
+ACT = "act_on_order 1 SUCCEEDED"
 BEGUN = [CREATE, PUBLISH, RECORD, PUBLISH, RECORD]
 """Created and confirmed."""
 ENDED = [PUBLISH, RECORD, RECORD, NOTIFY]
@@ -310,8 +312,23 @@ CASES = {
         [CREATE, PUBLISH, RECORD, "cancel_order 1 SUCCEEDED", PUBLISH, RECORD, NOTIFY, SEND],
         hops=[hop("cancel_order", 6)],
     ),
-    "an edit is announced, and no step": Case(
-        every(trace_of(EDITED, mails=[mailed()])), "SUCCEEDED", [*BEGUN, PROCESS, *ENDED, SEND, PUBLISH, RECORD]
+    "an edit is a step, and announced": Case(
+        every(trace_of(EDITED, mails=[mailed()])), "SUCCEEDED", [*BEGUN, PROCESS, *ENDED, SEND, EDIT, PUBLISH, RECORD]
+    ),
+    "edits of one moment are as many": Case(
+        every(trace_of(order_with(CREATED, "~PENDING staff 1", "~PENDING staff 1"))),
+        "RUNNING",
+        [CREATE, "process_order 1 RUNNING", PUBLISH, RECORD, EDIT, EDIT, PUBLISH, PUBLISH, RECORD, RECORD],
+    ),
+    "shipped and delivered": Case(
+        every(
+            trace_of(
+                order_with(CREATED, CONFIRMED, PAID, PROCESSED, "SHIPPED staff 20", "DELIVERED staff 20"),
+                mails=[mailed(), mailed(event="OrderShipped", at=21), mailed(event="OrderDelivered", at=22)],
+            )
+        ),
+        "SUCCEEDED",
+        [*BEGUN, PROCESS, *ENDED, SEND, ACT, ACT, PUBLISH, PUBLISH, RECORD, RECORD, NOTIFY, NOTIFY, SEND, SEND],
     ),
     "interrupted, then well": Case(
         every(trace_of(DONE, mails=[mailed()], failed=[failed("process_order", 1, 8, error="interrupted")])),

@@ -17,7 +17,7 @@ from ordermill.ports.journal import FailedAttempt
 
 BORN = 1_763_640_000_000
 ORDER_ID = "ord_1"
-TOLD = frozenset({"OrderProcessed", "OrderCancelled", "OrderRejected"})
+TOLD = frozenset({"OrderProcessed", "OrderShipped", "OrderDelivered", "OrderCancelled", "OrderRejected"})
 COMMON = frozenset({"process_order", "publish_order_event", "record_order_event", "notify_customer", "send_email"})
 FAILING = COMMON | {"fail_order", "compensate_order"}
 NOW = BORN + 60_000

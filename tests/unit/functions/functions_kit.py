@@ -9,6 +9,7 @@ from ordermill.domain.alerts import Alert
 from ordermill.domain.catalogue import Product
 from ordermill.domain.commands import PlaceOrder, ProcessOrder, SendMail
 from ordermill.domain.dead_letters import PROCESSING, DeadLetter
+from ordermill.domain.deletion import is_stub, stub
 from ordermill.domain.errors import AlreadyClaimed, Conflict, OutOfStock
 from ordermill.domain.events import OrderEvent
 from ordermill.domain.images import ImageRecord
@@ -52,6 +53,13 @@ class Tokens:
 
     def verify(self, order_id: str, token: str) -> bool:
         return token == self.sign(order_id)
+
+    def sign_for(self, purpose: str, subject: str, expires_at: int | None) -> str:
+        return f"{purpose} {subject} {expires_at or ''}".rstrip()
+
+    def verify_for(self, purpose: str, token: str, now: int) -> str | None:
+        sent, subject, *expiry = token.split(" ")
+        return subject if sent == purpose and (not expiry or now < int(expiry[0])) else None
 
 
 class Tables:
@@ -141,6 +149,12 @@ class Orders:
         self._move(stock)
         self._tables.change_letters(letters)
         self._put(order)
+
+    def forget(self, order_id: str, *, expect: int) -> None:
+        order = self._tables.orders[order_id]
+        if order.version != expect or order.deletion is None or not order.deletion.done:
+            raise Conflict
+        self._tables.orders[order_id] = order if is_stub(order) else stub(order)
 
     def _move(self, stock: StockMovement | None) -> None:
         for sku, units in (stock.quantities if stock else {}).items():

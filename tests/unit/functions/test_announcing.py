@@ -8,6 +8,7 @@ import pytest
 
 from ordermill.domain.catalogue import Product
 from ordermill.domain.commands import GetOrder, GetOrders, GetProducts, SendMail, UpdateCatalogue
+from ordermill.domain.deletion import deleted, stub
 from ordermill.domain.errors import InvalidCatalogue, NotFound
 from ordermill.domain.events import OrderChange, OrderEvent, events_of
 from ordermill.domain.order import Order, Status, Step, advance
@@ -67,6 +68,30 @@ def notified(order: Order | None, event: OrderEvent) -> list[SendMail]:
         settings=Settings(public_url="https://shop.example"),
     )
     return queue.sent
+
+
+def test_what_is_kept_of_a_deletion_names_no_person(make_order: MakeOrder) -> None:
+    gone, log = deleted(make_order(), at=NOW, by="staff"), Outbox()
+    last = events(gone)[-1]
+    assert last.data.order == gone
+    record_order_event(last, events=log)
+    assert log.events == [last.without_order()]
+
+
+def test_the_event_of_a_deletion_calls_for_every_mail_that_the_order_did(make_order: MakeOrder) -> None:
+    """The earlier events may come after the archive, when the order is no more than a stub."""
+    order = advance(make_order(), PATH, at=NOW, by="process_order")
+    gone = deleted(order, at=NOW, by="staff")
+    *_, cancelled, last = events(gone)
+    left = stub(gone)
+    mails = notified(left, last)
+    assert [mail.mail_id for mail in mails] == ["ord_1-OrderProcessed", "ord_1-OrderCancelled"]
+    assert notified(gone, cancelled) == [mails[1]]
+    assert notified(left, cancelled) == []
+    # One that was retried was confirmed once.
+    assert [mail.mail_id for mail in notified(None, events(deleted(make_order(), at=NOW, by="staff"))[-1])] == [
+        "ord_1-OrderCancelled"
+    ]
 
 
 def test_an_event_becomes_one_mail_with_the_holders_link(make_order: MakeOrder) -> None:

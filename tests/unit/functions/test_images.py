@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -39,6 +40,9 @@ class Files:
         self.kept[key] = (body, content_type)
 
     def read(self, key: str) -> StoredObject | None:
+        raise NotImplementedError
+
+    def read_many(self, keys: Sequence[str]) -> Any:
         raise NotImplementedError
 
     def list(self, limit: int, after: str | None = None, prefix: str = "") -> ObjectPage:

@@ -1,21 +1,26 @@
-"""One order and every order of things: charges, voids, cancellations, failures and retries, repeated, late, lost.
+"""One order and every order of things: charges, voids, exits, retries, deletions, repeated, late, lost.
 
 The gateway is a model of the real one's promises: one charge a key, and none after its void.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import pairwise
-from typing import Any, Final, Literal
+from typing import Any, Final
 
+import msgspec
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from msgspec.structs import replace
 
+from ordermill.domain.archive import archive_key
 from ordermill.domain.catalogue import Product
-from ordermill.domain.commands import ActOnOrder, CancelOrder, ProcessOrder
-from ordermill.domain.errors import InvalidTransition
+from ordermill.domain.commands import ActOnOrder, CancelOrder, DeleteOrder, GetOrder, ProcessOrder
+from ordermill.domain.deletion import is_stub, is_tombstone
+from ordermill.domain.errors import InvalidTransition, NotFound
 from ordermill.domain.events import EventType, OrderChange, OrderEvent, events_of
 from ordermill.domain.exits import UNFINISHED, leave, owes, stock_back, stuck
 from ordermill.domain.order import (
@@ -32,52 +37,22 @@ from ordermill.domain.order import (
     advance,
     place,
 )
-from ordermill.functions import compensate_order, process_order
+from ordermill.functions import archive_deleted_orders, compensate_order, process_order
 from ordermill.functions.act_on_order import act_on_order
 from ordermill.functions.cancel_order import cancel_order
+from ordermill.functions.delete_order import delete_order
+from ordermill.functions.get_order_by_id import get_order_by_id
 from ordermill.ports.services import Charge, ChargeResult, PaymentError, Refund, Refunded
+from tests.unit.functions.archive_kit import Archive, Bucket
 from tests.unit.functions.functions_kit import NOW, Clock, DeadLetters, Orders, Products, Tables
+from tests.unit.functions.model_gateway import TOTAL, UNITS, Fate, ModelGateway
 
-UNITS, THERE = 2, 2
-TOTAL: Final = UNITS * 999
+THERE = 2
 COMPENSATED: Final = {EventType.ORDER_REJECTED, EventType.ORDER_FAILED, EventType.ORDER_CANCELLED}
 SOLD: Final = {Status.CONFIRMED, Status.PAID, Status.PROCESSED, Status.SHIPPED, Status.DELIVERED}
 WORKING: Final = {Status.PAID, Status.PROCESSED, Status.SHIPPED, Status.DELIVERED}
 FATES: Final = st.sampled_from(["approved", "approved", "approved", "declined", "error", "unanswered"])
 pick = st.integers(0, 1000)
-
-Fate = Literal["approved", "declined", "error", "unanswered"]
-
-
-class ModelGateway:
-    """What each key was answered; `fate` is how the next new charge goes."""
-
-    def __init__(self) -> None:
-        self.charged: dict[str, str] = {}
-        self.voided: set[str] = set()
-        self.fate: Fate = "approved"
-        self.void_fails = False
-
-    def charge(self, charge: Charge) -> ChargeResult:
-        if charge.key not in self.charged:
-            if self.fate == "error":
-                raise PaymentError("no")
-            refused = charge.key in self.voided or self.fate == "declined"
-            self.charged[charge.key] = "declined" if refused else "approved"
-            if self.fate == "unanswered":
-                raise PaymentError("no answer")
-        if self.charged[charge.key] == "declined" or charge.key in self.voided:
-            return ChargeResult("declined", 0)
-        return ChargeResult("approved", charge.amount)
-
-    def void(self, key: str) -> int:
-        if self.void_fails:
-            raise PaymentError("no")
-        self.voided.add(key)
-        return TOTAL if self.charged.get(key) == "approved" else 0
-
-    def net(self) -> int:
-        return TOTAL * sum(answer == "approved" and key not in self.voided for key, answer in self.charged.items())
 
 
 class OneOrder(RuleBasedStateMachine):
@@ -94,6 +69,10 @@ class OneOrder(RuleBasedStateMachine):
         self.events: list[OrderEvent] = []
         self.refunds: list[tuple[OrderEvent, Refund]] = []
         self.refunded: list[tuple[OrderEvent, Refunded]] = []
+        self.deletions: list[OrderEvent] = []
+        self.archiving: list[tuple[OrderEvent, Order]] = []
+        self.deleted, self.archive, self.bucket = False, Archive(), Bucket()
+        self.last: Order | None = None
         orders = Orders(self.tables, self.clock)
         self.ports: dict[str, Any] = {"orders": orders, "products": Products(self.tables), "clock": self.clock}
 
@@ -110,6 +89,11 @@ class OneOrder(RuleBasedStateMachine):
     @property
     def order(self) -> Order | None:
         return self.tables.orders.get("ord_1")
+
+    @property
+    def there(self) -> bool:
+        """Whether anybody is shown it."""
+        return self.order is not None and not self.deleted
 
     @rule(n=pick)
     def receive(self, n: int) -> None:
@@ -137,7 +121,34 @@ class OneOrder(RuleBasedStateMachine):
         process_order.settle(message, answer, **self.ports)
         self.publish()
 
-    @precondition(lambda self: self.order and not self.stays)
+    @precondition(lambda self: self.there and not self.stays)
+    @rule()
+    def delete(self) -> None:
+        before = self.order
+        try:
+            delete_order(DeleteOrder("ord_1"), **self.ports, dead_letters=DeadLetters(self.tables))
+            self.deleted = True
+        except InvalidTransition:
+            assert self.order is before
+            assert before is not None
+            assert before.status is Status.SHIPPED
+        self.publish()
+
+    @precondition(lambda self: self.deletions)
+    @rule(n=pick)
+    def hear_of_the_deletion(self, n: int) -> None:
+        event = self.deletions[n % len(self.deletions)]
+        tombstone = archive_deleted_orders.prepare(event, orders=self.ports["orders"])
+        if isinstance(tombstone, Order):
+            self.archiving.append((event, archive_deleted_orders.call(tombstone, archive=self.bucket)))
+
+    @precondition(lambda self: self.archiving)
+    @rule(n=pick)
+    def settle_the_archive(self, n: int) -> None:
+        ports = {"archived_orders": self.archive, "orders": self.ports["orders"]}
+        archive_deleted_orders.settle(*self.archiving[n % len(self.archiving)], **ports)
+
+    @precondition(lambda self: self.there and not self.stays)
     @rule(by=st.sampled_from(["holder", "staff"]))
     def cancel(self, by: str) -> None:
         before = self.order
@@ -147,7 +158,7 @@ class OneOrder(RuleBasedStateMachine):
             assert self.order is before
         self.publish()
 
-    @precondition(lambda self: self.order)
+    @precondition(lambda self: self.there)
     @rule()
     def retry(self) -> None:
         before = self.order
@@ -242,11 +253,14 @@ class OneOrder(RuleBasedStateMachine):
         order = self.order
         if order is None or order.version == self.seen:
             return
+        self.last = order
         for event in events_of(OrderChange("MODIFY", self.seen, None, order)):
             if event.type in COMPENSATED:
                 self.events.append(event)
             elif event.type is EventType.ORDER_RETRIED:
                 self.messages.append(process_order.from_event(event))
+            elif event.type is EventType.ORDER_DELETED:
+                self.deletions.append(event)
         self.seen = order.version
 
     @invariant()
@@ -280,24 +294,63 @@ class OneOrder(RuleBasedStateMachine):
     @invariant()
     def a_charge_was_meant_and_a_void_follows_an_exit(self) -> None:
         order = self.order
-        left = sum(entry.status in EXITS and not entry.changed for entry in order.history) if order else 0
+        history = self.last.history if self.last else ()
+        left = sum(entry.status in EXITS and not entry.changed for entry in history)
         attempt = order.attempt if order else 0
         assert {int(key.partition("/")[2]) for key in self.gateway.charged} <= set(range(1, attempt + 1))
         assert len(self.gateway.voided) <= left
 
+    @invariant()
+    def what_was_deleted_is_gone_for_good(self) -> None:
+        order = self.order
+        assert (order is not None and order.deletion is not None) == self.deleted
+        if not self.deleted:
+            return
+        assert order is not None
+        letters: dict[str, Any] = {"dead_letters": DeadLetters(self.tables)}
+        for ask in (
+            partial(get_order_by_id, GetOrder("ord_1"), orders=self.ports["orders"]),
+            partial(cancel_order, CancelOrder("ord_1", "staff"), **self.ports),
+            partial(act_on_order, ActOnOrder("ord_1", "retry"), **self.ports, **letters),
+            partial(delete_order, DeleteOrder("ord_1"), **self.ports, **letters),
+        ):
+            with pytest.raises(NotFound):
+                ask()
+        assert order.deletion is not None
+        assert order.deletion.done == (not owes(order))
+        assert len(self.deletions) == order.deletion.done
+
+    @invariant()
+    def what_is_forgotten_is_archived_whole(self) -> None:
+        order = self.order
+        forgotten = order is not None and is_stub(order)
+        assert (self.archive.read("ord_1") is not None) == forgotten
+        if forgotten:
+            assert self.last is not None
+            stored = self.bucket.objects[archive_key("ord_1")]
+            order_ = msgspec.json.decode(stored.body)["order"]
+            assert [entry["seq"] for entry in order_["history"]] == [entry.seq for entry in self.last.history]
+            assert order_["total"] == "19.98"
+
     def teardown(self) -> None:
-        """Once all goes well again, what was sent suffices to finish and to settle."""
+        """Once all goes well again, what was sent suffices to finish, to settle, and to archive."""
         while True:
             before = self.order
             self.work_on_it("approved", True)
             if self.events:
                 self.refund()
+            if self.deletions:
+                self.hear_of_the_deletion(0)
+            if self.archiving:
+                self.settle_the_archive(len(self.archiving) - 1)
             self.check()
             if self.order is before:
                 break
         assert self.order is not None
         assert self.order.status not in UNFINISHED
         assert not owes(self.order)
+        assert is_stub(self.order) == self.deleted
+        assert not is_tombstone(self.order)
         if self.order.payment.status is PaymentStatus.REFUNDED:
             assert self.order.payment.refunded == TOTAL
 
@@ -307,6 +360,8 @@ class OneOrder(RuleBasedStateMachine):
         self.stock_is_right()
         self.history_is_a_word_of_the_lifecycle()
         self.a_charge_was_meant_and_a_void_follows_an_exit()
+        self.what_was_deleted_is_gone_for_good()
+        self.what_is_forgotten_is_archived_whole()
 
 
 OneOrder.TestCase.settings = settings(

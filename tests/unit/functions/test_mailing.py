@@ -152,6 +152,38 @@ class TestAgain:
             office.resend()
 
 
+class TestForgetting:
+    MAIL = replace(MAIL, order_id=None, headers=(("List-Unsubscribe", "<x>"),), forget=True)
+
+    def test_until_it_is_sent_it_is_known_and_then_forgotten(self, office: Office) -> None:
+        office.prepare(self.MAIL)
+        assert (office.record.to, office.record.text, office.record.headers) == (
+            "ada@example.org",
+            "Text",
+            self.MAIL.headers,
+        )
+        assert office.resend().status == "QUEUED"
+        assert office.queue.sent == [self.MAIL], "whole"
+        office.send(self.MAIL)
+        record = office.record
+        assert (record.status, record.to, record.text, record.content, record.headers) == ("SENT", None, None, None, ())
+        assert office.prepare(self.MAIL) is DONE, "it is known to be sent all the same"
+        with pytest.raises(NotSendable, match="was kept"):
+            office.resend()
+
+    def test_what_failed_is_forgotten_too_and_why_names_nobody(self, office: Office) -> None:
+        office.mailer.down = MailRefused("550 5.1.1", "550 5.1.1 ada@example.org is unknown")
+        office.send(self.MAIL)
+        assert (office.record.status, office.record.to, office.record.error) == ("FAILED", None, "550 5.1.1")
+
+    def test_one_that_was_given_up_is_whole_in_its_letter_alone(self, office: Office) -> None:
+        office.prepare(self.MAIL)
+        office.give_up(mail=self.MAIL)
+        assert (office.record.status, office.record.to, office.record.text) == ("FAILED", None, None)
+        office.send(self.MAIL)
+        assert (office.record.status, office.mailer.sent) == ("SENT", [self.MAIL])
+
+
 class TestReading:
     def test_one(self, office: Office) -> None:
         office.send()

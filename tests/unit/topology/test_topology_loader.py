@@ -16,7 +16,7 @@ from ordermill.topology.model import StreamPattern
 from tests.unit.topology.topology_cases import FILES, GONE, SHIPPED, found, spoilt
 
 TEXT = (FILES / "topology.json").read_text(encoding="utf-8")
-ORDERS_KEY = '"key": "orderId", "range": null, "ttl": null, "stream": true,'
+ORDERS_KEY = '"key": "orderId", "range": null, "ttl": "expiresAt", "stream": true,'
 
 
 def refused(data: bytes, directory: Path) -> TopologyInvalid:
@@ -72,8 +72,8 @@ def test_what_is_not_json_is_refused_with_its_place(data: bytes, words: str, tmp
 
 def test_a_doubled_key_is_refused_at_every_depth(tmp_path: Path) -> None:
     text = TEXT.replace(
-        '"key": "orderId", "range": null, "ttl": null, "stream": true,',
-        '"key": "orderId", "key": "sku", "range": null, "ttl": null, "stream": true,',
+        ORDERS_KEY,
+        ORDERS_KEY.replace('"orderId",', '"orderId", "key": "sku",'),
     )
     text = text.replace('"GET /": {', '"GET /": {"caption": "", "function": null, "access": "anyone"}, "GET /": {')
     text = text.replace('[{"event": ["INSERT"],', '[{"event": ["INSERT"], "event": ["INSERT"],')
@@ -87,8 +87,8 @@ def test_a_doubled_key_is_refused_at_every_depth(tmp_path: Path) -> None:
 
 def test_a_doubled_key_hides_nothing_else(tmp_path: Path) -> None:
     text = TEXT.replace(
-        '"key": "orderId", "range": null, "ttl": null, "stream": true,',
-        '"key": "orderId", "key": 7, "range": null, "ttl": null, "stream": true,',
+        ORDERS_KEY,
+        ORDERS_KEY.replace('"orderId",', '"orderId", "key": 7,'),
     )
     assert [finding.problem for finding in refused(text.encode(), tmp_path).findings] == [
         "is of type integer, not string",

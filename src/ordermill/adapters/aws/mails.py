@@ -47,10 +47,11 @@ class DynamoMails:
         """See `MailStore.put`."""
         id_ = record.mail_id
         values = {
-            "orderId": text(record.order_id),
             "creationShard": text(shard_key(ALL, id_, FEW_SHARDS)),
             "body": text(_encode(record).decode()),
         }
+        if record.order_id:
+            values["orderId"] = text(record.order_id)
         # A record stays where it is in the list, however often it is put.
         update = updating(values, once={SORT: text(creation_key(self._clock.now_ms(), id_))})
         write_alone(self._tables, Part("Update", _TABLE, {"Key": {_KEY: text(id_)}, **update}, "mail", id_))

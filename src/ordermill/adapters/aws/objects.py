@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any, Final
@@ -26,6 +27,8 @@ from ordermill.ports.objects import (
 )
 
 REST_MS: Final = 5000
+_SIDE_BY_SIDE: Final = 32
+"""As many as the client keeps connections."""
 _ABSENT: Final = frozenset({"NoSuchKey", "404"})
 
 
@@ -66,6 +69,11 @@ class S3Bucket:
         if said.get("sha256") != found or not said.get("at", "").isdecimal():
             raise ObjectCorrupt(f"object {key} of {self._bucket} is not what was put: its SHA-256 is another")
         return StoredObject(body, answer["ContentType"], found, int(said["at"]))
+
+    def read_many(self, keys: Sequence[str]) -> tuple[StoredObject | None, ...]:
+        """See `Bucket.read_many`."""
+        with ThreadPoolExecutor(_SIDE_BY_SIDE) as threads:
+            return tuple(threads.map(self.read, keys))
 
     def list(self, limit: int, after: str | None = None, prefix: str = "") -> ObjectPage:
         """See `Bucket.list`."""

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from ordermill.adapters.aws.batches import Attributes, Entry, Pause, entry, send_in_batches
 from ordermill.adapters.aws.deployment import Deployment
 from ordermill.adapters.aws.errors import code_of, storage
-from ordermill.domain.commands import DeliverAlert, ProcessOrder, SendMail
+from ordermill.domain.commands import DeliverAlert, ProcessOrder, SendMail, TellSubscribers
 from ordermill.ports.messaging import LONGEST_DELAY_MS
 
 LONGEST_HIDDEN_S: Final = 43_200
@@ -31,7 +31,9 @@ class SqsQueue:
         """`queue` is a key of the topology; `pause` waits between tries."""
         self._deployment, self._queue, self._pause = deployment, queue, pause
 
-    def send(self, messages: Sequence[ProcessOrder | SendMail | DeliverAlert], *, delay_ms: int = 0) -> None:
+    def send(
+        self, messages: Sequence[ProcessOrder | SendMail | DeliverAlert | TellSubscribers], *, delay_ms: int = 0
+    ) -> None:
         """See `AlertQueue.send`; a delay is rounded up to whole seconds.
 
         Raises ValueError at too long a delay, MessageTooLarge, MessageRefused, StorageUnavailable.

@@ -33,6 +33,14 @@ class DerivedTokens:
         """See `TokenSigner.verify`. Raises Missing."""
         return self._tokens.verify(order_id, token)
 
+    def sign_for(self, purpose: str, subject: str, expires_at: int | None) -> str:
+        """See `TokenSigner.sign_for`. Raises Missing."""
+        return self._tokens.sign_for(purpose, subject, expires_at)
+
+    def verify_for(self, purpose: str, token: str, now: int) -> str | None:
+        """See `TokenSigner.verify_for`. Raises Missing."""
+        return self._tokens.verify_for(purpose, token, now)
+
     @cached_property
     def _tokens(self) -> HmacTokens:
         return HmacTokens(derived_key(self._read(SIGNING_KEY), "order-token"))

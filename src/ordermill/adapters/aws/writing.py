@@ -20,14 +20,16 @@ MOST_PARTS: Final = 100
 _CONFLICTS: Final = frozenset({"TransactionConflict", "TransactionConflictException"})
 _THROTTLED: Final = frozenset({"ThrottlingError", "ProvisionedThroughputExceeded"})
 
-What = Literal["order", "claim", "stock", "letter", "event", "product", "mail", "alert", "archived", "image"]
+What = Literal[
+    "order", "claim", "stock", "letter", "event", "product", "mail", "alert", "subscription", "archived", "image"
+]
 
 
 class Part(msgspec.Struct, frozen=True):
-    """The write of one item: a put or an update, as the SDK takes it but for the name of the table; of what it is, and
-    of which one."""
+    """The write of one item: a put, an update or its deletion, as the SDK takes it but for the name of the table; of
+    what it is, and of which one."""
 
-    kind: Literal["Put", "Update"]
+    kind: Literal["Put", "Update", "Delete"]
     table: str
     request: dict[str, Any]
     what: What
@@ -76,9 +78,9 @@ def write_alone(tables: Tables, part: Part) -> None:
 
 def _write_one(tables: Tables, part: Part) -> None:
     client = tables.client
-    send = client.put_item if part.kind == "Put" else client.update_item
+    send = {"Put": client.put_item, "Update": client.update_item, "Delete": client.delete_item}
     try:
-        send(**_request(tables, part))
+        send[part.kind](**_request(tables, part))
     except ClientError as error:
         if code_of(error) in _CONFLICTS:
             raise Busy(code_of(error)) from error

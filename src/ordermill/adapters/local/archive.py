@@ -28,7 +28,7 @@ def statement_of(filter_: ArchiveFilter) -> str:
     """The statement that reads the filter's rows."""
     if filter_.customer is None:
         return queries()["archived_by_deletion"]
-    return queries()["archived_by_customer_or_email" if "@" in filter_.customer else "archived_by_customer"]
+    return queries()["archived_by_customer_or_email"] if "@" in filter_.customer else queries()["archived_by_customer"]
 
 
 class LocalArchive:

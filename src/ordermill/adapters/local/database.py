@@ -16,8 +16,9 @@ log = logging.getLogger(__name__)
 MIGRATIONS: Final = {
     2: "migrations/0002_lists_and_pipelines.sql",
     3: "migrations/0003_failures.sql",
-    4: "migrations/0004_deletion.sql",
-    5: "migrations/0005_images.sql",
+    4: "migrations/0004_subscriptions.sql",
+    5: "migrations/0005_deletion.sql",
+    6: "migrations/0006_images.sql",
 }
 """What brings a file from the version before to each version."""
 

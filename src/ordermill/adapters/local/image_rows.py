@@ -31,5 +31,5 @@ def image_rows(undo: UndoLog) -> Table[str, ImageRecord]:
         encode=lambda record: (record.image_id, record.due, _encode(record)),
         decode=_record_of,
         keep=_IN_MEMORY,
-        remove="DELETE FROM images WHERE image_id = ?",
+        delete="DELETE FROM images WHERE image_id IN",
     )

@@ -68,7 +68,7 @@ class LocalImages:
         """See `ImageStore.delete`."""
         record = self._table.get(self._connection, image_id)
         if record is not None and not record.live(self._clock.now_ms()):
-            self._table.remove(image_id)
+            self._table.delete(image_id)
 
 
 class ReadImages:

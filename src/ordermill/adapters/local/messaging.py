@@ -10,11 +10,13 @@ import msgspec
 from ordermill.adapters.local.message_log import LocalMessageLog
 from ordermill.adapters.local.stream_log import LocalStreamLog
 from ordermill.domain.alerts import Alert
-from ordermill.domain.commands import DeliverAlert, ProcessOrder, SendMail
+from ordermill.domain.commands import DeliverAlert, ProcessOrder, SendMail, TellSubscribers
 from ordermill.domain.dead_letters import DeadLetter, body_of
 from ordermill.domain.events import OrderChange, OrderEvent
 from ordermill.ports.ambient import Clock
 from ordermill.ports.messaging import LONGEST_DELAY_MS, ORDER_QUEUE
+
+_Message = SendMail | ProcessOrder | DeliverAlert | TellSubscribers
 
 _encode = msgspec.json.Encoder().encode
 _decode_change = msgspec.json.Decoder(OrderChange).decode
@@ -30,7 +32,7 @@ class LocalQueue:
         self._log, self._queue, self._clock = log, queue, clock
         self._steady_ms = steady_ms or clock.now_ms
 
-    def send(self, messages: Sequence[SendMail | ProcessOrder | DeliverAlert], *, delay_ms: int = 0) -> None:
+    def send(self, messages: Sequence[_Message], *, delay_ms: int = 0) -> None:
         """See `MailQueue.send`, `OrderQueue.send` and `AlertQueue.send`. Raises ValueError at too long a delay."""
         now = self._clock.now_ms()
         if delay_ms:
@@ -39,7 +41,7 @@ class LocalQueue:
         for message in messages:
             self._log.send(self._queue, message.order_id, _encode(message), message, now)
 
-    def _send_later(self, messages: Sequence[SendMail | ProcessOrder | DeliverAlert], now: int, delay_ms: int) -> None:
+    def _send_later(self, messages: Sequence[_Message], now: int, delay_ms: int) -> None:
         if not 0 < delay_ms <= LONGEST_DELAY_MS:
             raise ValueError(f"a message cannot be sent for {delay_ms} ms later")
         retry_at = self._steady_ms() + delay_ms

@@ -6,7 +6,7 @@ import errno
 import heapq
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
@@ -78,6 +78,10 @@ class LocalBucket:
                 return None
             body, trailer = b"".join(found.chunks()), found.trailer
         return StoredObject(body, trailer.content_type, trailer.sha256, trailer.at)
+
+    def read_many(self, keys: Sequence[str]) -> tuple[StoredObject | None, ...]:
+        """See `Bucket.read_many`."""
+        return tuple(self.read(key) for key in keys)
 
     @contextmanager
     def opened(self, key: str) -> Iterator[OpenObject | None]:

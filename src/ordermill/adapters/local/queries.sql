@@ -393,3 +393,20 @@ SELECT execution_id, order_id, status, at, due, body FROM executions WHERE statu
 -- Of the executions that have ended, only the newest stay; their ids ascend by the millisecond.
 DELETE FROM executions WHERE status <> 'RUNNING' AND execution_id <
     (SELECT execution_id FROM executions ORDER BY execution_id DESC LIMIT 1 OFFSET ?)
+
+-- name: subscription_key
+-- Whose address a subscription is of.
+SELECT email_key FROM subscriptions WHERE subscription_id = ?
+
+-- name: subscriptions
+-- A page of subscriptions, newest first.
+SELECT num, body FROM subscriptions WHERE num < :at ORDER BY num DESC LIMIT :limit
+
+-- name: subscriptions_by_status
+-- A page of those with a status.
+SELECT num, body FROM subscriptions WHERE status = :status AND num < :at ORDER BY num DESC LIMIT :limit
+
+-- name: expire_subscriptions
+-- Forget so many of the addresses that nobody confirmed in time.
+DELETE FROM subscriptions WHERE num IN (
+    SELECT num FROM subscriptions WHERE expires_at IS NOT NULL AND expires_at <= ? ORDER BY expires_at LIMIT ?)

@@ -74,15 +74,15 @@ CREATE TABLE events (
     UNIQUE (order_id, seq)
 );
 
--- What was or is to be mailed, once per order and event.
+-- What was or is to be mailed, once each; order_id is NULL where it is about no order.
 CREATE TABLE mails (
     num      INTEGER PRIMARY KEY,
     mail_id  TEXT NOT NULL UNIQUE,
-    order_id TEXT NOT NULL,
+    order_id TEXT,
     status   TEXT NOT NULL,
     body     BLOB NOT NULL
 );
-CREATE INDEX mails_by_order ON mails (order_id);
+CREATE INDEX mails_by_order ON mails (order_id) WHERE order_id IS NOT NULL;
 
 -- The messages of all queues. receives counts deliveries and is durable before a handler starts; retry_at is set
 -- while a failed message waits for its next turn, or one that was sent for later for its first. redrives counts how often it came back from the dead letters.
@@ -183,6 +183,18 @@ CREATE TABLE executions (
 );
 CREATE INDEX executions_by_order ON executions (order_id) WHERE order_id IS NOT NULL;
 CREATE INDEX executions_running ON executions (due) WHERE status = 'RUNNING';
+
+-- Who wants to be told of deleted orders; email_key is the address in lower case. expires_at is set until it is confirmed.
+CREATE TABLE subscriptions (
+    num             INTEGER PRIMARY KEY,
+    email_key       TEXT NOT NULL UNIQUE,
+    subscription_id TEXT NOT NULL UNIQUE,
+    status          TEXT NOT NULL,
+    expires_at      INTEGER,
+    body            BLOB NOT NULL
+);
+CREATE INDEX subscriptions_by_status ON subscriptions (status);
+CREATE INDEX subscriptions_expiring ON subscriptions (expires_at) WHERE expires_at IS NOT NULL;
 
 -- Pictures that were uploaded: what is seen in them, and which orders have them. due is when to look whether any does.
 CREATE TABLE images (

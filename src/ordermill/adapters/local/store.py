@@ -20,6 +20,7 @@ from ordermill.adapters.local.message_log import LocalMessageLog
 from ordermill.adapters.local.schedule_log import LocalScheduleLog
 from ordermill.adapters.local.sql import queries
 from ordermill.adapters.local.stream_log import LocalStreamLog
+from ordermill.adapters.local.subscriptions import subscription_table
 from ordermill.adapters.local.tables import EventRows, Tables
 from ordermill.adapters.local.writeset import UndoLog
 from ordermill.domain.order import Order
@@ -48,6 +49,7 @@ class LocalStore:
         self.schedules = LocalScheduleLog(self.connection)
         self.events = EventRows(self.undo)
         self.alerts = AlertRows(self.undo)
+        self.subscriptions = subscription_table(self.undo)
         self.attempts = LocalAttemptLog(self.connection, self.undo)
         self.executions = LocalExecutionLog(self.connection, self.undo)
 
@@ -71,6 +73,7 @@ class LocalStore:
             self.tables.flush(self.connection)
             self.events.flush(self.connection)
             self.alerts.flush(self.connection)
+            self.subscriptions.flush(self.connection)
             self.messages.flush()
             self.attempts.flush()
             self.executions.flush()
@@ -86,7 +89,7 @@ class LocalStore:
         self.undo.clear()
         self._encoded.clear()
         for part in (
-            *(self.tables, self.stream, self.events, self.alerts),
+            *(self.tables, self.stream, self.events, self.alerts, self.subscriptions),
             *(self.messages, self.attempts, self.executions),
         ):
             part.settled()
@@ -112,6 +115,7 @@ class LocalStore:
             self.connection.execute("ROLLBACK")
         self.tables.forget(self.connection)
         self.alerts.forget()
+        self.subscriptions.forget()
 
     def prefetch(self, payloads: Iterable[object]) -> None:
         """Load the orders that these name by `order_id`."""

@@ -75,12 +75,21 @@ def _letter_row(kept: Letter) -> tuple[object, ...]:
     return (letter.id, letter.queue, letter.order_id, kept.open, _encode(letter))
 
 
-def product_of(row: Any) -> Product:
-    """The product of an `all_products` row."""
-    return Product(*row)
+def _letters(undo: UndoLog) -> Table[str, Letter]:
+    return Table(
+        undo,
+        upsert=(
+            "INSERT INTO dead_letters (letter_id, queue, order_id, open, body)",
+            " ON CONFLICT (letter_id) DO UPDATE SET open = excluded.open",
+        ),
+        select="SELECT letter_id, body, open FROM dead_letters WHERE letter_id IN",
+        encode=_letter_row,
+        decode=_letter_of,
+        keep=_LETTERS_KEPT,
+    )
 
 
-def _archived_rows(undo: UndoLog) -> Table[str, ArchivedOrder]:
+def _archived_orders(undo: UndoLog) -> Table[str, ArchivedOrder]:
     return Table(
         undo,
         upsert=(
@@ -95,6 +104,11 @@ def _archived_rows(undo: UndoLog) -> Table[str, ArchivedOrder]:
         decode=lambda row: decode_archived(row[1]),
         keep=_ARCHIVED_KEPT,
     )
+
+
+def product_of(row: Any) -> Product:
+    """The product of an `all_products` row."""
+    return Product(*row)
 
 
 class Tables:
@@ -154,18 +168,8 @@ class Tables:
             decode=_mail_of,
             keep=_MAILS_KEPT,
         )
-        self.letters: Table[str, Letter] = Table(
-            undo,
-            upsert=(
-                "INSERT INTO dead_letters (letter_id, queue, order_id, open, body)",
-                " ON CONFLICT (letter_id) DO UPDATE SET open = excluded.open",
-            ),
-            select="SELECT letter_id, body, open FROM dead_letters WHERE letter_id IN",
-            encode=_letter_row,
-            decode=_letter_of,
-            keep=_LETTERS_KEPT,
-        )
-        self.archived_orders = _archived_rows(undo)
+        self.letters = _letters(undo)
+        self.archived_orders = _archived_orders(undo)
         self.images = image_rows(undo)
         self._all = (
             *(self.orders, self.claims, self.claimed_orders, self.mails, self.letters),

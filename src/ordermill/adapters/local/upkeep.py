@@ -77,3 +77,15 @@ class ExpiredStubs:
         """Those that expired first."""
         rows = self._connection.execute(queries()["expire_stubs"], (self._now(), ROWS)).rowcount
         return Swept(rows, more=rows == ROWS)
+
+
+class ExpiredSubscriptions:
+    """Addresses that were asked for, and that nobody confirmed in time."""
+
+    def __init__(self, store: LocalStore, now_ms: Callable[[], int], rows: int = ROWS) -> None:
+        self._connection, self._now, self._rows = store.connection, now_ms, rows
+
+    def step(self) -> Swept:
+        """The oldest ones."""
+        rows = self._connection.execute(queries()["expire_subscriptions"], (self._now(), self._rows)).rowcount
+        return Swept(rows, more=rows == self._rows)

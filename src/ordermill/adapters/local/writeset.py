@@ -61,8 +61,8 @@ class UndoLog:
 class Table(Generic[K, V]):
     """One table: a bounded cache of values that holds the open transaction's writes until they are flushed.
 
-    `upsert` is the statement's head and tail around VALUES; `select` gives rows (key, …) for keys, ending in IN.
-    `remove` deletes the row of one key, where rows can go.
+    `upsert` is the statement's head and tail around VALUES; `select` gives rows (key, …) for keys, ending in IN, and
+    `delete`, for a table whose rows are deleted, likewise removes them.
     """
 
     def __init__(
@@ -74,12 +74,11 @@ class Table(Generic[K, V]):
         encode: Callable[[V], tuple[object, ...]],
         decode: Callable[[Any], V],
         keep: int,
-        remove: str = "",
+        delete: str | None = None,
     ) -> None:
-        self._undo, self._keep = undo, keep
+        self._undo, self._keep, self._delete = undo, keep, delete
         self._head, self._tail = upsert
         self._select, self._encode, self._decode = select, encode, decode
-        self._remove = remove
         self.cache: dict[K, V | None] = {}
         self.dirty: dict[K, None] = {}
         self.new: dict[K, None] = {}
@@ -100,11 +99,14 @@ class Table(Generic[K, V]):
 
     def insert(self, key: K, value: V) -> None:
         """Insert at the commit, which fails if the key is there after all: looking first would cost a statement."""
+        # One that this transaction deleted is still there until the commit.
+        is_new = key not in self.dirty
         self.put(key, value)
-        self._undo.put(self.new, key, None)
+        if is_new:
+            self._undo.put(self.new, key, None)
 
-    def remove(self, key: K) -> None:
-        """Delete at the commit."""
+    def delete(self, key: K) -> None:
+        """Remove at the commit, if it is there."""
         self._undo.put(self.cache, key, None)
         self._undo.put(self.dirty, key, None)
 
@@ -120,14 +122,14 @@ class Table(Generic[K, V]):
 
     def flush(self, connection: sqlite3.Connection) -> None:
         """Write what is dirty."""
+        if self._delete is not None:
+            gone = [key for key in self.dirty if self.cache[key] is None]
+            for _ in for_keys(connection, self._delete, gone):
+                pass
         insert_rows(connection, self._head, self._rows(self.new))
         insert_rows(
             connection, self._head, self._rows(key for key in self.dirty if key not in self.new), tail=self._tail
         )
-        if self._remove:
-            for key in self.dirty:
-                if self.cache[key] is None:
-                    connection.execute(self._remove, (key,))
 
     def settled(self) -> None:
         """After the commit: nothing is dirty, and the oldest values make room."""

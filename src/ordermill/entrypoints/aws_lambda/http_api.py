@@ -20,11 +20,12 @@ from ordermill.domain.errors import NotFound, PayloadTooLarge, Unauthorized
 from ordermill.entrypoints.access import Gatekeeper
 from ordermill.entrypoints.aws_lambda.staff import PoolStaff, SignIn, check_member
 from ordermill.entrypoints.aws_lambda.telemetry import tell
-from ordermill.entrypoints.bindings import Binding, InvalidQuery, check_media
+from ordermill.entrypoints.bindings import Binding, InvalidQuery, check_media, wants_page
 from ordermill.entrypoints.problems import problem
 from ordermill.entrypoints.query import check_query, query_of
 from ordermill.entrypoints.route_bindings import Edge, binding_of
 from ordermill.entrypoints.routing import Match
+from ordermill.entrypoints.subscription_pages import problem_shown
 from ordermill.entrypoints.web import Request, Response, Viewer, too_large
 from ordermill.topology.views import RouteEntry, routes
 
@@ -63,16 +64,22 @@ class HttpApi:
             result = self._function.run(message)
             answer = _answer(self._binding.encode(request, result))
         except Exception as failure:
-            error, answer = failure, _answer(problem(failure))
+            error, answer = failure, _answer(self._problem(event, failure))
         order_id = _order_of(message, result)
         tell(f"{event.get('routeKey')}>{name}", name, order_id, "ok" if error is None else "failed", 1, since, error)
         return answer
+
+    def _problem(self, event: Mapping[str, Any], error: Exception) -> Response:
+        response = problem(error)
+        if self._binding.pages and wants_page(_headers(event)):
+            return problem_shown(response)
+        return response
 
     def _request(self, event: Mapping[str, Any]) -> Request:
         route = self._routes.get(event["routeKey"])
         if route is None:
             raise NotFound("no such path")
-        headers = {name.lower(): value for name, value in event.get("headers", {}).items()}
+        headers = _headers(event)
         method, path = event["requestContext"]["http"]["method"], event.get("pathParameters") or {}
         viewer = self._viewer(event, route, path, headers)
         query = query_of(event["rawQueryString"].encode()) if event.get("rawQueryString") else {}
@@ -98,6 +105,10 @@ class HttpApi:
             raise Unauthorized("this needs the staff token")
         match = Match(event["routeKey"], route.function, route.access, path)
         return self._gate.viewer(match, headers, event["requestContext"]["http"].get("sourceIp"))
+
+
+def _headers(event: Mapping[str, Any]) -> dict[str, str]:
+    return {name.lower(): value for name, value in event.get("headers", {}).items()}
 
 
 def _body(event: Mapping[str, Any], most: int) -> bytes:

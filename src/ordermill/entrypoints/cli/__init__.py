@@ -16,10 +16,13 @@ COMMANDS = {
     "up": ("ordermill.entrypoints.cli.up:up", "Run Ordermill on this machine."),
     "order": ("ordermill.entrypoints.cli.order:order", "Place one order and watch each step."),
     "execution": ("ordermill.entrypoints.cli.execution:execution", "Show each step of one order."),
+    "orders": ("ordermill.entrypoints.cli.orders:orders", "Show, edit, ship, deliver, cancel or retry orders."),
+    "import": ("ordermill.entrypoints.cli.import_orders:import_orders", "Place an order for each row of a CSV."),
     "tail": ("ordermill.entrypoints.cli.tail:tail", "Watch every hop as it happens."),
     "demo": ("ordermill.entrypoints.cli.demo:demo", "Place twenty orders, a few bad on purpose."),
     "load": ("ordermill.entrypoints.cli.load:load", "Offer orders at a fixed rate, see how it keeps up."),
     "catalogue": ("ordermill.entrypoints.cli.catalogue:catalogue", "Show the catalogue, or import one from CSV."),
+    "report": ("ordermill.entrypoints.cli.report:report", "Save a PDF report of deleted orders."),
     "dead-letters": (
         "ordermill.entrypoints.cli.dead_letters:dead_letters",
         "Show what was given up, or send it on.",

@@ -29,6 +29,25 @@ class Placed(msgspec.Struct, frozen=True, rename="camel"):
     timestamp: str
 
 
+class ShipmentSeen(msgspec.Struct, frozen=True, rename="camel"):
+    """How an order travels; times are RFC 3339."""
+
+    carrier: str | None
+    tracking_number: str | None
+    shipped_at: str
+    delivered_at: str | None
+
+
+class LineSeen(msgspec.Struct, frozen=True, rename="camel"):
+    """One line of an order; money is decimal strings."""
+
+    product: str | None
+    sku: str | None
+    quantity: int
+    unit_price: str
+    line_total: str
+
+
 class OrderSeen(msgspec.Struct, frozen=True, rename="camel"):
     """The holder's view of an order; `total` is a decimal string."""
 
@@ -39,6 +58,17 @@ class OrderSeen(msgspec.Struct, frozen=True, rename="camel"):
     reason: str | None
     reason_detail: str | None
     history: tuple[Entry, ...]
+
+
+class OrderDetail(OrderSeen, frozen=True, rename="camel"):
+    """The same with what staff see and edit."""
+
+    customer_name: str | None
+    email: str | None
+    note: str | None
+    items: tuple[LineSeen, ...]
+    shipment: ShipmentSeen | None
+    version: int
 
 
 class StateSeen(msgspec.Struct, frozen=True, rename="camel"):
@@ -81,6 +111,21 @@ class Imported(msgspec.Struct, frozen=True):
     """PUT /catalogue."""
 
     imported: int
+
+
+class Total(msgspec.Struct, frozen=True):
+    """What the orders of one currency came to; a decimal string."""
+
+    currency: str
+    total: str
+
+
+class ReportMade(msgspec.Struct, frozen=True):
+    """The 201 of POST /reports."""
+
+    url: str
+    orders: int
+    totals: tuple[Total, ...]
 
 
 class Letter(msgspec.Struct, frozen=True, rename="camel"):
@@ -146,3 +191,33 @@ class Problem(msgspec.Struct, frozen=True):
     status: int
     detail: str = ""
     errors: tuple[Wrong, ...] = ()
+
+
+class ActionResult(msgspec.Struct, frozen=True, rename="camel"):
+    """What came of an action on one order."""
+
+    order_id: str
+    problem: Problem | None
+
+
+class ActionResults(msgspec.Struct, frozen=True):
+    """POST /orders/actions."""
+
+    results: tuple[ActionResult, ...]
+
+
+class ImportedRow(msgspec.Struct, frozen=True, rename="camel"):
+    """What came of one row of an import."""
+
+    row: int
+    order_id: str | None
+    status: int
+    problem: Problem | None
+
+
+class ImportReport(msgspec.Struct, frozen=True):
+    """POST /orders/import."""
+
+    imported: int
+    refused: int
+    rows: tuple[ImportedRow, ...]

@@ -16,15 +16,19 @@ import msgspec
 from ordermill import __version__
 from ordermill.adapters.local.data_dir import STAFF_FILE
 from ordermill.entrypoints.cli.answers import (
+    ActionResults,
     ExecutionSeen,
     Faults,
     Imported,
+    ImportReport,
     Letters,
+    OrderDetail,
     OrderSeen,
     Placed,
     Problem,
     Products,
     Redriven,
+    ReportMade,
 )
 from ordermill.entrypoints.cli.failures import Misuse, Refused, Unreachable
 from ordermill.entrypoints.cli.render import clean
@@ -90,6 +94,37 @@ class Client:
         reply = self.send("GET", f"/orders/{quote(order_id, safe='')}/execution", headers=headers)
         return reply.read(ExecutionSeen), reply
 
+    def order_for_staff(self, order_id: str, token: str) -> tuple[OrderDetail, Reply]:
+        """GET /orders/{orderId} as staff."""
+        reply = self.send("GET", f"/orders/{quote(order_id, safe='')}", headers={"Authorization": f"Bearer {token}"})
+        return reply.read(OrderDetail), reply
+
+    def edit(
+        self, order_id: str, patch: Mapping[str, Any], etag: str, reason: str | None, token: str
+    ) -> tuple[OrderDetail, Reply]:
+        """PATCH /orders/{orderId}, as it was read with this ETag."""
+        query = f"?{urlencode({'reason': reason})}" if reason else ""
+        headers = {
+            "Content-Type": "application/merge-patch+json",
+            "Authorization": f"Bearer {token}",
+            "If-Match": etag,
+        }
+        path = f"/orders/{quote(order_id, safe='')}{query}"
+        reply = self.send("PATCH", path, json.dumps(patch).encode(), headers)
+        return reply.read(OrderDetail), reply
+
+    def act(self, body: Mapping[str, Any], token: str) -> tuple[ActionResults, Reply]:
+        """POST /orders/actions."""
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+        reply = self.send("POST", "/orders/actions", json.dumps(body).encode(), headers)
+        return reply.read(ActionResults), reply
+
+    def import_orders(self, csv: bytes, first_row: int, key: str, token: str) -> tuple[ImportReport, Reply]:
+        """POST /orders/import, of a file in which the first row after the header has this number."""
+        headers = {"Content-Type": "text/csv", "Authorization": f"Bearer {token}", "Idempotency-Key": key}
+        reply = self.send("POST", f"/orders/import?firstRow={first_row}", csv, headers)
+        return reply.read(ImportReport), reply
+
     def products(self) -> tuple[Products, Reply]:
         """GET /products."""
         reply = self.send("GET", "/products")
@@ -99,6 +134,16 @@ class Client:
         """PUT /catalogue; how many products were imported."""
         headers = {"Content-Type": "text/csv", "Authorization": f"Bearer {token}"}
         return self.send("PUT", "/catalogue", csv, headers).read(Imported).imported
+
+    def create_report(self, since: str, until: str, token: str) -> tuple[ReportMade, Reply]:
+        """POST /reports."""
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+        reply = self.send("POST", "/reports", json.dumps({"from": since, "to": until}).encode(), headers)
+        return reply.read(ReportMade), reply
+
+    def fetch(self, url: str) -> bytes:
+        """What a link of the server's leads to, wherever that is; no token goes there."""
+        return self.send("GET", url).body
 
     def dead_letters(self, token: str, limit: int, queue: str | None) -> tuple[Letters, Reply]:
         """GET /dead-letters, one page."""
@@ -197,13 +242,18 @@ def staff_token(data: Path) -> str:
     return token
 
 
+def told_lines(problem: Problem, whole: str = "(the body)") -> list[str]:
+    """What a problem says, a line for each wrong member; one that is about all of it names the `whole`."""
+    lines = [f"{clean(problem.title)} ({problem.status}): {clean(problem.detail)}".removesuffix(": ")]
+    return lines + [f"  {clean(wrong.pointer) or whole}: {clean(wrong.detail)}" for wrong in problem.errors]
+
+
 def _refusal(reply: Reply) -> str:
     try:
         problem = msgspec.json.decode(reply.body, type=Problem)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return f"{reply.url} answered {reply.status}, without saying why. Is that Ordermill?"
-    lines = [f"{clean(problem.title)} ({reply.status}): {clean(problem.detail)}".removesuffix(": ")]
-    lines += [f"  {clean(wrong.pointer) or '(the body)'}: {clean(wrong.detail)}" for wrong in problem.errors]
+    lines = told_lines(problem)
     if (after := reply.headers.get("retry-after", "")).isdigit():
         lines.append(f"Try again in {after} s.")
     if reply.status == 401:

@@ -18,7 +18,8 @@ from ordermill.entrypoints.cli.render import clean, coloured, print_body
 _STATUS_WIDTH = len("CONFIRMED")
 
 
-def _key(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+def idempotency_key(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """The flag's value, if it can be a key. Raises BadParameter."""
     if value is not None and not (1 <= len(value) <= 255 and all("!" <= char <= "~" for char in value)):
         raise click.BadParameter("1 to 255 visible ASCII characters", ctx, param)
     return value
@@ -34,7 +35,7 @@ def _key(ctx: click.Context, param: click.Parameter, value: str | None) -> str |
 @option("--currency", metavar="CODE", help="Such as EUR; the server's default is USD.")
 @option("--note", help="A note to the order.")
 @option("--payment-token", default="tok_approve", help="How the payment goes: tok_approve, tok_decline, tok_flaky, …")
-@option("--key", callback=_key, help="An idempotency key: the same key and order again is the same order.")
+@option("--key", callback=idempotency_key, help="An idempotency key: the same key and order again is the same order.")
 @option("--no-wait", is_flag=True, show_default=False, help="Do not follow the order once it is accepted.")
 @option("--timeout", type=click.FloatRange(min=0), default=10.0, help="How many seconds to follow it.")
 @json_option

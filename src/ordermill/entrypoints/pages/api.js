@@ -17,6 +17,10 @@ export const readOrder = (placed) =>
 export const placeOrder = (key, body) =>
   call("/orders", { method: "POST", body, headers: { "Content-Type": "application/json", "Idempotency-Key": key } });
 
+/** POST /subscriptions. */
+export const subscribe = (email) =>
+  call("/subscriptions", { method: "POST", body: JSON.stringify({ email }), headers: { "Content-Type": "application/json" } });
+
 async function call(path, options) {
   try {
     const response = await fetch(path, { cache: "no-store", signal: AbortSignal.timeout(TIMEOUT_MS), ...options });

@@ -7,8 +7,7 @@ CREATE TABLE meta (
 ) WITHOUT ROWID;
 
 -- The orders: the whole record is in body; the other columns exist to be found by. email_key is the e-mail in lower
--- case. Each index ends in num, which orders what was created in one millisecond. A deleted order has the status DELETED,
--- which takes it out of the lists, and expires_at: never, until it is archived and no more than a stub.
+-- case. Each index ends in num, which orders what was created in one millisecond.
 CREATE TABLE orders (
     num         INTEGER PRIMARY KEY,
     order_id    TEXT NOT NULL UNIQUE,
@@ -17,28 +16,12 @@ CREATE TABLE orders (
     created_at  INTEGER NOT NULL,
     customer_id TEXT,
     email_key   TEXT,
-    body        BLOB NOT NULL,
-    expires_at  INTEGER
+    body        BLOB NOT NULL
 );
-CREATE INDEX orders_by_creation ON orders (created_at) WHERE expires_at IS NULL;
+CREATE INDEX orders_by_creation ON orders (created_at);
 CREATE INDEX orders_by_status ON orders (status, created_at);
 CREATE INDEX orders_by_customer ON orders (customer_id, created_at) WHERE customer_id IS NOT NULL;
 CREATE INDEX orders_by_email ON orders (email_key, created_at) WHERE email_key IS NOT NULL;
-CREATE INDEX orders_expiring ON orders (expires_at) WHERE expires_at IS NOT NULL;
-
--- The orders that were deleted, each archived as an object in bucket archive; customer_id and email_key are found by until
--- they are erased.
-CREATE TABLE archived_orders (
-    num         INTEGER PRIMARY KEY,
-    order_id    TEXT NOT NULL UNIQUE,
-    deleted_at  INTEGER NOT NULL,
-    customer_id TEXT,
-    email_key   TEXT,
-    body        BLOB NOT NULL
-);
-CREATE INDEX archived_orders_by_deletion ON archived_orders (deleted_at);
-CREATE INDEX archived_orders_by_customer ON archived_orders (customer_id, deleted_at) WHERE customer_id IS NOT NULL;
-CREATE INDEX archived_orders_by_email ON archived_orders (email_key, deleted_at) WHERE email_key IS NOT NULL;
 
 -- Which idempotency key made which order; claim_key hashes caller, customer, route and key.
 CREATE TABLE idempotency (
@@ -74,15 +57,15 @@ CREATE TABLE events (
     UNIQUE (order_id, seq)
 );
 
--- What was or is to be mailed, once per order and event.
+-- What was or is to be mailed, once each; order_id is NULL where it is about no order.
 CREATE TABLE mails (
     num      INTEGER PRIMARY KEY,
     mail_id  TEXT NOT NULL UNIQUE,
-    order_id TEXT NOT NULL,
+    order_id TEXT,
     status   TEXT NOT NULL,
     body     BLOB NOT NULL
 );
-CREATE INDEX mails_by_order ON mails (order_id);
+CREATE INDEX mails_by_order ON mails (order_id) WHERE order_id IS NOT NULL;
 
 -- The messages of all queues. receives counts deliveries and is durable before a handler starts; retry_at is set
 -- while a failed message waits for its next turn, or one that was sent for later for its first. redrives counts how often it came back from the dead letters.
@@ -183,3 +166,15 @@ CREATE TABLE executions (
 );
 CREATE INDEX executions_by_order ON executions (order_id) WHERE order_id IS NOT NULL;
 CREATE INDEX executions_running ON executions (due) WHERE status = 'RUNNING';
+
+-- Who wants to be told of deleted orders; email_key is the address in lower case. expires_at is set until it is confirmed.
+CREATE TABLE subscriptions (
+    num             INTEGER PRIMARY KEY,
+    email_key       TEXT NOT NULL UNIQUE,
+    subscription_id TEXT NOT NULL UNIQUE,
+    status          TEXT NOT NULL,
+    expires_at      INTEGER,
+    body            BLOB NOT NULL
+);
+CREATE INDEX subscriptions_by_status ON subscriptions (status);
+CREATE INDEX subscriptions_expiring ON subscriptions (expires_at) WHERE expires_at IS NOT NULL;

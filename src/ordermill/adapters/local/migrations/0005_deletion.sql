@@ -1,4 +1,4 @@
--- Deleted orders, and their archive.
+-- Deleted orders, and their archive. Adding a column touches no row.
 ALTER TABLE orders ADD COLUMN expires_at INTEGER;
 DROP INDEX orders_by_creation;
 CREATE INDEX orders_by_creation ON orders (created_at) WHERE expires_at IS NULL;

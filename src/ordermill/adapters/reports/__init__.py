@@ -1,0 +1,1 @@
+"""Reports as PDFs. Only `renderer` is for others: the rest runs in the process that it starts."""
