@@ -5,10 +5,14 @@ A route that is missing here fails `tests/unit/entrypoints/test_access.py`: add 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple
 
 from ordermill.topology.model import Access
+
+PIXEL: Final = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC"
+"""A picture, as base64."""
 
 OK: Final = "ok"
 """Served: with anything but a refusal."""
@@ -95,6 +99,8 @@ ROWS: Final[dict[str, Row]] = {
     "GET /topology": Row("staff", 401, 401, 401, 401, OK, 401),
     "POST /dead-letters/redrive": Row("staff", 401, 401, 401, 401, OK, 401),
     "POST /orders": Row("anyone", OK, 401, 401, 401, OK, 401),
+    "POST /images": Row("anyone", OK, 401, 401, 401, OK, 401),
+    "GET /images/{imageId}": Row("staff", 401, 401, 401, 401, OK, 401),
     "POST /subscriptions": Row("anyone", OK, 401, 401, 401, OK, 401),
     "GET /subscriptions": Row("staff", 401, 401, 401, 401, OK, 401),
     "DELETE /subscriptions/{subscriptionId}": Row("staff", 401, 401, 401, 401, OK, 401),
@@ -122,6 +128,8 @@ ASKS: Final[dict[str, Ask]] = {
     "GET /archive/{orderId}": Ask(missing=True),
     "DELETE /orders/{orderId}": Ask(served=(412,), headers={"If-Match": '"0"'}),
     "POST /orders": Ask(media="application/json", body='{"product": "Laptop", "quantity": 1}'),
+    "POST /images": Ask(media="application/json", body=json.dumps({"image": PIXEL, "description": "a red car"})),
+    "GET /images/{imageId}": Ask(missing=True),
     "POST /reports": Ask(media="application/json", body='{"from": "2026-11-01", "to": "2026-11-02"}'),
     "POST /subscriptions": Ask(media="application/json", body='{"email": "ada@example.org"}'),
     "DELETE /subscriptions/{subscriptionId}": Ask(missing=True),

@@ -11,7 +11,14 @@ from time import perf_counter
 from typing import Any, Final
 
 from ordermill.bootstrap.local import LocalSystem
-from ordermill.domain.errors import Forbidden, IdempotencyKeyInvalid, OrdermillError, Overloaded, Unauthorized
+from ordermill.domain.errors import (
+    Forbidden,
+    IdempotencyKeyInvalid,
+    OrdermillError,
+    Overloaded,
+    PayloadTooLarge,
+    Unauthorized,
+)
 from ordermill.entrypoints.access import Gatekeeper
 from ordermill.entrypoints.admission import Admission
 from ordermill.entrypoints.bindings import Binding, InvalidQuery, UnsupportedMediaType, check_media, wants_page
@@ -19,7 +26,7 @@ from ordermill.entrypoints.faulting import meet_reading
 from ordermill.entrypoints.hosts import MalformedRequest
 from ordermill.entrypoints.objects import OBJECT_ROUTE, only_get
 from ordermill.entrypoints.operations import Operations
-from ordermill.entrypoints.problems import MethodNotAllowed, PayloadTooLarge, problem
+from ordermill.entrypoints.problems import MethodNotAllowed, problem
 from ordermill.entrypoints.query import check_query, query_of
 from ordermill.entrypoints.rate_limits import MAILING
 from ordermill.entrypoints.requests import NO_ROUTE
@@ -33,7 +40,7 @@ from ordermill.entrypoints.sign_in.routes import SignIn, page_of_refusal
 from ordermill.entrypoints.staging import Staging, ask
 from ordermill.entrypoints.subscription_pages import problem_shown
 from ordermill.entrypoints.watching import Watch, WatchRoutes
-from ordermill.entrypoints.web import BODY_MAX, Request, Response
+from ordermill.entrypoints.web import BODY_MAX, Request, Response, too_large
 from ordermill.runtime.cycle import BROKEN, Answer
 from ordermill.runtime.inbox import Intake
 from ordermill.runtime.trail import order_of
@@ -266,8 +273,9 @@ class App:
             check_query(query, binding.query)
         if binding.media is not None:
             check_media(headers, binding.media)
-            request.body = await self._body(headers, receive)
-            if len(request.body) > LARGE_BODY:
+            request.body = await self._body(headers, receive, binding.body_max)
+            # What threads take apart holds up nobody here.
+            if len(request.body) > LARGE_BODY and match.function not in self._system.staged:
                 return await self._run_large(match, binding, request)
         return await self._run(match, binding, request)
 
@@ -336,20 +344,20 @@ class App:
         finally:
             self._waiting_bytes -= held
 
-    async def _body(self, headers: Mapping[str, str], receive: Receive) -> bytes:
+    async def _body(self, headers: Mapping[str, str], receive: Receive, most: int = BODY_MAX) -> bytes:
         declared = headers.get("content-length", "0")
-        if declared.isdecimal() and int(declared) > BODY_MAX:
-            raise TooLargeSoFar(f"at most {BODY_MAX // 1024} KiB")
+        if declared.isdecimal() and int(declared) > most:
+            raise TooLargeSoFar(too_large(most))
         message = await receive()
         body: bytes = message.get("body", b"")
         if message.get("more_body"):
-            body, message = await self._rest(body, receive)
+            body, message = await self._rest(body, receive, most)
         if message["type"] == "http.disconnect":
             raise ClientGone
         return body
 
-    async def _rest(self, body: bytes, receive: Receive) -> tuple[bytes, MutableMapping[str, Any]]:
-        """The whole body that begins with `body`, and the last message."""
+    async def _rest(self, body: bytes, receive: Receive, most: int) -> tuple[bytes, MutableMapping[str, Any]]:
+        """The whole body that begins with `body`, at most so many bytes, and the last message."""
         parts, size, more = [body], len(body), True
         with self._holding() as hold:
             hold(size)
@@ -359,8 +367,8 @@ class App:
                 size += len(parts[-1])
                 more = message.get("more_body", False)
                 # After the end of a body there is nothing to wait for: it would be the connection's end.
-                if size > BODY_MAX:
-                    raise (TooLargeSoFar if more else PayloadTooLarge)(f"at most {BODY_MAX // 1024} KiB")
+                if size > most:
+                    raise (TooLargeSoFar if more else PayloadTooLarge)(too_large(most))
                 try:
                     hold(len(parts[-1]))
                 except Overloaded as error:

@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 from msgspec.json import schema_components
 
 from ordermill.domain.archive import ArchivedOrderView
+from ordermill.domain.order_view import ImageView
 from ordermill.entrypoints import (
     fault_rules,
     reports,
@@ -20,6 +21,7 @@ from ordermill.entrypoints import (
     wire_alerts,
     wire_archive,
     wire_executions,
+    wire_images,
     wire_letters,
     wire_mails,
     wire_managing,
@@ -30,6 +32,7 @@ from ordermill.entrypoints.execution.wire import OrderExecutionView
 from ordermill.entrypoints.mails import MAIL_ID_PATTERN
 from ordermill.entrypoints.openapi_archive import ARCHIVE_PARAMETERS
 from ordermill.entrypoints.openapi_bodies import REQUEST_SCHEMAS
+from ordermill.entrypoints.openapi_images import IMAGE_PATH, IMAGE_SCHEMAS
 from ordermill.entrypoints.openapi_letters import LETTER_PARAMETERS, LETTER_SCHEMAS
 from ordermill.entrypoints.openapi_lists import LIST_PARAMETERS
 from ordermill.entrypoints.openapi_live import LIVE_PARAMETERS
@@ -58,6 +61,8 @@ _VIEWS: Final = (
     wire_archive.ArchiveView,
     reports.ReportView,
     ArchivedOrderView,
+    ImageView,
+    wire_images.StoredImageView,
     OrderExecutionView,
     wire.ProductsView,
     wire.PaymentsView,
@@ -111,6 +116,7 @@ _PATH_PARAMETERS: Final[dict[str, Json]] = {
             "examples": [wire_executions.EXECUTION_ID_EXAMPLE],
         },
     },
+    "imageId": IMAGE_PATH,
     "bucket": {"description": "Part of the link.", "schema": {"type": "string", "pattern": "^[a-z-]+$"}},
     "key": {"description": "Part of the link.", "schema": {"type": "string", "pattern": KEY_PATTERN}},
     "slug": {"description": "The last segment of a problem's `type`.", "schema": {"enum": sorted(PROBLEM_TYPES)}},
@@ -350,5 +356,5 @@ def _schema(name: str) -> Json:
 
 def _schemas() -> Json:
     _, schemas = schema_components(_VIEWS, ref_template=_REF.format("schemas", "{name}"))
-    own = {**LETTER_SCHEMAS, **MANAGING_SCHEMAS, **REPORT_SCHEMAS, **SUBSCRIPTION_SCHEMAS}
+    own = {**LETTER_SCHEMAS, **MANAGING_SCHEMAS, **REPORT_SCHEMAS, **SUBSCRIPTION_SCHEMAS, **IMAGE_SCHEMAS}
     return {**schemas, **REQUEST_SCHEMAS, **own}

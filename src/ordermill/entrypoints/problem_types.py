@@ -181,10 +181,17 @@ PROBLEM_TYPES: Final[dict[str, ProblemType]] = {
         "The idempotency key was used with another body",
         "Within 24 hours a key stands for one request. Repeat that one unchanged, or use a new key for a new order.",
     ),
+    "invalid-image": ProblemType(
+        422,
+        "The image is invalid",
+        "It must be a PNG, JPEG or WebP picture, whole and not animated, in base64. The member errors says what is "
+        "wrong. Nothing was kept.",
+    ),
     "image-mismatch": ProblemType(
         422,
         "The image does not show what was ordered",
-        "Choose another image, or confirm with confirmMismatch: true that it is meant.",
+        "The detail says what is seen in it. Choose another image, or confirm with confirmMismatch: true that it is "
+        "meant.",
     ),
     "if-match-required": ProblemType(
         428,

@@ -22,6 +22,7 @@ from ordermill import __version__
 from ordermill.adapters.clock import SystemClock
 from ordermill.adapters.local.data_dir import DataDirectory, DirectoryInUse, UnusableDirectory
 from ordermill.adapters.local.database import UnusableDatabase
+from ordermill.adapters.local.label_model import UnusableModel
 from ordermill.adapters.local.session_file import SessionFile
 from ordermill.bootstrap.local import LocalSystem, for_local
 from ordermill.entrypoints.admission import Admission
@@ -99,7 +100,7 @@ def _locked(
         with asyncio.Runner(loop_factory=loop_factory) as runner:
             token = _staff_token(config, directory)
             return runner.run(_serve(config, directory, token, listener, end, watched=watched))
-    except (UnusableDatabase, UnusableDirectory) as error:
+    except (UnusableDatabase, UnusableDirectory, UnusableModel) as error:
         return _unusable(str(error))
     finally:
         directory.close()
@@ -169,6 +170,7 @@ def _system(config: ServerConfig, directory: DataDirectory, host: Host, sinks: S
             clock=SystemClock(config.clock_offset_s),
             sinks=sinks,
             smtp=config.smtp,
+            labels=config.labels,
             faults_allowed=config.faults,
         )
     except (FileExistsError, NotADirectoryError, PermissionError) as error:

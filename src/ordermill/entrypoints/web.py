@@ -15,6 +15,12 @@ NO_STORE: Final = ("cache-control", "no-store")
 BODY_MAX: Final = 256 * 1024
 """Bytes of a body at most, where a route says nothing else."""
 
+
+def too_large(most: int) -> str:
+    """What to tell whoever sent more bytes than `most`."""
+    return f"at most {most // 1024} KiB" if most < 1_000_000 else f"at most {most / 1_000_000:g} MB"
+
+
 Viewer = Literal["anyone", "holder", "staff"]
 """Who asks: nobody known, the bearer of the order's token, or staff."""
 

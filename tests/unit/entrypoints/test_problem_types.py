@@ -25,7 +25,7 @@ CONTRACT = {
     417: "expectation-failed",
     421: "misdirected-request",
     422: "invalid-order invalid-catalogue invalid-import invalid-redrive invalid-report invalid-faults "
-    "invalid-subscription idempotency-key-reused image-mismatch",
+    "invalid-subscription idempotency-key-reused invalid-image image-mismatch",
     428: "if-match-required",
     429: "rate-limited",
     431: "headers-too-large",
