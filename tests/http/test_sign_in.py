@@ -89,6 +89,13 @@ def test_the_link_that_up_prints_signs_in_once(server: Server) -> None:
         problem(api, api.get(link), 401, "unauthorized")
 
 
+def test_a_browser_whose_session_is_over_signs_in_again(server: Server) -> None:
+    opened = open_link(new_link(server), Cookie=f"ordermill-{server.port}=over")
+    assert opened.status_code == 303
+    (cookie,) = opened.headers.get_list("set-cookie")
+    assert status(server, Signed(cookie.partition(";")[0], "")) == 200
+
+
 def test_looking_ahead_does_not_use_a_link_up(server: Server) -> None:
     link = new_link(server)
     assert httpx2.head(link).status_code == 401

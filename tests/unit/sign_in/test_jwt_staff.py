@@ -410,3 +410,11 @@ def test_no_issuer_is_trusted_unless_one_is_named() -> None:
 def test_a_wrong_setting_says_the_cure(environ: dict[str, str], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         of(**environ)
+
+
+@pytest.mark.parametrize("missing", ["jwt", "cryptography"])
+def test_without_its_libraries_the_extra_is_named(missing: str) -> None:
+    env = {"ORDERMILL_STAFF_ISSUER": ISSUER, "ORDERMILL_STAFF_AUDIENCE": "a"}
+    with pytest.raises(ValueError, match="needs the extra `oidc`; install it: pip install"):
+        staff_issuer(env, lambda name: None if name == missing else name)
+    assert staff_issuer({}, lambda _: None) is None
