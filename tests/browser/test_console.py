@@ -43,10 +43,18 @@ def link(server: Server) -> str:
     return url
 
 
+FITS = """() => {
+  const inner = [...document.querySelectorAll(".article > *, .article dd, .article button")];
+  const edge = document.querySelector(".article").getBoundingClientRect().right - 16;
+  return document.documentElement.scrollWidth <= document.documentElement.clientWidth
+    && inner.every((each) => each.getBoundingClientRect().right <= edge && each.scrollWidth <= each.clientWidth);
+}"""
+
+
 def fits(page: Page, size: tuple[int, int]) -> bool:
-    """Whether nothing is wider than the screen."""
+    """Whether nothing is wider than the screen, or leaves its card."""
     page.set_viewport_size({"width": size[0], "height": size[1]})
-    return not page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    return bool(page.evaluate(FITS))
 
 
 def test_a_link_leads_to_the_console_and_out_again(server: Server, open_page: OpenPage) -> None:

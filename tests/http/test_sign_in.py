@@ -89,6 +89,13 @@ def test_the_link_that_up_prints_signs_in_once(server: Server) -> None:
         problem(api, api.get(link), 401, "unauthorized")
 
 
+def test_a_browser_whose_session_is_over_signs_in_again(server: Server) -> None:
+    opened = open_link(new_link(server), Cookie=f"ordermill-{server.port}=over")
+    assert opened.status_code == 303
+    (cookie,) = opened.headers.get_list("set-cookie")
+    assert status(server, Signed(cookie.partition(";")[0], "")) == 200
+
+
 def test_looking_ahead_does_not_use_a_link_up(server: Server) -> None:
     link = new_link(server)
     assert httpx2.head(link).status_code == 401
@@ -223,10 +230,12 @@ def test_a_stream_that_a_session_watches_ends_with_it(server: Server) -> None:
     assert (response.status, response.getheader("content-type")) == (200, "text/event-stream")
     response.read1(65536)
     httpx2.post(f"{server.url}/sign-out", headers=signed.write(server.url))
-    # The next thing that happens would have been told.
+    # What happens next ends it; another reader would have been told of it.
     httpx2.post(f"{server.url}/orders", json=FIRST_ORDER)
-    rest = response.read()
-    assert b"event: hop" not in rest
+    rest = b""
+    while (chunk := response.read1(65536)) and b"event: hop" not in rest:
+        rest += chunk
+    assert (chunk, b"event: hop" in rest) == (b"", False)
     connection.close()
 
 

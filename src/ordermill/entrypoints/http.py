@@ -219,7 +219,7 @@ class App:
 
     def _conclude(self, scope: Scope, response: Response, since: float) -> None:
         """The request is answered: count it, and take a cookie back that is good for nothing any more."""
-        if scope.get("ordermill.stale"):
+        if scope.get("ordermill.stale") and "set-cookie" not in dict(response.headers):
             response.headers = [*response.headers, self._sign_in.gate.cookie.clear()]
         self._requests.count(scope["method"], scope.get("ordermill.route", NO_ROUTE), response.status, since)
 

@@ -10,7 +10,12 @@ let csrfToken = "";
 
 async function show() {
   const [who, all] = await Promise.all([read("/session"), read("/sessions")]);
-  if (who === null || all === null || who.session === null) {
+  if (who?.session === null) {
+    // A proxy may send a token with every request.
+    tell("This browser came with a token, not with a session, so there is nothing to sign out of.");
+    return;
+  }
+  if (who === null || all === null) {
     // The server says there how to sign in.
     location.reload();
     return;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from typing import Final
 from urllib.parse import urlsplit
@@ -41,8 +41,11 @@ def fetchable(url: str) -> bool:
     return plain and (parts.scheme == "https" or is_loopback(parts.hostname or ""))
 
 
-def staff_issuer(env: Mapping[str, str]) -> StaffIssuer | None:
-    """The issuer that `env` names, None where it names none. Raises ValueError, which says what to change."""
+def staff_issuer(env: Mapping[str, str], find: Callable[[str], object] = find_spec) -> StaffIssuer | None:
+    """The issuer that `env` names, None where it names none. Raises ValueError, which says what to change.
+
+    `find` says whether a library is installed, None if it is not.
+    """
     issuer = env.get("ORDERMILL_STAFF_ISSUER") or ""
     sent = {name: text for name in _NAMES if (text := env.get(f"ORDERMILL_STAFF_{name}"))}
     if not issuer:
@@ -65,7 +68,7 @@ def staff_issuer(env: Mapping[str, str]) -> StaffIssuer | None:
     jwks = sent.get("JWKS")
     if jwks is not None and not fetchable(jwks):
         raise ValueError(_bad("JWKS", jwks, "an https URL such as https://login.example.org/keys"))
-    if find_spec("jwt") is None or find_spec("cryptography") is None:
+    if find("jwt") is None or find("cryptography") is None:
         raise ValueError("ORDERMILL_STAFF_ISSUER needs the extra `oidc`; install it: pip install 'PyJWT[crypto]>=2.10'")
     defaults = StaffIssuer(issuer, audience)
     return StaffIssuer(
