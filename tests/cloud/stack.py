@@ -85,7 +85,7 @@ class Stack:
         self._router = Router(self.routes)
         self._handlers: dict[str, Dispatcher] = {}
         self._iterators: dict[str, str] = {}
-        self._read: Counter[str] = Counter()
+        self._taken: Counter[str] = Counter()
         self.functions = enabled(self.topology, self.pipeline)
 
     def handler(self, name: str) -> Dispatcher:
@@ -208,11 +208,11 @@ class Stack:
             self._iterators[name] = streams.get_shard_iterator(
                 StreamArn=arn, ShardId=shard, ShardIteratorType="TRIM_HORIZON"
             )["ShardIterator"]
-            skipped = self._read[name]
+            skipped = self._taken[name]
             while skipped:
                 skipped -= len(self._records(name, skipped))
         records = self._records(name)
-        self._read[name] += len(records)
+        self._taken[name] += len(records)
         return records
 
     def _records(self, name: str, most: int = 1000) -> list[dict[str, Any]]:
