@@ -51,12 +51,19 @@ REPORTS: Final[list[Entry]] = [
         _INVALID,
         _asked(*[{"expiresIn": seconds} for seconds in _NO_EXPIRIES]),
     ),
-    *each(35, "unknown member", _INVALID, _asked({"customer": "c1"}, {"to": "2026-12-01", "month": "2026-11"})),
-    *each(24, "no object", _INVALID, _bodies("null", "[]", '"x"', "1")),
-    *each(25, "broken", "400 malformed-json", _bodies("", " ", "{", "{} {}", b"\xff", "NaN", "{'from':1}")),
-    *each(27, "twice", "400 duplicate-key", _bodies('{"from":"2026-11-01","from":"2026-11-02","to":"2026-12-01"}')),
-    *each(20, "another type", "415 unsupported-media-type", [post("{}", STAFF, path=_PATH, media="text/plain")]),
-    *each(18, "a query", "400 invalid-query", [post(json.dumps(_DAYS), STAFF, path=f"{_PATH}?x=1")]),
+    *each(35, "report, unknown member", _INVALID, _asked({"customer": "c1"}, {"to": "2026-12-01", "month": "2026-11"})),
+    *each(24, "report, no object", _INVALID, _bodies("null", "[]", '"x"', "1")),
+    *each(25, "report, broken", "400 malformed-json", _bodies("", " ", "{", "{} {}", b"\xff", "NaN", "{'from':1}")),
+    *each(
+        27, "report, twice", "400 duplicate-key", _bodies('{"from":"2026-11-01","from":"2026-11-02","to":"2026-12-01"}')
+    ),
+    *each(
+        20,
+        "report, another type",
+        "415 unsupported-media-type",
+        [post("{}", STAFF, path=_PATH, media="Content-Type: text/plain")],
+    ),
+    *each(18, "report, a query", "400 invalid-query", [post(json.dumps(_DAYS), STAFF, path=f"{_PATH}?x=1")]),
     *each(70, "no link", "403 forbidden", [get(f"/objects/reports/a.pdf{link}") for link in _LINKS]),
     *each(
         70,
