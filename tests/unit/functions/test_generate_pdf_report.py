@@ -38,7 +38,10 @@ class Index:
         raise AssertionError
 
     def list(self, filter_: ArchiveFilter, limit: int, after: str | None = None) -> ArchivePage:
-        assert (filter_.since, filter_.until, filter_.customer) == (SINCE, UNTIL, None)
+        raise AssertionError
+
+    def within(self, since: int, until: int, limit: int, after: str | None = None) -> ArchivePage:
+        assert (since, until) == (SINCE, UNTIL)
         begin = int(after or 0)
         page = tuple(self.rows[begin : begin + limit])
         return ArchivePage(page, str(begin + limit) if begin + limit < len(self.rows) else None)
