@@ -76,7 +76,7 @@ class _SkipRule:
 
 
 def is_for_aws(item: pytest.Item) -> bool:
-    """Whether a test is of what runs on AWS alone: by its folder or file, or as the adapter that a suite is run over."""
+    """Whether a test is of what runs on AWS alone: by its folder or file, or the adapter a suite is run over."""
     where = Path(item.nodeid.partition("::")[0])
     if _AWS_FOLDERS.intersection(where.parts) or _AWS_FILES.search(where.name):
         return True

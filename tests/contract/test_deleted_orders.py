@@ -162,6 +162,9 @@ def test_a_period_has_its_first_moment_and_not_its_last(
 ) -> None:
     put(stores, row(1, at=30), row(2, at=10), row(3, at=20), row(4, at=40))
     assert walk(stores, ArchiveFilter(since=since, until=until), 2) == [order_id(number) for number in numbers]
+    if since is not None and until is not None:
+        within = stores.archive.within(since, until, 9).orders
+        assert [each.order_id for each in within] == [order_id(number) for number in numbers]
 
 
 def test_a_customers_rows_are_found_by_id_or_email_until_they_are_erased(stores: Stores) -> None:

@@ -136,6 +136,8 @@ def provoke(server: Talkative) -> list[str]:
         ("GET", f"/payments?orderId={orders[0]['orderId']}", staff, b"", 200),
         ("POST", "/subscriptions", JSON, b'{"email": "canary-subscriber@aviary.example"}', 202),
         ("POST", "/subscriptions", JSON, b'{"email": "canary-nobody"}', 422),
+        ("POST", "/reports", {**staff, **JSON}, b'{"from": "canary-from", "to": "2026-11-01"}', 422),
+        ("GET", "/objects/reports/a.pdf?expires=1&signature=canary-signature", {}, b"", 403),
         ("POST", "/subscriptions/confirm", JSON, b'{"token": "canary-token"}', 404),
         ("GET", "/subscriptions/confirm?token=canary-token", {}, b"", 200),
         ("POST", "/subscriptions/unsubscribe?token=canary-token", FORM, b"List-Unsubscribe=One-Click", 404),

@@ -52,4 +52,5 @@ def test_the_services_that_are_waited_for_are_those_for_which_functions_are_stag
     waited_for = {*table()["outside"], *topology.workflows}
     specs = [*topology.functions.items(), *(each for p in topology.pipelines.values() for each in p.functions.items())]
     for name, spec in specs:
-        assert asked[name].staged == bool(spec.grants.keys() & waited_for), name
+        stores = topology.buckets.keys() & set(spec.effects)
+        assert asked[name].staged == bool(spec.grants.keys() & waited_for or stores), name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 
+from ordermill.topology.loader import load
 from tests.infrastructure.expected import Expected, table
 from tests.infrastructure.plans import ACCOUNT, PREFIX, REGION, Pair, Plan, pairs_of
 
@@ -23,7 +24,7 @@ UNAVOIDABLE = {
     r"arn:aws:logs:[^*]+:log-group:/aws/lambda/[^*]+:\*": "log streams are named by Lambda",
     r"arn:aws:dynamodb:[^*]+:table/[^*]+/stream/\*": "a stream is named after the second in which it is made",
     r"arn:aws:s3:::[^*]+/aws/lambda/\*": "what Lambda lays down there is named by Lambda",
-    r"arn:aws:s3:::[^*]+-mail/\*": "each mail is an object of its own",
+    rf"arn:aws:s3:::[^*]+-({'|'.join(['mail', *load().buckets])})/\*": "each mail, each report is an object of its own",
 }
 """Resources that may have a star, which is their last character, and why."""
 

@@ -187,6 +187,12 @@ def _mail_files(function: LambdaFunction, choices: Choices) -> object:
     return BucketMailFiles(function.deployment) if choices.mail == "store" else NoMailFiles()
 
 
+def _pdf(_: LambdaFunction, __: Choices) -> object:
+    from ordermill.adapters.reports.renderer import PdfRenderer
+
+    return PdfRenderer()
+
+
 _SERVICES: Final[Mapping[str, Callable[[LambdaFunction, Choices], object]]] = {
     "tokens": _tokens,
     "mail": _mail,
@@ -195,4 +201,5 @@ _SERVICES: Final[Mapping[str, Callable[[LambdaFunction, Choices], object]]] = {
     "webhooks": _webhooks,
     "remains": _remains,
     "mail-files": _mail_files,
+    "pdf": _pdf,
 }

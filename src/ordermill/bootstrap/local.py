@@ -11,6 +11,7 @@ from typing import Any, Final
 from ordermill.adapters.clock import SystemClock
 from ordermill.adapters.cursors import HmacCursors
 from ordermill.adapters.ids import UuidIds
+from ordermill.adapters.local.object_sweep import ObjectSweeper
 from ordermill.adapters.local.payments import Gateway
 from ordermill.adapters.local.readers import Readers, ReadingThreads
 from ordermill.adapters.local.smtp_server import SmtpServer
@@ -24,7 +25,7 @@ from ordermill.bootstrap.local_services import LocalServices, Places, services_o
 from ordermill.bootstrap.overview import Overview
 from ordermill.bootstrap.signing import self_signed
 from ordermill.bootstrap.sources import Deadlines, Sourcing
-from ordermill.bootstrap.upkeep import maintenance_of, periodics_of
+from ordermill.bootstrap.upkeep import maintenance_of, periodics_of, sweeper_of
 from ordermill.domain.commands import execution_id
 from ordermill.ports.ambient import Clock, Ids, Settings
 from ordermill.ports.hops import HopSink
@@ -67,12 +68,14 @@ class LocalSystem:
     periodics: Periodics
     faults: Faults
     executions: ReadExecutions
+    sweeper: ObjectSweeper
     own_loop: LoopThread | None = None
     calling: Mapping[str, ReadingThreads] = field(init=False)
     """The threads of each staged function that answers requests."""
 
     def __post_init__(self) -> None:
         self.calling = {name: ReadingThreads(function.threads, name) for name, function in self.staged.items()}
+        self.sweeper.start()
 
     @property
     def tokens(self) -> HmacTokens:
@@ -92,6 +95,7 @@ class LocalSystem:
 
     def close(self, within_s: float = 10) -> None:
         """Finish what is under way, then close everything; not from the engine's loop."""
+        self.sweeper.close()
         self.engine.stop(within_s)
         if self.own_loop is not None:
             self.own_loop.close()
@@ -174,4 +178,5 @@ def for_local(
         periodics=periodics_of(upkeep, sources, anchored.now_ms),
         faults=faults,
         executions=ReadExecutions(readers),
+        sweeper=sweeper_of(services, topology, clock, anchored),
     )

@@ -14,6 +14,7 @@ from ordermill.adapters.local.objects import LocalBucket
 from ordermill.adapters.local.payments import Gateway
 from ordermill.adapters.local.smtp_server import SmtpServer
 from ordermill.adapters.local.store import LocalStore
+from ordermill.adapters.reports.renderer import PdfRenderer
 from ordermill.adapters.tokens import HmacTokens
 from ordermill.adapters.webhooks import HttpWebhooks
 from ordermill.bootstrap.binding import Batch, Calling
@@ -59,6 +60,7 @@ class LocalServices:
     mail_files: FolderMailFiles
     buckets: Mapping[str, LocalBucket]
     links: HmacLinks
+    pdf: PdfRenderer
     calling: Mapping[str, Calling]
 
     @property
@@ -70,6 +72,7 @@ class LocalServices:
             "mail": self.mailer,
             "webhooks": self.webhooks,
             "mail-files": self.mail_files,
+            "pdf": self.pdf,
             **self.buckets,
         }
 
@@ -98,5 +101,6 @@ def services_of(
         mail_files=FolderMailFiles(places.mail),
         buckets=buckets,
         links=links,
+        pdf=PdfRenderer(),
         calling={"mail": mail_calling(places.smtp), "webhooks": WEBHOOKS, **dict.fromkeys(buckets, OBJECTS)},
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from ordermill.adapters.local.object_sweep import ObjectSweeper
 from ordermill.adapters.local.store import LocalStore
 from ordermill.adapters.local.upkeep import (
     ExpiredClaimedOrders,
@@ -13,12 +14,14 @@ from ordermill.adapters.local.upkeep import (
     ExpiredSubscriptions,
     OldAttempts,
 )
+from ordermill.bootstrap.local_services import LocalServices
 from ordermill.ports.ambient import Clock
 from ordermill.runtime.cycle import Source
 from ordermill.runtime.guard import Guard
 from ordermill.runtime.maintenance import Job, Maintenance
 from ordermill.runtime.periodic import Periodics
 from ordermill.runtime.schedule_source import ScheduleSource
+from ordermill.topology.model import Topology
 
 _HOUR_MS: Final = 3_600_000
 
@@ -37,6 +40,16 @@ def maintenance_of(store: LocalStore, clock: Clock, even: Clock, guard: Guard) -
         Job("expired_subscriptions", _HOUR_MS, ExpiredSubscriptions(store, now_ms).step),
     ]
     return Maintenance(jobs, store, now_ms=even.now_ms, guard=guard)
+
+
+def sweeper_of(services: LocalServices, topology: Topology, clock: Clock, even: Clock) -> ObjectSweeper:
+    """What removes the objects of buckets that do not keep them for ever; the clocks as above. It is not started."""
+    expiring = {
+        services.buckets[name]: bucket.expire_days
+        for name, bucket in topology.buckets.items()
+        if bucket.expire_days is not None
+    }
+    return ObjectSweeper(expiring, lambda: min(clock.now_ms(), even.now_ms()))
 
 
 def periodics_of(maintenance: Maintenance, sources: Sequence[Source], now_ms: Callable[[], int]) -> Periodics:

@@ -168,14 +168,22 @@ def row_of(archived: ArchivedOrder, document: bytes | None) -> ReportRow:
 
     Raises msgspec.ValidationError where the object is none of an order.
     """
-    known = (archived.deleted_at, archived.order_id)
-    figures = (str(archived.status), archived.currency, archived.total)
-    if document is None:
-        return ReportRow(*known, None, None, *figures, None, None)
-    order, places = _decode(document).order, digits(archived.currency) or 0
-    captured, refunded = (_amount(text, places) for text in (order.payment.captured, order.payment.refunded))
-    customer = order.customer_name or order.email or order.customer_id
-    return ReportRow(*known, customer, _items(order.items), *figures, captured, refunded)
+    customer = items = captured = refunded = None
+    if document is not None:
+        order, places = _decode(document).order, digits(archived.currency) or 0
+        captured, refunded = (_amount(text, places) for text in (order.payment.captured, order.payment.refunded))
+        customer, items = order.customer_name or order.email or order.customer_id, _items(order.items)
+    return ReportRow(
+        archived.deleted_at,
+        archived.order_id,
+        customer,
+        items,
+        str(archived.status),
+        archived.currency,
+        archived.total,
+        captured,
+        refunded,
+    )
 
 
 def _amount(text: str, places: int) -> int:

@@ -15,6 +15,7 @@ from msgspec.json import schema_components
 from ordermill.domain.archive import ArchivedOrderView
 from ordermill.entrypoints import (
     fault_rules,
+    reports,
     wire,
     wire_alerts,
     wire_archive,
@@ -35,6 +36,7 @@ from ordermill.entrypoints.openapi_live import LIVE_PARAMETERS
 from ordermill.entrypoints.openapi_managing import MANAGING_PARAMETERS, MANAGING_SCHEMAS
 from ordermill.entrypoints.openapi_operations import EVERYWHERE, OPERATIONS, PAGES
 from ordermill.entrypoints.openapi_parts import JSON, Answer, Body, Operation
+from ordermill.entrypoints.openapi_reports import REPORT_SCHEMAS
 from ordermill.entrypoints.openapi_subscriptions import SUBSCRIPTION_PARAMETERS, SUBSCRIPTION_SCHEMAS
 from ordermill.entrypoints.problem_types import PROBLEM_TYPES, status_of
 from ordermill.ports.objects import KEY_PATTERN
@@ -52,6 +54,7 @@ _VIEWS: Final = (
     wire_managing.ImportReportView,
     wire_archive.DeletedView,
     wire_archive.ArchiveView,
+    reports.ReportView,
     ArchivedOrderView,
     OrderExecutionView,
     wire.ProductsView,
@@ -330,4 +333,5 @@ def _schema(name: str) -> Json:
 
 def _schemas() -> Json:
     _, schemas = schema_components(_VIEWS, ref_template=_REF.format("schemas", "{name}"))
-    return {**schemas, **REQUEST_SCHEMAS, **LETTER_SCHEMAS, **MANAGING_SCHEMAS, **SUBSCRIPTION_SCHEMAS}
+    own = {**LETTER_SCHEMAS, **MANAGING_SCHEMAS, **REPORT_SCHEMAS, **SUBSCRIPTION_SCHEMAS}
+    return {**schemas, **REQUEST_SCHEMAS, **own}

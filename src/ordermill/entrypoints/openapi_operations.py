@@ -20,6 +20,7 @@ from ordermill.entrypoints.openapi_parts import CSV, HTML, JSON, Answer, Body, O
 from ordermill.entrypoints.openapi_parts import JSON_BODY as _JSON_BODY
 from ordermill.entrypoints.openapi_parts import READ as _READ
 from ordermill.entrypoints.openapi_parts import WRITE as _WRITE
+from ordermill.entrypoints.openapi_reports import REPORT_OPERATIONS
 from ordermill.entrypoints.openapi_subscriptions import SUBSCRIPTION_OPERATIONS
 
 PAGES: Final = frozenset({"GET /", "GET /assets/{name}", "GET /docs"})
@@ -113,6 +114,7 @@ OPERATIONS: Final[dict[str, Operation]] = {
     ),
     **MANAGING_OPERATIONS,
     **ARCHIVE_OPERATIONS,
+    **REPORT_OPERATIONS,
     "GET /orders/{orderId}/execution": Operation(
         "getOrderExecution",
         "Orders",
@@ -236,14 +238,6 @@ OPERATIONS: Final[dict[str, Operation]] = {
         {200: Answer("The faults that are set now.", "FaultsView")},
         body=Body(JSON, "FaultsRequest", FAULT_EXAMPLES),
         problems=(*_JSON_BODY, *_ANY, "forbidden", "invalid-faults", "storage-unavailable", "overloaded"),
-    ),
-    "GET /objects/{bucket}/{key}": Operation(
-        "getObject",
-        "Operation",
-        "Reads an object by the link that another answer gave, such as a report's `url`. A link is good exactly as it "
-        "was given, until it expires; an altered one is 403. On AWS links lead to S3.",
-        {200: Answer("The object, in the media type of the link.", media="*/*", headers=("Content-Disposition",))},
-        problems=("forbidden", "not-found", "unauthorized", "storage-unavailable"),
     ),
     "GET /topology": Operation(
         "getTopology",

@@ -66,8 +66,8 @@ PROBLEM_TYPES: Final[dict[str, ProblemType]] = {
     "forbidden": ProblemType(
         403,
         "That is not allowed",
-        "The token is valid but not for this: use one of somebody who may. Or a browser sent it for a page of another "
-        "site, which may change nothing here.",
+        "The token is valid but not for this: use one of somebody who may. Or a link has expired, or is not as it was "
+        "given: ask for another. Or a browser sent it for a page of another site, which may change nothing here.",
     ),
     "not-found": ProblemType(
         404, "There is nothing here", "No such address or record exists, or it was deleted. Check the path and the id."
@@ -157,6 +157,12 @@ PROBLEM_TYPES: Final[dict[str, ProblemType]] = {
         422,
         "The redrive is invalid",
         "Say which dead letters are meant: ids, a queue with max, or all. The member errors lists what is wrong.",
+    ),
+    "invalid-report": ProblemType(
+        422,
+        "The report cannot be made",
+        "Say which period is meant, from and to, and for how long the link is to work. The member errors lists what is "
+        "wrong; of too many orders it names the most that a report can have.",
     ),
     "invalid-subscription": ProblemType(
         422,

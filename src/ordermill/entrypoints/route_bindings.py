@@ -62,6 +62,12 @@ def _managing(_: Edge, function: str) -> Binding:
     return MANAGING[function]
 
 
+def _reports(_: Edge, __: str) -> Binding:
+    from ordermill.entrypoints.reports import REPORTS
+
+    return REPORTS
+
+
 def _subscriptions(edge: Edge, function: str) -> Binding:
     from ordermill.entrypoints.subscriptions import SUBSCRIPTIONS, SubscriptionLists
 
@@ -80,6 +86,7 @@ _MADE: Final[dict[str, Callable[[Edge, str], Binding]]] = {
     "get_archive": _archive,
     "get_archived_order": _archive,
     "delete_order": _managing,
+    "generate_pdf_report": _reports,
     "get_mails": _mails,
     "get_mail": _mails,
     "resend_mail": _mails,

@@ -35,7 +35,8 @@ STALLED_S: Final = 60
 def whole_headers(response: Response) -> list[tuple[bytes, bytes]]:
     """The headers of an answer that is sent whole."""
     headers = _headers(response)
-    if response.status != 304:
+    # What a GET would have, HEAD may say itself.
+    if response.status != 304 and not any(name == "content-length" for name, _ in response.headers):
         headers.append((b"content-length", b"%d" % len(response.body)))
     return headers
 

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from ordermill.domain.archive import ArchivedOrder, ArchiveFilter, archive_key
+from ordermill.domain.archive import ArchivedOrder, archive_key
 from ordermill.domain.commands import GenerateReport
 from ordermill.domain.errors import FieldError
 from ordermill.domain.report import ORDERS_MAX, InvalidReport, Report, report_of, row_of
@@ -70,9 +70,9 @@ def settle(message: GenerateReport, linked: LinkedReport) -> LinkedReport:
 
 def _rows(asked: GenerateReport, archived_orders: ArchiveIndex) -> list[ArchivedOrder]:
     """The rows of the period. Raises InvalidReport beyond ORDERS_MAX."""
-    filter_, rows, after = ArchiveFilter(since=asked.since, until=asked.until), list[ArchivedOrder](), None
+    rows, after = list[ArchivedOrder](), None
     while True:
-        page = archived_orders.list(filter_, _PAGE, after)
+        page = archived_orders.within(asked.since, asked.until, _PAGE, after)
         rows += page.orders
         if len(rows) > ORDERS_MAX:
             expected = f"a period with at most {ORDERS_MAX:,} deleted orders: this one has more"

@@ -18,6 +18,10 @@ class ArchiveIndex(Protocol):
         """The row, or None."""
         ...
 
+    def within(self, since: int, until: int, limit: int, after: str | None = None) -> ArchivePage:
+        """What `list` says of all orders deleted from `since` on and before `until`, epoch ms."""
+        ...
+
     def list(self, filter_: ArchiveFilter, limit: int, after: str | None = None) -> ArchivePage:
         """At most `limit` committed rows, the last deletion first. Raises InvalidCursor where `after` is no position.
 

@@ -16,6 +16,7 @@ VERBS: Mapping[str, Mapping[str, Role]] = MappingProxyType(
             "known": "read",
             "find": "read",
             "list": "read",
+            "within": "read",
             "count": "read",
             "oldest": "read",
             "of_order": "read",

@@ -105,6 +105,7 @@ def everything(stack: Stack) -> None:
     _kill(stack, lamp)
     _subscribe(stack)
     _look(stack, bought)
+    _report(stack, lamp)
     _misuse(stack)
     _lose_topic(stack)
 
@@ -238,6 +239,17 @@ def _look(stack: Stack, bought: dict[str, str]) -> None:
     for alert in listed(stack, "/alerts"):
         stack.request("POST", f"/alerts/{alert['alertId']}/redeliver", {}, staff=True)
     stack.settle()
+
+
+def _report(stack: Stack, lamp: Lines) -> None:
+    """On an order that was deleted."""
+    order = place(stack, items=lamp)
+    stack.settle()
+    assert stack.request("DELETE", f"/orders/{order['orderId']}", staff=True).status == 202
+    stack.settle()
+    made = stack.request("POST", "/reports", {"from": "2000-01-01", "to": "9999-01-01"}, staff=True)
+    assert (made.status, made.json["orders"]) == (201, 1), made.body
+    assert "response-content-type=application%2Fpdf" in made.json["url"]
 
 
 def _misuse(stack: Stack) -> None:

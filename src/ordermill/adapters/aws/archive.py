@@ -50,6 +50,10 @@ class DynamoArchive:
         item = self._tables.read(_TABLE, _KEY, order_id)
         return None if item is None else _row_of(item)
 
+    def within(self, since: int, until: int, limit: int, after: str | None = None) -> ArchivePage:
+        """See `ArchiveIndex.within`."""
+        return self.list(ArchiveFilter(since=since, until=until), limit, after)
+
     def list(self, filter_: ArchiveFilter, limit: int, after: str | None = None) -> ArchivePage:
         """See `ArchiveIndex.list`."""
         page = read_page(self._tables, _listing(filter_), limit, after, _reader_of(filter_))

@@ -45,6 +45,10 @@ class LocalArchive:
         """See `ArchiveIndex.read`."""
         return self._rows.get(self._connection, order_id)
 
+    def within(self, since: int, until: int, limit: int, after: str | None = None) -> ArchivePage:
+        """See `ArchiveIndex.within`."""
+        return self.list(ArchiveFilter(since=since, until=until), limit, after)
+
     def list(self, filter_: ArchiveFilter, limit: int, after: str | None = None) -> ArchivePage:
         """See `ArchiveIndex.list`."""
         return read_archive(self._connection, filter_, limit, after)
@@ -60,6 +64,10 @@ class ReadArchive:
         """See `ArchiveIndex.read`."""
         row = self._readers.connection().execute(queries()["archived_by_id"], (order_id,)).fetchone()
         return None if row is None else decode_archived(row[0])
+
+    def within(self, since: int, until: int, limit: int, after: str | None = None) -> ArchivePage:
+        """See `ArchiveIndex.within`."""
+        return self.list(ArchiveFilter(since=since, until=until), limit, after)
 
     def list(self, filter_: ArchiveFilter, limit: int, after: str | None = None) -> ArchivePage:
         """See `ArchiveIndex.list`."""

@@ -41,7 +41,9 @@ def _firago() -> TTFont:
 
 
 def _micro_hei() -> TTFont:
-    file = files("paperang_p2_fonts_cjk").joinpath("fonts", "wqy-microhei.ttc")
+    import paperang_p2_fonts_cjk
+
+    file = files(paperang_p2_fonts_cjk).joinpath("fonts", "wqy-microhei.ttc")
     return TTFont("MicroHei", BytesIO(file.read_bytes()), subfontIndex=0)
 
 
@@ -70,12 +72,14 @@ def register_own() -> None:
 @cache
 def drawn(char: str) -> tuple[str, str]:
     """The font for a character, and what is drawn for it: itself, what is equal to it, a box; or nothing."""
+    category = unicodedata.category(char)
+    if category == "Cf":
+        # Some fonts have a shape for them all the same.
+        return PLAIN, ""
     font = _font_of(char)
     if font is not None:
         return font, char
-    category = unicodedata.category(char)
-    if category in ("Cf", "Mn", "Me"):
-        # Joiners and marks have no shape of their own.
+    if category in ("Mn", "Me"):
         return PLAIN, ""
     # A form that Arabic letters take beside others, a mathematical letter, a thin space: the plain one has a shape.
     plain = unicodedata.normalize("NFKC", char)

@@ -12,15 +12,16 @@ _NUMBER: Final = 26.0
 _TOP: Final = HEIGHT - 40
 _SIZE: Final = 7.0
 _TOTAL: Final = "pages"
-_TOTAL_WIDTH: Final = 14.0
+_DIGIT: Final = 4.0
 
 
 class Pages:
     """Draws on one page after another; `y` is where the last one is drawn on, going down."""
 
-    def __init__(self, canvas: Canvas, foot: str) -> None:
+    def __init__(self, canvas: Canvas, foot: str, digits: int) -> None:
+        """`digits` is about how many the number of all pages has."""
         self.canvas: Any = canvas
-        self._foot = foot
+        self._foot, self._width = foot, digits * _DIGIT
         self.number, self.y = 1, _TOP
 
     def room(self, height: float) -> bool:
@@ -39,7 +40,7 @@ class Pages:
         canvas.setLineWidth(0.5)
         canvas.line(MARGIN, _NUMBER + 12, WIDTH - MARGIN, _NUMBER + 12)
         label(canvas, MARGIN, _NUMBER, self._foot, _SIZE, color=SOFT)
-        label_right(canvas, WIDTH - MARGIN - _TOTAL_WIDTH, _NUMBER, f"Page {self.number} of ", _SIZE, color=SOFT)
+        label_right(canvas, WIDTH - MARGIN - self._width, _NUMBER, f"Page {self.number} of ", _SIZE, color=SOFT)
         # How many there are shows at the end.
         canvas.doForm(_TOTAL)
         canvas.showPage()
@@ -49,5 +50,5 @@ class Pages:
         self.finish()
         canvas = self.canvas
         canvas.beginForm(_TOTAL, 0, 0, WIDTH, _TOP)
-        label(canvas, WIDTH - MARGIN - _TOTAL_WIDTH, _NUMBER, str(self.number), _SIZE, color=SOFT)
+        label(canvas, WIDTH - MARGIN - self._width, _NUMBER, str(self.number), _SIZE, color=SOFT)
         canvas.endForm()

@@ -35,11 +35,12 @@ from ordermill.domain.report import Figures, Report, ReportRow
 _TITLE: Final = "Deleted orders"
 _NONE: Final = "No orders were deleted in this period."
 _UNKNOWN: Final = "–"
+_ROWS_A_PAGE: Final = 27
 _COLUMNS: Final = (
     Column("Deleted (UTC)", 88, soft=True),
-    Column("Order", 178, soft=True),
-    Column("Customer", 140),
-    Column("Items", 128),
+    Column("Order", 188, soft=True),
+    Column("Customer", 134),
+    Column("Items", 124),
     Column("Status", 60),
     Column("Total", 88, right=True),
     Column("Refunded", 76, right=True),
@@ -64,7 +65,7 @@ def draw(data: bytes) -> bytes:
     canvas.setTitle(f"{_TITLE}, {said}")
     canvas.setAuthor("Ordermill")
     canvas.setSubject("Orders that were deleted, from the archive")
-    pages = Pages(canvas, f"{_TITLE}, {said}")
+    pages = Pages(canvas, f"{_TITLE}, {said}", len(str(len(report.rows) // _ROWS_A_PAGE + 2)))
     _draw_cover(pages, report, said)
     if report.rows:
         _draw_rows(pages, report.rows)

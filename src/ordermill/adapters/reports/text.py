@@ -30,6 +30,7 @@ class Fit(NamedTuple):
 LONGEST: Final = 200
 """Characters that are looked at: no column has room for so many."""
 _ELLIPSIS: Final = "…"
+_JOINING: Final = "\u200c\u200d"
 _FROM_THE_RIGHT: Final = frozenset({"R", "AL", "AN"})
 _reshape: Final = ArabicReshaper({"delete_harakat": False, "support_ligatures": False}).reshape
 
@@ -48,10 +49,12 @@ def runs_of(text: str) -> Runs:
 
 
 def _visible(char: str) -> str:
-    """Spaces for what breaks lines or controls anything, a sign for half a character."""
+    """Spaces for what breaks lines or controls anything, nothing for what turns text, a sign for no character."""
     category = unicodedata.category(char)
     if category in ("Cc", "Zl", "Zp"):
         return " "
+    if category == "Cf" and char not in _JOINING:
+        return ""
     return "\ufffd" if category in ("Cs", "Cn", "Co") else char
 
 
@@ -67,7 +70,7 @@ def fitted(text: str, width: float, size: float) -> Fit:
     taken = width_of(runs, size)
     if len(text) <= LONGEST and taken <= width:
         return Fit(runs, taken)
-    least, most = 0, min(len(text), LONGEST)
+    least, most = 0, min(len(text), LONGEST - 1)
     while least < most:
         middle = (least + most + 1) // 2
         if width_of(runs_of(text[:middle] + _ELLIPSIS), size) <= width:

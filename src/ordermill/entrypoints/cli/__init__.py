@@ -22,6 +22,7 @@ COMMANDS = {
     "demo": ("ordermill.entrypoints.cli.demo:demo", "Place twenty orders, a few bad on purpose."),
     "load": ("ordermill.entrypoints.cli.load:load", "Offer orders at a fixed rate, see how it keeps up."),
     "catalogue": ("ordermill.entrypoints.cli.catalogue:catalogue", "Show the catalogue, or import one from CSV."),
+    "report": ("ordermill.entrypoints.cli.report:report", "Save a PDF report of deleted orders."),
     "dead-letters": (
         "ordermill.entrypoints.cli.dead_letters:dead_letters",
         "Show what was given up, or send it on.",

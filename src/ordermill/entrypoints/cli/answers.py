@@ -113,6 +113,21 @@ class Imported(msgspec.Struct, frozen=True):
     imported: int
 
 
+class Total(msgspec.Struct, frozen=True):
+    """What the orders of one currency came to; a decimal string."""
+
+    currency: str
+    total: str
+
+
+class ReportMade(msgspec.Struct, frozen=True):
+    """The 201 of POST /reports."""
+
+    url: str
+    orders: int
+    totals: tuple[Total, ...]
+
+
 class Letter(msgspec.Struct, frozen=True, rename="camel"):
     """One dead letter; `at` is RFC 3339."""
 

@@ -28,6 +28,7 @@ from ordermill.entrypoints.cli.answers import (
     Problem,
     Products,
     Redriven,
+    ReportMade,
 )
 from ordermill.entrypoints.cli.failures import Misuse, Refused, Unreachable
 from ordermill.entrypoints.cli.render import clean
@@ -133,6 +134,16 @@ class Client:
         """PUT /catalogue; how many products were imported."""
         headers = {"Content-Type": "text/csv", "Authorization": f"Bearer {token}"}
         return self.send("PUT", "/catalogue", csv, headers).read(Imported).imported
+
+    def create_report(self, since: str, until: str, token: str) -> tuple[ReportMade, Reply]:
+        """POST /reports."""
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+        reply = self.send("POST", "/reports", json.dumps({"from": since, "to": until}).encode(), headers)
+        return reply.read(ReportMade), reply
+
+    def fetch(self, url: str) -> bytes:
+        """What a link of the server's leads to, wherever that is; no token goes there."""
+        return self.send("GET", url).body
 
     def dead_letters(self, token: str, limit: int, queue: str | None) -> tuple[Letters, Reply]:
         """GET /dead-letters, one page."""

@@ -27,6 +27,9 @@ SERVICES: Final = frozenset(
 UNUSED: Final = ("dns", "dnspython-*.dist-info")
 """What others require and nothing imports: email-validator looks a domain up only where it is asked to."""
 
+FONTS: Final = frozenset({"__init__", "FiraGO_Regular", "NotoSans_Bold", "NotoSans_Regular"})
+"""The modules of pymupdf-fonts that reports use; it brings thirty."""
+
 _RECORDS: Final = frozenset({"INSTALLER", "RECORD", "REQUESTED", "direct_url.json"})
 """What pip notes about an installation."""
 
@@ -40,6 +43,9 @@ def prune(packages: Path) -> None:
     for found in packages.glob("*.dist-info/*"):
         if found.name in _RECORDS:
             found.unlink()
+    for font in (packages / "pymupdf_fonts").glob("*.py"):
+        if font.stem not in FONTS:
+            font.unlink()
     _prune_botocore(packages / "botocore" / "data")
 
 
