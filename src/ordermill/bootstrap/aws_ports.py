@@ -199,6 +199,18 @@ def _labels(function: LambdaFunction, choices: Choices) -> object:
     return NoLabels()
 
 
+def _remains(_: LambdaFunction, __: Choices) -> object:
+    from ordermill.adapters.aws.erasure import CloudRemains
+
+    return CloudRemains()
+
+
+def _mail_files(function: LambdaFunction, choices: Choices) -> object:
+    from ordermill.adapters.aws.erasure import BucketMailFiles, NoMailFiles
+
+    return BucketMailFiles(function.deployment) if choices.mail == "store" else NoMailFiles()
+
+
 def _pdf(_: LambdaFunction, __: Choices) -> object:
     from ordermill.adapters.reports.renderer import PdfRenderer
 
@@ -213,5 +225,7 @@ _SERVICES: Final[Mapping[str, Callable[[LambdaFunction, Choices], object]]] = {
     "webhooks": _webhooks,
     "pictures": _pictures,
     "labels": _labels,
+    "remains": _remains,
+    "mail-files": _mail_files,
     "pdf": _pdf,
 }

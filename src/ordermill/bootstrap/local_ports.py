@@ -16,6 +16,7 @@ from ordermill.adapters.local.letters import LocalDeadLetters, ReadDeadLetters
 from ordermill.adapters.local.mail_list import ReadMails
 from ordermill.adapters.local.messaging import LocalMessages, LocalQueue, LocalTopic
 from ordermill.adapters.local.readers import Readers, ReadOrders, ReadProducts
+from ordermill.adapters.local.remains import LocalRemains
 from ordermill.adapters.local.sql import queries
 from ordermill.adapters.local.store import LocalStore
 from ordermill.adapters.local.stores import (
@@ -52,6 +53,7 @@ def engine_ports(
         "alert-log": LocalAlertLog(store.connection, store.alerts),
         "archived-orders": LocalArchive(store),
         "images": LocalImages(store.connection, store.tables.images, clock),
+        "remains": LocalRemains(store),
         "subscriptions": LocalSubscriptions(store.connection, store.subscriptions),
     }
     for queue in topology.queues:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ordermill.adapters.local.label_model import LabelModel
 from ordermill.adapters.local.links import HmacLinks
 from ordermill.adapters.local.mail import FileMailer
+from ordermill.adapters.local.mail_files import FolderMailFiles
 from ordermill.adapters.local.objects import LocalBucket
 from ordermill.adapters.local.payments import Gateway
 from ordermill.adapters.local.smtp_server import SmtpServer
@@ -64,6 +65,7 @@ class LocalServices:
     webhooks: HttpWebhooks
     pictures: ConfinedPictures
     labels: Labels
+    mail_files: FolderMailFiles
     buckets: Mapping[str, LocalBucket]
     links: HmacLinks
     pdf: PdfRenderer
@@ -79,6 +81,7 @@ class LocalServices:
             "webhooks": self.webhooks,
             "pictures": self.pictures,
             "labels": self.labels,
+            "mail-files": self.mail_files,
             "pdf": self.pdf,
             **self.buckets,
         }
@@ -112,6 +115,7 @@ def services_of(
         webhooks=HttpWebhooks(clock, allow_local=settings.allow_local_webhooks),
         pictures=ConfinedPictures(),
         labels=labels_of(labels),
+        mail_files=FolderMailFiles(places.mail),
         buckets=buckets,
         links=links,
         pdf=PdfRenderer(),

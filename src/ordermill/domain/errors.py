@@ -108,6 +108,11 @@ class ImageMismatch(OrdermillError):
     title = "The image does not show what was ordered"
 
 
+class InvalidErasure(InvalidOrder):
+    slug = "invalid-erasure"
+    title = "The erasure is invalid"
+
+
 class IdempotencyKeyInvalid(OrdermillError):
     slug = "idempotency-key-invalid"
     title = "The idempotency key is invalid"

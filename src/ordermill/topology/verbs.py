@@ -19,6 +19,7 @@ VERBS: Mapping[str, Mapping[str, Role]] = MappingProxyType(
             "within": "read",
             "count": "read",
             "oldest": "read",
+            "of_order": "read",
             "create": "effect",
             "update": "effect",
             "put": "effect",
@@ -30,6 +31,8 @@ VERBS: Mapping[str, Mapping[str, Role]] = MappingProxyType(
             "release": "effect",
             "check": "effect",
             "forget": "effect",
+            "erase": "effect",
+            "redact": "effect",
             "claim": "part",
             "reserve": "part",
             "keep": "part",
@@ -59,6 +62,8 @@ SERVICE_VERBS: Mapping[str, Mapping[str, Role]] = MappingProxyType(
         "pictures": {"clean": "read"},
         "labels": {"detect": "read"},
         "webhooks": {"post": "effect"},
+        "remains": {"under_way": "read", "erase": "effect", "erase_of": "effect"},
+        "mail-files": {"erase": "effect", "erase_to": "effect"},
         "messages": {"reaches": "read", "redrive": "effect", "start": "effect", "process": "effect"},
     }
 )
