@@ -342,8 +342,6 @@ NOT_YET: Final[list[tuple[int, str, str]]] = [
     (60, "PATCH", f"/orders/{ORDER_ID}"),
     (67, "POST", "/orders/actions"),
     (67, "DELETE", f"/orders/{ORDER_ID}"),
-    (68, "POST", "/images"),
-    (69, "GET", "/images/img_1"),
     (70, "GET", "/reports/rep_1"),
     (74, "POST", "/console"),
 ]

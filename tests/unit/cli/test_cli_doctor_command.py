@@ -18,6 +18,7 @@ NAMES = [
     "staff token",
     "privacy",
     "mail",
+    "labels",
     "faults",
     "lock",
     "port",

@@ -17,7 +17,8 @@ BASE: Final = "layer"
 """The layer of every function, made of `requirements/lambda.txt`."""
 
 EXTRAS: Final[Sequence[str]] = ("images", "reports", "webhooks")
-"""Further layers, the smallest first, each for the functions that import something of it: `webhooks` is `requirements/lambda-webhooks.txt`.
+"""Further layers, the smallest first, each for the functions that import something of it: `webhooks` is
+`requirements/lambda-webhooks.txt`.
 
 So a function that posts no webhooks carries none of the packages for it.
 """
