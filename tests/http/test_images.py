@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -34,11 +33,12 @@ def labelled(folder: Path) -> dict[str, str]:
 
 
 @pytest.fixture(params=PIPELINES)
-def looking(request: pytest.FixtureRequest, make_server: MakeServer, tmp_path: Path) -> Iterator[Server]:
+def looking(request: pytest.FixtureRequest, make_server: MakeServer, tmp_path: Path) -> Server:
     """A server of each pipeline with that model."""
     server = make_server(env=labelled(tmp_path))
     server.pipeline = request.param
-    return server.start()
+    started: Server = server.start()
+    return started
 
 
 def upload(api: httpx2.Client, color: str = "red", **members: Any) -> Any:
@@ -57,7 +57,8 @@ def test_an_order_with_a_wrong_picture_is_refused_until_it_is_confirmed(looking:
         refused = api.post("/orders", json=wrong)
         assert (refused.status_code, refused.json()["type"]) == (422, "/problems/image-mismatch")
         assert "tomato" in refused.json()["detail"]
-        for sent in ("true", 1, {}):
+        values: list[object] = ["true", 1, {}]
+        for sent in values:
             answer = api.post("/orders", json={**wrong, "confirmMismatch": sent})
             assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/confirmMismatch")
         confirmed = api.post("/orders", json={**wrong, "confirmMismatch": True})
