@@ -39,7 +39,7 @@ def chunk(kind: bytes, body: bytes) -> bytes:
 def bare_png(width: int, height: int, *, bits: int = 1, kind: int = 0, rows: bytes | None = None) -> bytes:
     """A PNG that claims a size, with pixels packed as tightly as zlib can."""
     if rows is None:
-        samples = 4 if kind == 6 else 1
+        samples = {0: 1, 2: 3, 6: 4}[kind]
         rows = zlib.compress(bytes(1 + (width * bits * samples + 7) // 8) * height, 1)
     head = struct.pack(">IIBBBBB", width, height, bits, kind, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")

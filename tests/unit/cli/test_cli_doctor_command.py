@@ -19,6 +19,7 @@ NAMES = [
     "privacy",
     "mail",
     "sign-in",
+    "labels",
     "faults",
     "lock",
     "port",

@@ -29,6 +29,14 @@ class Placed(msgspec.Struct, frozen=True, rename="camel"):
     timestamp: str
 
 
+class ImageSeen(msgspec.Struct, frozen=True, rename="camel"):
+    """The 201 of POST /images."""
+
+    image_id: str
+    verdict: str
+    warning: str | None
+
+
 class ShipmentSeen(msgspec.Struct, frozen=True, rename="camel"):
     """How an order travels; times are RFC 3339."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -19,6 +20,7 @@ from ordermill.entrypoints.cli.answers import (
     ActionResults,
     ExecutionSeen,
     Faults,
+    ImageSeen,
     Imported,
     ImportReport,
     Letters,
@@ -84,6 +86,12 @@ class Client:
         headers = {"Content-Type": "application/json", **({"Idempotency-Key": key} if key else {})}
         reply = self.send("POST", "/orders", json.dumps(body).encode(), headers)
         return reply.read(Placed), reply
+
+    def upload(self, picture: bytes, description: str | None) -> ImageSeen:
+        """POST /images."""
+        body = {"image": base64.b64encode(picture).decode("ascii"), "description": description}
+        reply = self.send("POST", "/images", json.dumps(body).encode(), {"Content-Type": "application/json"})
+        return reply.read(ImageSeen)
 
     def order(self, order_id: str, token: str) -> tuple[OrderSeen, Reply]:
         """GET /orders/{orderId} as its holder."""

@@ -1,4 +1,4 @@
-"""What a session's cookie is worth in a request: a browser adds it by itself, so alone it proves little. See ADR 13."""
+"""What a session's cookie is worth in a request: a browser adds it by itself, so alone it proves little. See ADR 14."""
 
 from __future__ import annotations
 

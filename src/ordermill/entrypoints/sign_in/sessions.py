@@ -1,6 +1,6 @@
 """Sessions of staff: random ids, of which only hashes are kept, that end when idle, when old, or when told to.
 
-All are in memory, where a request looks its own up; the file is there for the next start. See ADR 13.
+All are in memory, where a request looks its own up; the file is there for the next start. See ADR 14.
 """
 
 from __future__ import annotations
