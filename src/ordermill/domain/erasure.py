@@ -46,6 +46,26 @@ class Position(NamedTuple):
         return f"{self.phase}:{self.after or ''}"
 
 
+class Counts(msgspec.Struct, frozen=True, rename="camel"):
+    """How much a step erased, by kind."""
+
+    orders: int = 0
+    archived: int = 0
+    mails: int = 0
+    dead_letters: int = 0
+    reports: int = 0
+    subscriptions: int = 0
+    executions: int = 0
+
+
+class Erased(msgspec.Struct, frozen=True):
+    """What a step came to: the orders that are still under way, and where the next one goes on; None after the last."""
+
+    counts: Counts
+    remaining: tuple[str, ...]
+    next: Position | None
+
+
 def position_of(text: str | None) -> Position:
     """Where an erasure goes on, from what `Position.text` gave; None: where it begins. Raises ValueError."""
     if text is None:

@@ -20,6 +20,7 @@ from ordermill.entrypoints import (
     wire,
     wire_alerts,
     wire_archive,
+    wire_erasures,
     wire_executions,
     wire_images,
     wire_letters,
@@ -30,7 +31,7 @@ from ordermill.entrypoints import (
 )
 from ordermill.entrypoints.execution.wire import OrderExecutionView
 from ordermill.entrypoints.mails import MAIL_ID_PATTERN
-from ordermill.entrypoints.openapi_archive import ARCHIVE_PARAMETERS
+from ordermill.entrypoints.openapi_archive import ARCHIVE_PARAMETERS, ERASURE_SCHEMAS
 from ordermill.entrypoints.openapi_bodies import REQUEST_SCHEMAS
 from ordermill.entrypoints.openapi_images import IMAGE_PATH, IMAGE_SCHEMAS
 from ordermill.entrypoints.openapi_letters import LETTER_PARAMETERS, LETTER_SCHEMAS
@@ -63,6 +64,7 @@ _VIEWS: Final = (
     ArchivedOrderView,
     ImageView,
     wire_images.StoredImageView,
+    wire_erasures.ErasureView,
     OrderExecutionView,
     wire.ProductsView,
     wire.PaymentsView,
@@ -356,5 +358,12 @@ def _schema(name: str) -> Json:
 
 def _schemas() -> Json:
     _, schemas = schema_components(_VIEWS, ref_template=_REF.format("schemas", "{name}"))
-    own = {**LETTER_SCHEMAS, **MANAGING_SCHEMAS, **REPORT_SCHEMAS, **SUBSCRIPTION_SCHEMAS, **IMAGE_SCHEMAS}
+    own = {
+        **LETTER_SCHEMAS,
+        **MANAGING_SCHEMAS,
+        **ERASURE_SCHEMAS,
+        **REPORT_SCHEMAS,
+        **SUBSCRIPTION_SCHEMAS,
+        **IMAGE_SCHEMAS,
+    }
     return {**schemas, **REQUEST_SCHEMAS, **own}

@@ -15,6 +15,8 @@ from ordermill.domain.archive import JSON, ArchivedOrder, ArchiveFilter, archive
 from ordermill.domain.commands import EraseCustomer
 from ordermill.domain.dead_letters import DeadLetter
 from ordermill.domain.erasure import (
+    Counts,
+    Erased,
     Position,
     erased_json,
     erased_letter,
@@ -41,26 +43,6 @@ PAGE: Final = 20
 """How many orders a step erases at most; each has some ten records."""
 REPORTS: Final = 100
 LETTERS: Final = 100
-
-
-class Counts(msgspec.Struct, frozen=True, rename="camel"):
-    """How much a step erased, by kind."""
-
-    orders: int = 0
-    archived: int = 0
-    mails: int = 0
-    dead_letters: int = 0
-    reports: int = 0
-    subscriptions: int = 0
-    executions: int = 0
-
-
-class Erased(msgspec.Struct, frozen=True):
-    """What a step came to: the orders that are still under way, and where the next one goes on; None after the last."""
-
-    counts: Counts
-    remaining: tuple[str, ...]
-    next: Position | None
 
 
 class Step(msgspec.Struct, frozen=True):

@@ -136,6 +136,14 @@ class ReportMade(msgspec.Struct, frozen=True):
     totals: tuple[Total, ...]
 
 
+class ErasureStep(msgspec.Struct, frozen=True):
+    """The 200 of POST /erasures: counts by kind, the orders that are left, and the next step's cursor."""
+
+    erased: dict[str, int]
+    remaining: tuple[str, ...]
+    next: str | None
+
+
 class Letter(msgspec.Struct, frozen=True, rename="camel"):
     """One dead letter; `at` is RFC 3339."""
 

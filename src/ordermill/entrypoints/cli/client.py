@@ -18,6 +18,7 @@ from ordermill import __version__
 from ordermill.adapters.local.data_dir import STAFF_FILE
 from ordermill.entrypoints.cli.answers import (
     ActionResults,
+    ErasureStep,
     ExecutionSeen,
     Faults,
     ImageSeen,
@@ -150,6 +151,12 @@ class Client:
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
         reply = self.send("POST", "/reports", json.dumps({"from": since, "to": until}).encode(), headers)
         return reply.read(ReportMade), reply
+
+    def erase(self, customer: str, cursor: str | None, token: str) -> ErasureStep:
+        """POST /erasures, one step."""
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+        body = json.dumps({"customer": customer, "cursor": cursor}).encode()
+        return self.send("POST", "/erasures", body, headers).read(ErasureStep)
 
     def fetch(self, url: str) -> bytes:
         """What a link of the server's leads to, wherever that is; no token goes there."""
