@@ -166,7 +166,7 @@ def test_nothing_of_a_person_is_left_and_all_of_the_accounts(shop: Shop) -> None
 
 
 def test_a_customer_is_erased_by_id_too_and_nobody_with_them(shop: Shop) -> None:
-    mine, similar = shop.place(None, customerId="c1"), shop.place(OTHER, customerId="c12")
+    mine, similar = shop.place(customerId="c1"), shop.place(OTHER, customerId="c12")
     for order_id in (mine, similar):
         shop.until(order_id, "PROCESSED")
         shop.act(order_id, "cancel")
@@ -175,6 +175,10 @@ def test_a_customer_is_erased_by_id_too_and_nobody_with_them(shop: Shop) -> None
     erased, remaining = shop.erase("c1")
     assert (erased["orders"], remaining) == (1, [])
     assert shop.ask("GET", f"/orders/{mine}")["customerId"] is None
+    assert places(shop.server.data, EMAIL.lower()) == []
+    mail = shop.ask("GET", f"/mails/{mine}-OrderProcessed")
+    assert (mail["status"], mail["to"], mail["text"]) == ("SENT", None, None)
+    assert len(list((shop.server.data / "mail").iterdir())) == 2
     assert shop.ask("GET", f"/orders/{similar}") == kept
 
 
