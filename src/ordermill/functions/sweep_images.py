@@ -46,7 +46,7 @@ def prepare(message: Tick, *, images: ImageStore, orders: OrderStore) -> Sweep:
     """Look up the orders of those that are due; those that none has may go."""
     gone = []
     for record in images.list(AT_ONCE):
-        missing = [order_id for order_id in record.orders if not _is_there(orders, order_id)]
+        missing = [order_id for order_id in record.orders if not _has(orders, order_id, record)]
         for order_id in missing:
             images.release(record.image_id, order_id)
         if not record.orders:
@@ -80,6 +80,6 @@ def settle(message: Tick, outcome: Swept, *, images: ImageStore, clock: Clock) -
             images.put(ImageRecord(image_id, None, None, Judgement(Verdict.UNCHECKED), 0, 0, 0, "", now, now))
 
 
-def _is_there(orders: OrderStore, order_id: str) -> bool:
+def _has(orders: OrderStore, order_id: str, record: ImageRecord) -> bool:
     order = orders.read(order_id)
-    return order is not None
+    return order is not None and order.image is not None and order.image.image_id == record.image_id

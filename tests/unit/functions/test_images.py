@@ -10,8 +10,11 @@ import pytest
 from msgspec.structs import replace
 
 from ordermill.domain.commands import GetImage, IntakeRequest, PlaceOrder, Tick, UploadImage
+from ordermill.domain.deletion import deleted
 from ordermill.domain.errors import ImageMismatch, InvalidImage, InvalidOrder, NotFound, PayloadTooLarge
+from ordermill.domain.events import OrderChange, events_of
 from ordermill.domain.images import KEPT_TYPE, UNUSED_MS, ImageRecord, Judgement, Label, Verdict
+from ordermill.functions import archive_deleted_orders as archiving
 from ordermill.functions import create_order as creating
 from ordermill.functions import recognize_uploaded_image as recognizing
 from ordermill.functions import submit_order as submitting
@@ -22,6 +25,7 @@ from ordermill.ports.ambient import Settings
 from ordermill.ports.images import CleanPicture, LabelsUnavailable, PictureRefused
 from ordermill.ports.objects import ObjectPage, StoredObject
 from tests.pictures import base64_of, picture
+from tests.unit.functions.archive_kit import Archive
 from tests.unit.functions.functions_kit import NOW, Claims, Clock, Ids, OrderQueue, Orders, Products, Tables, Tokens
 from tests.unit.functions.images_kit import Images
 
@@ -330,3 +334,20 @@ def test_a_picture_without_a_record_goes_once_no_upload_can_be_under_way() -> No
     desk.sweep(desk.clock.ms, desk.clock.ms + 1)
     assert set(desk.files.kept) == {known.image_id, fresh}
     assert set(desk.tables.images) == {known.image_id}
+
+
+def test_an_order_that_is_deleted_lets_go_of_its_image_before_it_is_forgotten() -> None:
+    desk = Desk()
+    desk.keep()
+    order = desk.create(product="Car", quantity=1, price="5", imageId=IMAGE_ID)
+    gone = deleted(order, at=NOW, by="staff")
+    orders, archive = Orders(desk.tables, desk.clock), Archive()
+    orders.update(gone, expect=order.version)
+    event = events_of(OrderChange("MODIFY", order.version, order.status, gone))[-1]
+    tombstone = archiving.prepare(event, orders=orders)
+    assert tombstone == gone
+    for _ in range(2):
+        archiving.settle(event, gone, archived_orders=archive, images=desk.images, orders=orders)
+    assert desk.images.read(IMAGE_ID) is None
+    desk.sweep(NOW, desk.clock.ms)
+    assert (desk.tables.images, desk.files.kept) == ({}, {})
