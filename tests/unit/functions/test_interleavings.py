@@ -14,8 +14,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from msgspec.structs import replace
 
 from ordermill.domain.catalogue import Product
-from ordermill.domain.commands import ActOnOrder, CancelOrder, ProcessOrder
-from ordermill.domain.errors import InvalidTransition
+from ordermill.domain.commands import ActOnOrder, CancelOrder, ProcessOrder, UpdateOrder
+from ordermill.domain.errors import InvalidTransition, NotEditable
 from ordermill.domain.events import EventType, OrderChange, OrderEvent, events_of
 from ordermill.domain.exits import UNFINISHED, leave, owes, stock_back, stuck
 from ordermill.domain.order import (
@@ -29,12 +29,13 @@ from ordermill.domain.order import (
     Reason,
     Status,
     Step,
-    advance,
     place,
 )
 from ordermill.functions import compensate_order, process_order
 from ordermill.functions.act_on_order import act_on_order
 from ordermill.functions.cancel_order import cancel_order
+from ordermill.functions.update_order import update_order
+from ordermill.ports.ambient import Settings
 from ordermill.ports.services import Charge, ChargeResult, PaymentError, Refund, Refunded
 from tests.unit.functions.functions_kit import NOW, Clock, DeadLetters, Orders, Products, Tables
 
@@ -179,12 +180,25 @@ class OneOrder(RuleBasedStateMachine):
         self.ports["orders"].update(stuck(order, at=NOW, by="fail_order"), expect=order.version)
         self.publish()
 
-    @precondition(lambda self: self.order and self.order.status is Status.PROCESSED and not self.stays)
-    @rule()
-    def ship(self) -> None:
-        order = self.order
-        assert order is not None
-        self.ports["orders"].update(advance(order, [Step(Status.SHIPPED)], at=NOW, by="staff"), expect=order.version)
+    @precondition(lambda self: self.order and not self.stays)
+    @rule(action=st.sampled_from(["ship", "deliver"]))
+    def act(self, action: Literal["ship", "deliver"]) -> None:
+        before = self.order
+        try:
+            act_on_order(ActOnOrder("ord_1", action), **self.ports, dead_letters=DeadLetters(self.tables))
+        except InvalidTransition:
+            assert self.order is before
+        self.publish()
+
+    @precondition(lambda self: self.order)
+    @rule(note=st.sampled_from(["a", "b", None]))
+    def edit(self, note: str | None) -> None:
+        before = self.order
+        try:
+            update_order(UpdateOrder("ord_1", {"note": note}, None), **self.ports, settings=Settings())
+        except NotEditable:
+            assert self.order is before
+        self.publish()
 
     @precondition(lambda self: self.events)
     @rule(n=pick)
