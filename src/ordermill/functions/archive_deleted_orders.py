@@ -1,8 +1,8 @@
 """`archive_deleted_orders`: keeps each deleted order, whole, in bucket `archive`; then a stub of it is enough. Staged.
 
-Four effects: the object, the archive's row, the image that the order had, the order. Each is known by the order's id, so
-a repeat completes what was cut off. An order of which a stub is left was archived: its object may have been rewritten
-since, and stays as it is.
+Four effects: the object, the archive's row, the image that the order had, the order. Each is known by the order's id,
+so a repeat completes what was cut off. An order of which a stub is left was archived: its object may have been
+rewritten since, and stays as it is.
 """
 
 from __future__ import annotations

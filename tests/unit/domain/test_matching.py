@@ -104,6 +104,8 @@ def test_what_is_not_there_does_not(text: str, labels: list[Label]) -> None:
     [
         ("a", [CAR]),
         ("r", [CAR]),
+        ("r", [label("R")]),
+        ("ab", [label("Ab")]),
         ("ca", [CAR]),
         ("\u00e0", [label("A")]),
         ("", [CAR]),
