@@ -27,6 +27,10 @@ COMMANDS = {
         "ordermill.entrypoints.cli.dead_letters:dead_letters",
         "Show what was given up, or send it on.",
     ),
+    "subscriptions": (
+        "ordermill.entrypoints.cli.subscriptions:subscriptions",
+        "Show who is told of deleted orders.",
+    ),
     "erase": ("ordermill.entrypoints.cli.erase:erase", "Erase a person, and keep the accounts."),
     "faults": ("ordermill.entrypoints.cli.faults:faults", "Inject faults, to rehearse failures."),
     "doctor": ("ordermill.entrypoints.cli.doctor:doctor", "Find what keeps Ordermill from running well."),

@@ -170,6 +170,23 @@ class Redriven(msgspec.Struct, frozen=True):
     remaining: int
 
 
+class Subscriber(msgspec.Struct, frozen=True, rename="camel"):
+    """One subscription; times are RFC 3339."""
+
+    subscription_id: str
+    email: str
+    status: str
+    at: str
+    confirmed_at: str | None
+
+
+class Subscribers(msgspec.Struct, frozen=True, rename="camel"):
+    """GET /subscriptions."""
+
+    subscriptions: tuple[Subscriber, ...]
+    next_cursor: str | None
+
+
 class Faults(msgspec.Struct, frozen=True):
     """GET and PUT /faults: by function or service."""
 

@@ -30,6 +30,7 @@ from ordermill.entrypoints.cli.answers import (
     Products,
     Redriven,
     ReportMade,
+    Subscribers,
 )
 from ordermill.entrypoints.cli.failures import Misuse, Refused, Unreachable
 from ordermill.entrypoints.cli.render import clean
@@ -163,6 +164,12 @@ class Client:
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
         reply = self.send("POST", "/dead-letters/redrive", json.dumps(body).encode(), headers)
         return reply.read(Redriven), reply
+
+    def subscriptions(self, token: str, limit: int, status: str | None) -> tuple[Subscribers, Reply]:
+        """GET /subscriptions, one page."""
+        query = urlencode({"limit": limit, **({"status": status} if status else {})})
+        reply = self.send("GET", f"/subscriptions?{query}", headers={"Authorization": f"Bearer {token}"})
+        return reply.read(Subscribers), reply
 
     def faults(self, token: str) -> tuple[Faults, Reply]:
         """GET /faults."""
