@@ -95,6 +95,9 @@ class PassedOn:
     def list(self, filter_: OrderFilter, limit: int, after: str | None = None) -> OrderPage:
         return self.inner.list(filter_, limit, after)
 
+    def of_customer(self, customer: str, limit: int, after: str | None = None) -> OrderPage:
+        return self.inner.of_customer(customer, limit, after)
+
     def oldest(self, filter_: OrderFilter, limit: int, after: str | None = None) -> OrderPage:
         return self.inner.oldest(filter_, limit, after)
 

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import msgspec
 from msgspec.structs import replace
 
-from ordermill.domain.archive import JSON, ArchivedOrder, ArchiveFilter, archive_key
+from ordermill.domain.archive import JSON, ArchivedOrder, archive_key
 from ordermill.domain.commands import EraseCustomer
 from ordermill.domain.dead_letters import DeadLetter
 from ordermill.domain.erasure import (
@@ -31,7 +31,7 @@ from ordermill.domain.erasure import (
 )
 from ordermill.domain.mail import MailRecord
 from ordermill.domain.mail_content import MAILED
-from ordermill.domain.order_list import OrderFilter, email_key
+from ordermill.domain.order_list import email_key
 from ordermill.ports.ambient import Clock
 from ordermill.ports.archive import ArchiveIndex
 from ordermill.ports.erasure import MailFiles, Remains
@@ -74,19 +74,19 @@ def prepare(
     at, customer = position_of(message.after), message.customer
     then = following(at.phase, customer)
     if at.phase == "orders":
-        page = orders.list(OrderFilter(customer=customer, deleted=True), PAGE, at.after)
+        page = orders.of_customer(customer, PAGE, at.after)
         waiting = remains.under_way([order.order_id for order in page.orders])
         settled = [order.order_id for order in page.orders if is_settled(order) and order.order_id not in waiting]
         left = tuple(order.order_id for order in page.orders if order.order_id not in settled)
         files = _files(settled, mails)
         follows = then if page.next is None else Position("orders", page.next)
         return Step(at, orders=tuple(settled), files=files, remaining=left, next=follows, customer=customer)
-    if at.phase == "reports" and not archived_orders.list(ArchiveFilter(customer), 1).orders:
+    if at.phase == "reports" and not archived_orders.of_customer(customer, 1).orders:
         # Nothing of theirs is in any report.
         then = following("archive", customer)
         return Step(Position("archive"), next=then, customer=customer)
     if at.phase == "archive":
-        rows = archived_orders.list(ArchiveFilter(customer), PAGE, at.after)
+        rows = archived_orders.of_customer(customer, PAGE, at.after)
         waiting = remains.under_way([row.order_id for row in rows.orders])
         erased = tuple(row for row in rows.orders if row.order_id not in waiting)
         files = _files([row.order_id for row in erased], mails)

@@ -42,7 +42,7 @@ def on_order_deleted(
     settings: Settings,
 ) -> None:
     """Queue the mails of this page, and the page that follows."""
-    page = subscriptions.list(PAGE, message.after, status="CONFIRMED")
+    page = subscriptions.confirmed(PAGE, message.after)
 
     def mail(subscription: Subscription) -> SendMail:
         token = tokens.sign_for(UNSUBSCRIBE, subscription.subscription_id, None)

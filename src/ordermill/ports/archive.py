@@ -22,6 +22,10 @@ class ArchiveIndex(Protocol):
         """What `list` says of all orders deleted from `since` on and before `until`, epoch ms."""
         ...
 
+    def of_customer(self, customer: str, limit: int, after: str | None = None) -> ArchivePage:
+        """What `list` says of one customer's orders."""
+        ...
+
     def list(self, filter_: ArchiveFilter, limit: int, after: str | None = None) -> ArchivePage:
         """At most `limit` committed rows, the last deletion first. Raises InvalidCursor where `after` is no position.
 

@@ -61,6 +61,10 @@ class OrderStore(Protocol):
         """
         ...
 
+    def of_customer(self, customer: str, limit: int, after: str | None = None) -> OrderPage:
+        """As `list` of the customer's orders, with those that were deleted and are not archived yet."""
+        ...
+
     def create(
         self,
         order: Order,

@@ -39,6 +39,10 @@ class SubscriptionStore(Protocol):
         """
         ...
 
+    def confirmed(self, limit: int, after: str | None = None) -> SubscriptionPage:
+        """What `list` says of those that are confirmed."""
+        ...
+
     def put(self, record: Subscription, *, expect: int) -> None:
         """Write the record if the version of the one that its address has is `expect`; 0: if it has none.
 

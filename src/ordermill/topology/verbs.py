@@ -20,6 +20,8 @@ VERBS: Mapping[str, Mapping[str, Role]] = MappingProxyType(
             "count": "read",
             "oldest": "read",
             "of_order": "read",
+            "of_customer": "read",
+            "confirmed": "read",
             "create": "effect",
             "update": "effect",
             "put": "effect",

@@ -26,6 +26,9 @@ class Archive:
     def within(self, since: int, until: int, limit: int, after: str | None = None) -> ArchivePage:
         return self.list(ArchiveFilter(since=since, until=until), limit, after)
 
+    def of_customer(self, customer: str, limit: int, after: str | None = None) -> ArchivePage:
+        return self.list(ArchiveFilter(customer), limit, after)
+
     def list(self, filter_: ArchiveFilter, limit: int, after: str | None = None) -> ArchivePage:
         """All there is, or a customer's; a position counts what came before it."""
         wanted = [each for each in self.rows.values() if filter_.customer in (None, each.customer_id, each.email)]

@@ -108,6 +108,13 @@ class Orders:
         end = begin + limit
         return OrderPage(tuple(wanted[begin:end]), str(end) if end < len(wanted) else None)
 
+    def of_customer(self, customer: str, limit: int, after: str | None = None) -> OrderPage:
+        """By id or e-mail; a position counts what came before it."""
+        theirs = [each for each in self._tables.orders.values() if customer in (each.customer_id, each.email)]
+        begin = int(after or 0)
+        end = begin + limit
+        return OrderPage(tuple(theirs[begin:end]), str(end) if end < len(theirs) else None)
+
     def oldest(self, filter_: OrderFilter, limit: int, after: str | None = None) -> OrderPage:
         """Of one status and before a time; a position counts what came before it."""
         wanted = [

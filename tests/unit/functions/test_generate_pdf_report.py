@@ -40,6 +40,9 @@ class Index:
     def list(self, filter_: ArchiveFilter, limit: int, after: str | None = None) -> ArchivePage:
         raise AssertionError
 
+    def of_customer(self, customer: str, limit: int, after: str | None = None) -> ArchivePage:
+        raise AssertionError
+
     def within(self, since: int, until: int, limit: int, after: str | None = None) -> ArchivePage:
         assert (since, until) == (SINCE, UNTIL)
         begin = int(after or 0)

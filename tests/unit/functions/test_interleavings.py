@@ -92,6 +92,11 @@ class OneOrder(RuleBasedStateMachine):
         return self.tables.orders.get("ord_1")
 
     @property
+    def whole(self) -> Order | None:
+        """The same, as it was before it was forgotten."""
+        return self.last if self.order is not None and is_stub(self.order) else self.order
+
+    @property
     def there(self) -> bool:
         """Whether anybody is shown it."""
         return self.order is not None and not self.deleted
@@ -306,7 +311,7 @@ class OneOrder(RuleBasedStateMachine):
 
     @invariant()
     def history_is_a_word_of_the_lifecycle(self) -> None:
-        entries = self.order.history if self.order else ()
+        entries = self.whole.history if self.whole else ()
         assert [entry.seq for entry in entries] == list(range(1, len(entries) + 1))
         for before, entry in pairwise(entries):
             assert entry.status == before.status if entry.changed else entry.status in TRANSITIONS[before.status]
@@ -314,7 +319,7 @@ class OneOrder(RuleBasedStateMachine):
     @invariant()
     def a_charge_was_meant_and_a_void_follows_an_exit(self) -> None:
         order = self.order
-        history = self.last.history if self.last else ()
+        history = self.whole.history if self.whole else ()
         left = sum(entry.status in EXITS and not entry.changed for entry in history)
         attempt = order.attempt if order else 0
         assert {int(key.partition("/")[2]) for key in self.gateway.charged} <= set(range(1, attempt + 1))

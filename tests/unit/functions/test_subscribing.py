@@ -47,6 +47,9 @@ class Subscriptions:
     def list(self, limit: int, after: str | None = None, *, status: str | None = None) -> SubscriptionPage:
         return SubscriptionPage(tuple(each for each in self.records.values() if status in (None, each.status)), None)
 
+    def confirmed(self, limit: int, after: str | None = None) -> SubscriptionPage:
+        return self.list(limit, after, status="CONFIRMED")
+
     def put(self, record: Subscription, *, expect: int) -> None:
         known = self.read(record.email)
         if (known.version if known else 0) != expect:

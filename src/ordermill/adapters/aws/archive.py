@@ -59,6 +59,10 @@ class DynamoArchive:
         page = read_page(self._tables, _listing(filter_), limit, after, _reader_of(filter_))
         return ArchivePage(page.values, page.after)
 
+    def of_customer(self, customer: str, limit: int, after: str | None = None) -> ArchivePage:
+        """See `ArchiveIndex.of_customer`."""
+        return self.list(ArchiveFilter(customer), limit, after)
+
 
 def _row_of(item: Item) -> ArchivedOrder:
     return _decode(item["body"]["S"])

@@ -126,19 +126,17 @@ def listing_of(filter_: OrderFilter, shards: int, *, oldest: bool = False) -> Li
     return Listing(TABLE, KEY, places, filter_.since, filter_.until, oldest)
 
 
-def reader_of(filter_: OrderFilter) -> Callable[[Item], Order | None]:
-    """The order of an item, None where it is none of the filter's any more."""
+def reader_of(filter_: OrderFilter, *, deleted: bool = False) -> Callable[[Item], Order | None]:
+    """The order of an item, None where it is none of the filter's any more, or `deleted` and those are not wanted."""
 
     def read(item: Item) -> Order | None:
         order = order_of(item)
-        return order if _belongs(order, filter_) else None
+        return order if (deleted or order.deletion is None) and _belongs(order, filter_) else None
 
     return read
 
 
 def _belongs(order: Order, filter_: OrderFilter) -> bool:
-    if order.deletion is not None and not filter_.deleted:
-        return False
     if filter_.status is not None:
         return order.status is filter_.status
     if filter_.customer is None or filter_.customer == order.customer_id:

@@ -55,6 +55,13 @@ class DynamoOrders:
         """See `OldOrders.oldest`."""
         return self._page(filter_, limit, after, oldest=True)
 
+    def of_customer(self, customer: str, limit: int, after: str | None = None) -> OrderPage:
+        """See `OrderStore.of_customer`."""
+        filter_ = OrderFilter(customer=customer)
+        reader = reader_of(filter_, deleted=True)
+        page = read_page(self._tables, listing_of(filter_, self._shards), limit, after, reader)
+        return OrderPage(page.values, page.after)
+
     def _page(self, filter_: OrderFilter, limit: int, after: str | None, *, oldest: bool) -> OrderPage:
         listing = listing_of(filter_, self._shards, oldest=oldest)
         page = read_page(self._tables, listing, limit, after, reader_of(filter_))

@@ -70,6 +70,10 @@ class DynamoSubscriptions:
         page = read_page(self._tables, _listing(status), limit, after, listed)
         return SubscriptionPage(page.values, page.after)
 
+    def confirmed(self, limit: int, after: str | None = None) -> SubscriptionPage:
+        """See `SubscriptionStore.confirmed`."""
+        return self.list(limit, after, status="CONFIRMED")
+
     def put(self, record: Subscription, *, expect: int) -> None:
         """See `SubscriptionStore.put`."""
         try:

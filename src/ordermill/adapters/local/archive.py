@@ -53,6 +53,10 @@ class LocalArchive:
         """See `ArchiveIndex.list`."""
         return read_archive(self._connection, filter_, limit, after)
 
+    def of_customer(self, customer: str, limit: int, after: str | None = None) -> ArchivePage:
+        """See `ArchiveIndex.of_customer`."""
+        return self.list(ArchiveFilter(customer), limit, after)
+
 
 class ReadArchive:
     """Port `archived-orders`, its verbs `read` and `list`."""

@@ -22,8 +22,8 @@ HEAD_BYTES: Final = 4096
 class FolderMailFiles:
     """Any thread may call."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, *, stretch: int = STRETCH) -> None:
+        self._folder, self._stretch = folder, stretch
 
     def erase(self, keys: Sequence[str]) -> int:
         """See `MailFiles.erase`."""
@@ -34,10 +34,10 @@ class FolderMailFiles:
         """See `MailFiles.erase_to`."""
         with self._told():
             names = (entry.name for entry in os.scandir(self._folder) if entry.name.endswith(".eml"))
-            stretch = heapq.nsmallest(STRETCH, (name for name in names if name > (after or "")))
+            stretch = heapq.nsmallest(self._stretch, (name for name in names if name > (after or "")))
             theirs = [name for name in stretch if _recipient(self._folder / name) == email.lower()]
             erased = self._delete([self._folder / name for name in theirs])
-        return Swept(erased, stretch[-1] if len(stretch) == STRETCH else None)
+        return Swept(erased, stretch[-1] if len(stretch) == self._stretch else None)
 
     def _delete(self, paths: Sequence[Path]) -> int:
         count = 0

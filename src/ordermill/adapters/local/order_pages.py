@@ -27,6 +27,13 @@ def read_page(
     return OrderPage(tuple(decode_order(body) for _, _, body in rows[:limit]), following(rows, limit))
 
 
+def read_person(connection: sqlite3.Connection, customer: str, limit: int, after: str | None) -> OrderPage:
+    """See `OrderStore.of_customer`."""
+    statement = queries()["orders_of_person_or_email"] if "@" in customer else queries()["orders_of_person"]
+    rows = connection.execute(statement, parameters_of(OrderFilter(customer=customer), limit + 1, after)).fetchall()
+    return OrderPage(tuple(decode_order(body) for _, _, body in rows[:limit]), following(rows, limit))
+
+
 def statement_of(filter_: OrderFilter, *, oldest: bool = False) -> str:
     """The statement that reads the filter's orders. Raises ValueError for the `oldest` of more than one status."""
     if oldest:
@@ -37,8 +44,6 @@ def statement_of(filter_: OrderFilter, *, oldest: bool = False) -> str:
         return queries()["orders_by_status"]
     if filter_.customer is None:
         return queries()["orders_by_creation"]
-    if filter_.deleted:
-        return queries()["orders_of_person_or_email"] if "@" in filter_.customer else queries()["orders_of_person"]
     return queries()["orders_by_customer_or_email"] if "@" in filter_.customer else queries()["orders_by_customer"]
 
 

@@ -20,8 +20,8 @@ _CUT: Final = ("…", "bytes of JSON)")
 class LocalRemains:
     """What is erased at once, and not undone where its function fails later: so functions erase here last."""
 
-    def __init__(self, store: LocalStore) -> None:
-        self._store, self._connection = store, store.connection
+    def __init__(self, store: LocalStore, *, stretch: int = STRETCH) -> None:
+        self._store, self._connection, self._stretch = store, store.connection, stretch
 
     def under_way(self, order_ids: Sequence[str]) -> frozenset[str]:
         """See `Remains.under_way`."""
@@ -39,12 +39,12 @@ class LocalRemains:
 
     def erase_of(self, customer: str, after: str | None) -> Swept:
         """See `Remains.erase_of`."""
-        rows = self._connection.execute(queries()["ended_executions"], (after or "", STRETCH)).fetchall()
+        rows = self._connection.execute(queries()["ended_executions"], (after or "", self._stretch)).fetchall()
         theirs = [id_ for id_, body in rows if is_about(json.loads(body), customer)]
         for execution_id in theirs:
             self._connection.execute(queries()["erase_execution"], (execution_id,))
         self._store.scrub()
-        return Swept(len(theirs), rows[-1][0] if len(rows) == STRETCH else None)
+        return Swept(len(theirs), rows[-1][0] if len(rows) == self._stretch else None)
 
 
 def is_about(kept: object, customer: str) -> bool:

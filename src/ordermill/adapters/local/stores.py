@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from ordermill.adapters.local.letters import change_letters
 from ordermill.adapters.local.mail_list import read_mails
-from ordermill.adapters.local.order_pages import read_page
+from ordermill.adapters.local.order_pages import read_page, read_person
 from ordermill.adapters.local.sql import queries
 from ordermill.adapters.local.store import LocalStore
 from ordermill.adapters.local.tables import NEVER, decode_event
@@ -60,6 +60,10 @@ class LocalOrders:
     def oldest(self, filter_: OrderFilter, limit: int, after: str | None = None) -> OrderPage:
         """See `OldOrders.oldest`."""
         return read_page(self._connection, filter_, limit, after, oldest=True)
+
+    def of_customer(self, customer: str, limit: int, after: str | None = None) -> OrderPage:
+        """See `OrderStore.of_customer`."""
+        return read_person(self._connection, customer, limit, after)
 
     def create(
         self,

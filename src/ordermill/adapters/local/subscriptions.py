@@ -88,6 +88,10 @@ class LocalSubscriptions:
         """See `SubscriptionStore.list`."""
         return read_subscriptions(self._connection, limit, after, status)
 
+    def confirmed(self, limit: int, after: str | None = None) -> SubscriptionPage:
+        """See `SubscriptionStore.confirmed`."""
+        return self.list(limit, after, status="CONFIRMED")
+
     def put(self, record: Subscription, *, expect: int) -> None:
         """See `SubscriptionStore.put`."""
         known = self.read(record.email)
