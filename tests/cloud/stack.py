@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -84,6 +85,7 @@ class Stack:
         self._router = Router(self.routes)
         self._handlers: dict[str, Dispatcher] = {}
         self._iterators: dict[str, str] = {}
+        self._taken: Counter[str] = Counter()
         self.functions = enabled(self.topology, self.pipeline)
 
     def handler(self, name: str) -> Dispatcher:
@@ -206,9 +208,22 @@ class Stack:
             self._iterators[name] = streams.get_shard_iterator(
                 StreamArn=arn, ShardId=shard, ShardIteratorType="TRIM_HORIZON"
             )["ShardIterator"]
-        answer = streams.get_records(ShardIterator=self._iterators[name])
+            skipped = self._taken[name]
+            while skipped:
+                skipped -= len(self._records(name, skipped))
+        records = self._records(name)
+        self._taken[name] += len(records)
+        return records
+
+    def _records(self, name: str, most: int = 1000) -> list[dict[str, Any]]:
+        streams = self.deployment.client("dynamodbstreams")
+        answer = streams.get_records(ShardIterator=self._iterators[name], Limit=min(most, 1000))
         self._iterators[name] = answer["NextShardIterator"]
         return list(answer["Records"])
+
+    def cancelled(self) -> None:
+        """A transaction was cancelled: the mock goes on with copies of its tables, which no older iterator knows."""
+        self._iterators.clear()
 
     def asked(self, params: dict[str, Any], model: Any) -> None:
         """A call of the SDK is about to be made."""
@@ -229,12 +244,18 @@ class _Watch:
     def __init__(self) -> None:
         session = resources.session()
         session.register("before-parameter-build", self._asked)
+        session.register("after-call.dynamodb.TransactWriteItems", self._written)
         # The mock has no such executions: they are run here, and the mock is not asked.
         session.register("before-call.sfn.StartSyncExecution", self._started)
 
     def _asked(self, params: dict[str, Any], model: Any, **_: Any) -> None:
         assert self.stack is not None
         self.stack.asked(params, model)
+
+    def _written(self, http_response: Any, **_: Any) -> None:
+        assert self.stack is not None
+        if http_response.status_code != 200:
+            self.stack.cancelled()
 
     def _started(self, params: dict[str, Any], **_: Any) -> Any:
         assert self.stack is not None

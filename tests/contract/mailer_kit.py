@@ -12,6 +12,7 @@ from email import policy
 from email.message import EmailMessage, MIMEPart
 
 import pytest
+from msgspec.structs import replace
 
 from ordermill.domain.commands import SendMail
 from ordermill.domain.mail import MailContent
@@ -163,6 +164,29 @@ class MailerContract:
     def test_it_refuses_what_is_no_address_for_good(self, outbox: Outbox, to: str | None) -> None:
         with pytest.raises(MailRefused):
             outbox.mailer.send(mail_of(to=to))
+        assert outbox.delivered() == []
+
+    def test_what_is_about_no_order_says_so_and_further_headers_stand_as_they_are(self, outbox: Outbox) -> None:
+        link = f"<https://shop.example/subscriptions/unsubscribe?token={'x' * 200}>"
+        headers = (("List-Unsubscribe", link), ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
+        outbox.mailer.send(replace(mail_of(), order_id=None, headers=headers))
+        (raw,) = outbox.delivered()
+        message = email.message_from_bytes(raw, policy=policy.default)
+        assert not message.defects
+        assert "X-Ordermill-Order" not in message
+        assert f"\r\nList-Unsubscribe: {link}\r\n".encode() in raw, "no program has to decode or unfold it"
+        assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            *(("Bcc", "x@y.z"), ("List-X\r\nBcc", "x"), ("", "x")),
+            *(("List-X", value) for value in ("a\r\nBcc: x@y.z", "é", "", "x" * 1000)),
+        ],
+    )
+    def test_no_other_header_can_be_added(self, outbox: Outbox, name: str, value: str) -> None:
+        with pytest.raises(MailRefused):
+            outbox.mailer.send(replace(mail_of(), headers=((name, value),)))
         assert outbox.delivered() == []
 
     def test_no_text_becomes_a_header(self, outbox: Outbox) -> None:

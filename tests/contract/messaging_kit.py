@@ -54,6 +54,11 @@ class Wires(Protocol):
     @property
     def messages(self) -> Messages: ...
 
+    @property
+    def streamed(self) -> Messages:
+        """The same where a new order's change record leads to its processing."""
+        ...
+
     def does(self, work: Callable[[], object]) -> None:
         """What a function does."""
         ...
@@ -73,6 +78,7 @@ class LocalWires:
         log, time = self.ports.store.messages, self.ports.time
         self._log, self._stream, self._time = log, self.ports.store.stream, time
         self.messages: Messages = LocalMessages(log, self._stream, time, REACHED, [CONSUMER])
+        self.streamed: Messages = LocalMessages(log, self._stream, time, REACHED, [CONSUMER], streamed=True)
 
     def queue(self, name: str) -> LocalQueue:
         return LocalQueue(self._log, name, self._time)
@@ -115,7 +121,9 @@ class AwsWires:
         self._deployment = deployment
         aws.create_messaging(deployment)
         aws.create_queues(deployment, RETRY_QUEUE)
-        self.messages: Messages = SqsMessages(deployment, REACHED, {CONSUMER: RETRY_QUEUE})
+        retries = {CONSUMER: RETRY_QUEUE}
+        self.messages: Messages = SqsMessages(deployment, REACHED, retries)
+        self.streamed: Messages = SqsMessages(deployment, REACHED, retries, streamed=True)
 
     def queue(self, name: str) -> SqsQueue:
         return SqsQueue(self._deployment, name)

@@ -153,6 +153,18 @@ class TestMessages:
         world.does(lambda: world.messages.process(message))
         assert world.received("order-queue") == [Received(msgspec.json.encode(message), 0)]
 
+    def test_new_orders_go_to_their_processing_however_many(self, world: Wires) -> None:
+        messages = [ProcessOrder(f"ord_{number:03}", 1) for number in range(25)]
+        world.does(lambda: world.messages.start(messages))
+        assert world.received("order-queue") == [Received(msgspec.json.encode(message), 0) for message in messages]
+
+    def test_where_their_records_lead_there_new_orders_are_not_sent_and_others_are(self, world: Wires) -> None:
+        message = ProcessOrder("ord_1", 3)
+        world.does(lambda: world.streamed.start([message]))
+        assert world.received("order-queue") == []
+        world.does(lambda: world.streamed.process(message))
+        assert world.received("order-queue") == [Received(msgspec.json.encode(message), 0)]
+
 
 def test_locally_a_message_is_stored_only_if_its_sender_did_not_fail(ports: Ports) -> None:
     mail = SendMail("m1", "o1", "OrderProcessed", None, "Hello", "Text")

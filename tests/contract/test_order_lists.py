@@ -247,3 +247,11 @@ def test_so_is_every_list_on_aws(
 ) -> None:
     with aws_shelf() as shelf:
         check_lists(shelf, rows, filters, limit)
+
+
+def test_readers_count_by_status(tmp_path: Path) -> None:
+    with closing(Ports(tmp_path / "lists.db")) as ports, closing(Readers(tmp_path / "lists.db")) as readers:
+        assert ReadOrders(readers).count() == dict.fromkeys(Status, 0)
+        orders = [order(number, T0 + number) for number in range(4)]
+        Shelf(ports, None).add(*orders[:3], replace(orders[3], status=Status.FAILED))
+        assert ReadOrders(readers).count() == {**dict.fromkeys(Status, 0), Status.PENDING: 3, Status.FAILED: 1}

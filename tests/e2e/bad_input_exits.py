@@ -27,14 +27,18 @@ def _both(body: str | bytes) -> list[bytes]:
 
 
 _REASONS: Final[list[object]] = [1, True, [], {}, "", "  ", "x" * 2001, "a\x00b", "\ud800", "\u200b"]
-_ACTIONS_NOT: Final[list[object]] = [None, 1, ["cancel"], "", "CANCEL", "ship", "delete"]
+_NAMES: Final[list[object]] = [1, [], "", " ", "a\nb", "\ufeff", "x" * 201]
+_ACTIONS_NOT: Final[list[object]] = [None, 1, ["cancel"], "", "CANCEL", "send", "erase"]
 
 EXITS: Final[list[Entry]] = [
     *each(
         67,
         "of an order that is not there",
         "404 not-found",
-        [*_cancel({}, {"reason": None}), *_act(*[{"action": action} for action in ("cancel", "retry")])],
+        [
+            *_cancel({}, {"reason": None}),
+            *_act(*[{"action": action} for action in ("cancel", "retry", "ship", "deliver")]),
+        ],
     ),
     *each(
         67,
@@ -59,6 +63,7 @@ EXITS: Final[list[Entry]] = [
         [
             *_cancel({"by": "staff"}, {"action": "cancel"}, {"reason": "x", "orderId": None}),
             *_act({"action": "cancel", "carrier": "UPS"}, {"action": "retry", "attempt": 7}),
+            *_act({"action": "deliver", "carrier": None}, {"action": "ship", "orderIds": []}),
         ],
     ),
     *each(
@@ -69,6 +74,15 @@ EXITS: Final[list[Entry]] = [
             {},
             {"reason": "x"},
             *[{"action": action} for action in _ACTIONS_NOT],
+        ),
+    ),
+    *each(
+        67,
+        "shipment",
+        _INVALID,
+        _act(
+            *[{"action": "ship", "carrier": text} for text in _NAMES],
+            *[{"action": "ship", "trackingNumber": text} for text in _NAMES],
         ),
     ),
     *each(

@@ -338,8 +338,6 @@ SINKS: Final[list[tuple[int, str]]] = [
 NOT_YET: Final[list[tuple[int, str, str]]] = [
     (54, "POST", "/webhooks"),
     (59, "GET", "/search?q=NEAR("),
-    (60, "PATCH", f"/orders/{ORDER_ID}"),
-    (67, "POST", "/orders/actions"),
     (67, "DELETE", f"/orders/{ORDER_ID}"),
     (68, "POST", "/images"),
     (69, "GET", "/images/img_1"),

@@ -105,10 +105,10 @@ def test_what_did_not_fail_is_not_retried(api: httpx2.Client, staff: dict[str, s
 
 def test_an_unknown_action_is_told_which_there_are(api: httpx2.Client, staff: dict[str, str]) -> None:
     placed = Placed(api, staff)
-    refused = placed.act(action="ship", carrier="UPS")
+    refused = placed.act(action="send", carrier="UPS", by="me")
     body = problem(api, refused, 422, "invalid-order")
     assert [(error["pointer"], error["code"]) for error in body["errors"]] == [
-        ("/carrier", "unknown-field"),
+        ("/by", "unknown-field"),
         ("/action", "unknown-action"),
     ]
-    assert "cancel, retry" in body["errors"][1]["detail"]
+    assert "cancel, retry, ship, deliver" in body["errors"][1]["detail"]

@@ -31,6 +31,12 @@ SECRETS = {
 }
 
 
+TYPED = {"Content-Type": "application/json"}
+TYPED_CSV = {"Content-Type": "text/csv"}
+CANARY_ACTIONS = b'{"orderIds": ["canary-id"], "action": "ship", "carrier": "canary-carrier", "reason": "canary why"}'
+CANARY_FILE = b"customerName,note,amount\nCanary Cuthbertson,canary in the row,1\ncanary,canary,canary-amount\n"
+
+
 class Talkative:
     """A server that logs all there is to log, and all that it was told in confidence."""
 
@@ -133,6 +139,12 @@ def provoke(server: Talkative) -> list[str]:
         ("GET", "/canary-path", {}, b"", 404),
         ("DELETE", "/orders", staff, b"", 405),
         ("PUT", "/catalogue", {**staff, "Content-Type": "text/csv"}, b"sku,name\ncanary-sku,canary\n", 422),
+        ("PATCH", mine, {**staff, **TYPED, "If-Match": "canary-tag"}, b'{"note": "canary"}', 400),
+        ("PATCH", f"{mine}?reason=canary%20why", {**staff, **TYPED, "If-Match": '"0"'}, b'{"note": "canary"}', 412),
+        ("PATCH", f"{mine}?reason=canary%20why", {**staff, **TYPED, "If-Match": "*"}, b'{"note": "canary too"}', 200),
+        ("POST", "/orders/actions", {**staff, **TYPED}, CANARY_ACTIONS, 200),
+        ("POST", "/orders/import", {**staff, **TYPED_CSV, "Idempotency-Key": "canary-file"}, CANARY_FILE, 200),
+        ("POST", "/orders/import", {**staff, **TYPED_CSV}, b"canary-column\ncanary-cell\n", 422),
         ("GET", f"/payments?orderId={orders[0]['orderId']}", staff, b"", 200),
         ("POST", "/subscriptions", JSON, b'{"email": "canary-subscriber@aviary.example"}', 202),
         ("POST", "/subscriptions", JSON, b'{"email": "canary-nobody"}', 422),

@@ -130,6 +130,9 @@ def test_the_answer_tells_nothing_and_one_mail_goes_out(
     assert row is not None
     wait_for(lambda: depth(staff) == 0, "the queue is empty")
     assert mail_to(running, address)["Subject"] == "Please confirm your subscription"
+    for path in ("/metrics", "/openapi.json", "/topology"):
+        assert address not in staff.get(path).text
+    assert address not in running.log_text()
 
 
 def depth(staff: httpx2.Client) -> int:

@@ -15,16 +15,18 @@ from pathlib import Path
 from typing import Any
 
 from ordermill.adapters.local.smtp_server import SmtpServer
+from ordermill.adapters.local.stores import LocalOrders
 from ordermill.bootstrap.local import Deadlines, LocalSystem, for_local
 from ordermill.domain.commands import GetMails, GetOrder, Placed, PlaceOrder, SendMail, UpdateCatalogue
 from ordermill.domain.errors import NotFound
 from ordermill.domain.json_body import read_json
 from ordermill.domain.mail import MailRecord
 from ordermill.domain.order import Order
+from ordermill.domain.order_list import OrderFilter, OrderPage
 from ordermill.ports.ambient import Clock, Settings
 from ordermill.ports.hops import Hop, HopSink
 from ordermill.ports.services import Charge, ChargeResult
-from ordermill.ports.stores import MailPage
+from ordermill.ports.stores import Claim, MailPage
 from ordermill.runtime.cycle import Answer
 from ordermill.runtime.guard import Guard
 from ordermill.runtime.inbox import Intake
@@ -80,6 +82,30 @@ class FailingMailer:
         self.tries[mail.mail_id] += 1
         if self.tries[mail.mail_id] <= self._failures:
             raise OSError("the mail server is away")
+
+
+class PassedOn:
+    """Port `orders`: what is asked of it, `inner` is asked, which is set once there is a store."""
+
+    inner: LocalOrders
+
+    def read(self, order_id: str) -> Order | None:
+        return self.inner.read(order_id)
+
+    def list(self, filter_: OrderFilter, limit: int, after: str | None = None) -> OrderPage:
+        return self.inner.list(filter_, limit, after)
+
+    def oldest(self, filter_: OrderFilter, limit: int, after: str | None = None) -> OrderPage:
+        return self.inner.oldest(filter_, limit, after)
+
+    def create(self, order: Order, claim: Claim | None = None, **parts: Any) -> None:
+        self.inner.create(order, claim, **parts)
+
+    def update(self, order: Order, *, expect: int, **parts: Any) -> None:
+        self.inner.update(order, expect=expect, **parts)
+
+    def forget(self, order_id: str, *, expect: int) -> None:
+        self.inner.forget(order_id, expect=expect)
 
 
 class SettableClock:

@@ -185,7 +185,7 @@ def test_no_late_message_makes_a_ghost(start_mill: StartMill, pipeline: str) -> 
     order = mill.finished(order_id)
     mill.settle(mill.quiet)
     delete(mill, order_id)
-    gone(mill, order_id)
+    archived = gone(mill, order_id)
     charges, mails = mill.charges(order_id), mill.mails()
     left, tombstone = kept(mill, order_id), deleted(order, at=1, by="staff")
     mill.close()
@@ -201,6 +201,7 @@ def test_no_late_message_makes_a_ghost(start_mill: StartMill, pipeline: str) -> 
         mill.place(widgets(), key="k")
     mill.settle(mill.quiet)
     assert kept(mill, order_id) == left
+    assert gone(mill, order_id) == archived
     assert mill.rows("SELECT count(*) FROM orders") == [(1,)]
     assert (mill.charges(order_id), mill.mails(), mill.dead()) == (charges, mails, [])
 

@@ -161,6 +161,12 @@ class BrokenTokens:
             raise failure
         return "token"
 
+    def sign_for(self, purpose: str, subject: str, expires_at: int | None) -> str:
+        return self.sign(subject)
+
+    def verify_for(self, purpose: str, token: str, now_ms: int) -> str | None:
+        return self.sign(token)
+
 
 def test_storage_that_breaks_under_a_function_ends_the_process(start_mill: StartMill) -> None:
     mill = start_mill(ports={"tokens": BrokenTokens(StorageBroken("disk I/O error"))})

@@ -13,11 +13,10 @@ from ordermill.bootstrap.local import Deadlines
 from ordermill.domain.commands import UpdateCatalogue
 from ordermill.domain.errors import IntakeFailed, StorageUnavailable
 from ordermill.domain.order import Order, Status
-from ordermill.domain.order_list import OrderFilter, OrderPage
 from ordermill.ports.journal import StorageFull
 from ordermill.ports.stores import Claim
 from ordermill.runtime.faults import KILLED, InjectedFault, Mode, Place, RuleState
-from tests.integration.system_kit import Mill, Noted, SettableClock, StartMill, widgets
+from tests.integration.system_kit import Mill, Noted, PassedOn, SettableClock, StartMill, widgets
 
 DELAY_MS: Final = 120
 MODES: Final[list[Mode]] = ["fail", "timeout", "delay", "crash"]
@@ -262,26 +261,16 @@ def test_a_stop_does_not_wait_for_a_request_that_comes_too_late_and_answers_it(m
     assert mill.state()["orders"] == 0
 
 
-class FullOnce:
+class FullOnce(PassedOn):
     """The orders, for which there is no room the first time that one is to be made."""
 
-    inner: LocalOrders
     tries = 0
-
-    def read(self, order_id: str) -> Order | None:
-        return self.inner.read(order_id)
-
-    def oldest(self, filter_: OrderFilter, limit: int, after: str | None = None) -> OrderPage:
-        return self.inner.oldest(filter_, limit, after)
 
     def create(self, order: Order, claim: Claim | None = None, **parts: Any) -> None:
         self.tries += 1
         if self.tries == 1:
             raise StorageFull("database or disk is full")
         self.inner.create(order, claim, **parts)
-
-    def update(self, order: Order, *, expect: int, **parts: Any) -> None:
-        self.inner.update(order, expect=expect, **parts)
 
 
 def test_a_delayed_request_does_not_fail_with_the_batch_it_was_delayed_in(start_mill: StartMill) -> None:

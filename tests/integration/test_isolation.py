@@ -15,30 +15,18 @@ from ordermill.bootstrap.local import Deadlines
 from ordermill.domain.errors import AccessDenied, Conflict
 from ordermill.domain.events import OrderEvent
 from ordermill.domain.order import Order, Status
-from ordermill.domain.order_list import OrderFilter, OrderPage
 from ordermill.ports.services import Charge, ChargeResult
 from ordermill.ports.stores import Claim
-from tests.integration.system_kit import BlockingPayments, FailingMailer, Mill, StartMill, widgets
+from tests.integration.system_kit import BlockingPayments, FailingMailer, Mill, PassedOn, StartMill, widgets
 
 
-class TornOrders:
+class TornOrders(PassedOn):
     """Writes an order, then raises if its note says so: what a function did before it failed must not stay."""
-
-    inner: LocalOrders
-
-    def read(self, order_id: str) -> Order | None:
-        return self.inner.read(order_id)
-
-    def oldest(self, filter_: OrderFilter, limit: int, after: str | None = None) -> OrderPage:
-        return self.inner.oldest(filter_, limit, after)
 
     def create(self, order: Order, claim: Claim | None = None, **parts: Any) -> None:
         self.inner.create(order, claim, **parts)
         if order.note == "torn":
             raise Conflict("after the write")
-
-    def update(self, order: Order, *, expect: int, **parts: Any) -> None:
-        self.inner.update(order, expect=expect, **parts)
 
 
 class TornTopic:

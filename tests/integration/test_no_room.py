@@ -12,32 +12,19 @@ from ordermill.adapters.local.stores import LocalOrders
 from ordermill.domain.commands import SendMail
 from ordermill.domain.errors import StorageUnavailable
 from ordermill.domain.order import Order, Status
-from ordermill.domain.order_list import OrderFilter, OrderPage
 from ordermill.ports.journal import StorageFull
 from ordermill.ports.services import Charge, ChargeResult
-from ordermill.ports.stores import Claim
-from tests.integration.system_kit import Mill, SettableClock, StartMill, widgets
+from tests.integration.system_kit import Mill, PassedOn, SettableClock, StartMill, widgets
 
 FAILURES = 8
 """More than a message has receives."""
 
 
-class FullAt:
+class FullAt(PassedOn):
     """The orders, for which there is no room when one is to become `status`, so often."""
-
-    inner: LocalOrders
 
     def __init__(self, status: Status) -> None:
         self._status, self.left = status, FAILURES
-
-    def read(self, order_id: str) -> Order | None:
-        return self.inner.read(order_id)
-
-    def oldest(self, filter_: OrderFilter, limit: int, after: str | None = None) -> OrderPage:
-        return self.inner.oldest(filter_, limit, after)
-
-    def create(self, order: Order, claim: Claim | None = None, **parts: Any) -> None:
-        self.inner.create(order, claim, **parts)
 
     def update(self, order: Order, *, expect: int, **parts: Any) -> None:
         if order.status is self._status and self.left:

@@ -51,10 +51,12 @@ def test_every_queue_is_there_also_an_empty_one(mill: Mill) -> None:
     assert {queue.queue: queue.function for queue in queues.values()} == {
         "alert-handler": "alert_handler",
         "alert-queue": "deliver_alert",
+        "archive-deleted-orders": "archive_deleted_orders",
         "compensate-order": "compensate_order",
         "dead-letters": "fail_order",
         "mail-queue": "send_email",
         "notify-customer": "notify_customer",
+        "on-order-deleted": "on_order_deleted",
         "order-queue": "process_order",
         "record-order-event": "record_order_event",
     }

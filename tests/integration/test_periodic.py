@@ -88,7 +88,8 @@ def test_the_interval_is_the_topologys(start_mill: StartMill, scheduled: Topolog
     periodics = start_mill(topology=scheduled).system.periodics
     intervals = {each.name: each.interval_ms for each in periodics.each}
     ticking = {"note_tick": 60_000, "sweep_orders": 60_000}
-    hourly = dict.fromkeys(("expired_claimed_orders", "expired_claims", "expired_stubs", "old_attempts"), 3_600_000)
+    kept = ("expired_claimed_orders", "expired_claims", "expired_stubs", "expired_subscriptions", "old_attempts")
+    hourly = dict.fromkeys(kept, 3_600_000)
     assert intervals == {**hourly, **ticking}
 
 

@@ -21,15 +21,17 @@ STOCK: Final = 10
 class Scene:
     """`breaks` is broken before the order is placed; `then` acts on it. The rest is what must come of it.
 
-    `path` is every status taken, in order. `kept` says whether the customer's money and goods stay with the order;
-    `refunded` whether a charge went back; `owed` whether a refund could not be made. `mails` are the events that were
-    mailed about, `alerts` how many alerts there were, `letters` the functions whose dead letters are open.
+    `path` is every status taken, in order, `note` what the order's note says in the end. `kept` says whether the
+    customer's money and goods stay with the order; `refunded` whether a charge went back; `owed` whether a refund could
+    not be made. `mails` are the events that were mailed about, `alerts` how many alerts there were, `letters` the
+    functions whose dead letters are open.
     """
 
     name: str
     path: tuple[str, ...]
     token: str = "tok_approve"
     quantity: int = 2
+    note: str | None = None
     breaks: Mapping[str, Json] = field(default_factory=dict)
     then: Act | None = None
     reason: str | None = None
@@ -90,7 +92,7 @@ def check_history(order: Json, scene: Scene) -> None:
     assert [entry["seq"] for entry in history] == list(range(1, order["version"] + 1))
     # What an edit leaves is the status that was there.
     assert all(later["status"] == earlier["status"] for earlier, later in pairwise(history) if later["changed"])
-    assert (order["reason"], order["attempt"]) == (scene.reason, scene.attempt)
+    assert (order["reason"], order["attempt"], order["note"]) == (scene.reason, scene.attempt, scene.note)
 
 
 def check_money(order: Json, ledger: list[Json], placed: Placed, scene: Scene) -> None:
@@ -152,6 +154,15 @@ def staff(action: str) -> Act:
             return world.act(placed, action).status_code == 200
 
         world.until(tried, f"staff can {action}")
+
+    return acts
+
+
+def edited(note: str) -> Act:
+    """Staff edit the order's note, trying again when it changed since they read it."""
+
+    def acts(world: World, placed: Placed) -> None:
+        world.until(lambda: world.edit(placed, note=note).status_code == 200, "staff can edit")
 
     return acts
 

@@ -104,6 +104,12 @@ class World:
         body = {"action": action, "reason": "the scene asks for it"}
         return self._client.post(f"/orders/{placed.order_id}/actions", json=body, headers=self._staff)
 
+    def edit(self, placed: Placed, **patch: Any) -> httpx2.Response:
+        """Staff edit the order as they have read it, whatever that answers."""
+        read = self._client.get(f"/orders/{placed.order_id}", headers=self._staff)
+        headers = {**self._staff, "If-Match": read.headers.get("etag", '"0"')}
+        return self._client.patch(f"/orders/{placed.order_id}", json=patch, headers=headers)
+
     def faults(self, rules: Mapping[str, Json] | None = None) -> None:
         """Break these and nothing else; nothing at all without any."""
         self._expect(200, self._client.put("/faults", json=dict(rules or {}), headers=self._staff))

@@ -29,6 +29,7 @@ _PLAIN_NAME: Final = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _ADDRESS_PART: Final = r"[^\s\x00-\x20\x7f-\x9f\ud800-\udfff()<>,;:\\\"\[\]@]"
 _ADDRESS: Final = re.compile(rf"({_ADDRESS_PART}{{1,64}})@({_ADDRESS_PART}{{1,255}})")
+_TO: Final = re.compile(rb"^To: (?:[^\r\n]*(?:\r\n )?<)?([^\r\n<>]+)>?\r\n", re.MULTILINE)
 _QUOTED_PAIR: Final = re.compile(r"\\(.)")
 _NOT_FOR_NAMES: Final = re.compile(r"[^A-Za-z0-9_-]")
 
@@ -67,6 +68,12 @@ def address_of(mailbox: str) -> tuple[str, str]:
     """Address and domain of `mailbox`, an address or `Name <address>`. Raises ValueError if it is neither."""
     _, domain = _mailbox(mailbox)
     return mailbox.removesuffix(">").rpartition("<")[2], domain
+
+
+def recipient_of(head: bytes) -> str | None:
+    """The address that a message of `compose`, of which `head` is the beginning, goes to, in lower case."""
+    found = _TO.search(head)
+    return None if found is None else found[1].decode("utf-8", "replace").lower()
 
 
 def deliverable(mailbox: str) -> tuple[str, str]:

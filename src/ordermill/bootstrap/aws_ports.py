@@ -175,6 +175,18 @@ def _webhooks(function: LambdaFunction, _: Choices) -> object:
     return HttpWebhooks(function.ambient.clock, allow_local=function.settings.allow_local_webhooks)
 
 
+def _remains(_: LambdaFunction, __: Choices) -> object:
+    from ordermill.adapters.aws.erasure import CloudRemains
+
+    return CloudRemains()
+
+
+def _mail_files(function: LambdaFunction, choices: Choices) -> object:
+    from ordermill.adapters.aws.erasure import BucketMailFiles, NoMailFiles
+
+    return BucketMailFiles(function.deployment) if choices.mail == "store" else NoMailFiles()
+
+
 def _pdf(_: LambdaFunction, __: Choices) -> object:
     from ordermill.adapters.reports.renderer import PdfRenderer
 
@@ -187,5 +199,7 @@ _SERVICES: Final[Mapping[str, Callable[[LambdaFunction, Choices], object]]] = {
     "payments": _payments,
     "messages": _messages,
     "webhooks": _webhooks,
+    "remains": _remains,
+    "mail-files": _mail_files,
     "pdf": _pdf,
 }

@@ -15,6 +15,7 @@ from ordermill.adapters.local.letters import LocalDeadLetters, ReadDeadLetters
 from ordermill.adapters.local.mail_list import ReadMails
 from ordermill.adapters.local.messaging import LocalMessages, LocalQueue, LocalTopic
 from ordermill.adapters.local.readers import Readers, ReadOrders, ReadProducts
+from ordermill.adapters.local.remains import LocalRemains
 from ordermill.adapters.local.sql import queries
 from ordermill.adapters.local.store import LocalStore
 from ordermill.adapters.local.stores import (
@@ -50,6 +51,7 @@ def engine_ports(
         "messages": _messages(store, topology, pipeline, clock),
         "alert-log": LocalAlertLog(store.connection, store.alerts),
         "archived-orders": LocalArchive(store),
+        "remains": LocalRemains(store),
         "subscriptions": LocalSubscriptions(store.connection, store.subscriptions),
     }
     for queue in topology.queues:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ordermill.adapters.local.links import HmacLinks
 from ordermill.adapters.local.mail import FileMailer
+from ordermill.adapters.local.mail_files import FolderMailFiles
 from ordermill.adapters.local.objects import LocalBucket
 from ordermill.adapters.local.payments import Gateway
 from ordermill.adapters.local.smtp_server import SmtpServer
@@ -56,6 +57,7 @@ class LocalServices:
     gateway: Gateway
     mailer: FileMailer | SmtpMailer
     webhooks: HttpWebhooks
+    mail_files: FolderMailFiles
     buckets: Mapping[str, LocalBucket]
     links: HmacLinks
     pdf: PdfRenderer
@@ -69,6 +71,7 @@ class LocalServices:
             "payments": self.gateway,
             "mail": self.mailer,
             "webhooks": self.webhooks,
+            "mail-files": self.mail_files,
             "pdf": self.pdf,
             **self.buckets,
         }
@@ -95,6 +98,7 @@ def services_of(
         gateway=Gateway(places.payments, clock, settings.payment_timeout_ms),
         mailer=mailer_of(places.mail, places.smtp, settings, clock),
         webhooks=HttpWebhooks(clock, allow_local=settings.allow_local_webhooks),
+        mail_files=FolderMailFiles(places.mail),
         buckets=buckets,
         links=links,
         pdf=PdfRenderer(),

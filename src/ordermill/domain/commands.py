@@ -174,6 +174,13 @@ class DeleteOrder(msgspec.Struct, frozen=True, rename="camel", gc=False):
     reason: str | None = None
 
 
+class EraseCustomer(msgspec.Struct, frozen=True):
+    """POST /erasures, by staff: a customer id or a whole e-mail, and how far the erasure is; None: at its beginning."""
+
+    customer: str
+    after: str | None = None
+
+
 class GetArchive(msgspec.Struct, frozen=True):
     """GET /archive: at most `limit` orders that were deleted, from the position `after` of the page before."""
 

@@ -89,6 +89,11 @@ class InvalidRedrive(InvalidOrder):
     title = "The redrive is invalid"
 
 
+class InvalidErasure(InvalidOrder):
+    slug = "invalid-erasure"
+    title = "The erasure is invalid"
+
+
 class IdempotencyKeyInvalid(OrdermillError):
     slug = "idempotency-key-invalid"
     title = "The idempotency key is invalid"

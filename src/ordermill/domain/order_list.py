@@ -14,13 +14,15 @@ class OrderFilter(msgspec.Struct, frozen=True, omit_defaults=True):
     """The orders with `status`, or of `customer` (a customer id, or a whole e-mail in any case), or else all.
 
     `since` ≤ time of creation < `until`, epoch milliseconds; None is no limit. `status` with `customer` is served
-    by no index, so nobody may ask for both.
+    by no index, so nobody may ask for both. Of a customer's, also the `deleted` ones if asked
+    for, until they are archived.
     """
 
     status: Status | None = None
     customer: str | None = None
     since: int | None = None
     until: int | None = None
+    deleted: bool = False
 
 
 class OrderPage(msgspec.Struct, frozen=True):

@@ -19,6 +19,7 @@ from ordermill.entrypoints import (
     wire,
     wire_alerts,
     wire_archive,
+    wire_erasures,
     wire_executions,
     wire_letters,
     wire_mails,
@@ -28,7 +29,7 @@ from ordermill.entrypoints import (
 )
 from ordermill.entrypoints.execution.wire import OrderExecutionView
 from ordermill.entrypoints.mails import MAIL_ID_PATTERN
-from ordermill.entrypoints.openapi_archive import ARCHIVE_PARAMETERS
+from ordermill.entrypoints.openapi_archive import ARCHIVE_PARAMETERS, ERASURE_SCHEMAS
 from ordermill.entrypoints.openapi_bodies import REQUEST_SCHEMAS
 from ordermill.entrypoints.openapi_letters import LETTER_PARAMETERS, LETTER_SCHEMAS
 from ordermill.entrypoints.openapi_lists import LIST_PARAMETERS
@@ -56,6 +57,7 @@ _VIEWS: Final = (
     wire_archive.ArchiveView,
     reports.ReportView,
     ArchivedOrderView,
+    wire_erasures.ErasureView,
     OrderExecutionView,
     wire.ProductsView,
     wire.PaymentsView,
@@ -333,5 +335,5 @@ def _schema(name: str) -> Json:
 
 def _schemas() -> Json:
     _, schemas = schema_components(_VIEWS, ref_template=_REF.format("schemas", "{name}"))
-    own = {**LETTER_SCHEMAS, **MANAGING_SCHEMAS, **REPORT_SCHEMAS, **SUBSCRIPTION_SCHEMAS}
+    own = {**LETTER_SCHEMAS, **MANAGING_SCHEMAS, **ERASURE_SCHEMAS, **REPORT_SCHEMAS, **SUBSCRIPTION_SCHEMAS}
     return {**schemas, **REQUEST_SCHEMAS, **own}

@@ -170,6 +170,12 @@ PROBLEM_TYPES: Final[dict[str, ProblemType]] = {
         "One address is subscribed at a time, and confirmed or left by the token of the mailed link. The member errors "
         "lists what is wrong.",
     ),
+    "invalid-erasure": ProblemType(
+        422,
+        "The erasure is invalid",
+        "Nothing was erased. Name a customer by the customer id or the whole e-mail; the member errors lists what is "
+        "wrong.",
+    ),
     "invalid-faults": ProblemType(
         422,
         "The faults are invalid",

@@ -56,6 +56,12 @@ def _archive(edge: Edge, function: str) -> Binding:
     return ArchiveRoutes(edge.cursors).bindings()[function]
 
 
+def _erasures(edge: Edge, _: str) -> Binding:
+    from ordermill.entrypoints.erasures import Erasures
+
+    return Erasures(edge.cursors).binding()
+
+
 def _managing(_: Edge, function: str) -> Binding:
     from ordermill.entrypoints.managing import MANAGING
 
@@ -83,6 +89,7 @@ _MADE: Final[dict[str, Callable[[Edge, str], Binding]]] = {
     "redrive_dead_letters": _letters,
     "get_alerts": _alerts,
     "redeliver_alert": _alerts,
+    "erase_customer": _erasures,
     "get_archive": _archive,
     "get_archived_order": _archive,
     "delete_order": _managing,

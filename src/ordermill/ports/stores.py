@@ -156,6 +156,10 @@ class EventLog(Protocol):
         """Store the event; the same `orderId` and `seq` again changes nothing."""
         ...
 
+    def redact(self, order_id: str) -> None:
+        """Leave out of the order's events, as committed, what somebody typed: see `erased_event`."""
+        ...
+
 
 class MailPage(msgspec.Struct, frozen=True):
     """Mails, newest first; `after` is where the next page begins, None on the last."""
@@ -217,6 +221,17 @@ class DeadLetterStore(Protocol):
 
     def close(self, letter_id: str) -> None:
         """It was sent on; again changes nothing."""
+        ...
+
+    def of_order(self, order_id: str | None, limit: int, after: str | None = None) -> LetterPage:
+        """At most `limit` letters about one order, or about none, newest first, open or not; committed ones.
+
+        Raises InvalidCursor where `after` is no position.
+        """
+        ...
+
+    def erase(self, letter: DeadLetter) -> None:
+        """Leave no more than this of the letter with its id, and close it. Nothing where there is none."""
         ...
 
     def keep(self, letter: DeadLetter) -> LetterChange:

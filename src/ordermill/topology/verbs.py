@@ -19,6 +19,7 @@ VERBS: Mapping[str, Mapping[str, Role]] = MappingProxyType(
             "within": "read",
             "count": "read",
             "oldest": "read",
+            "of_order": "read",
             "create": "effect",
             "update": "effect",
             "put": "effect",
@@ -27,6 +28,8 @@ VERBS: Mapping[str, Mapping[str, Role]] = MappingProxyType(
             "close": "effect",
             "delete": "effect",
             "forget": "effect",
+            "erase": "effect",
+            "redact": "effect",
             "claim": "part",
             "reserve": "part",
             "keep": "part",
@@ -55,6 +58,8 @@ SERVICE_VERBS: Mapping[str, Mapping[str, Role]] = MappingProxyType(
         "pdf": {"render": "read"},
         "labels": {"detect": "read"},
         "webhooks": {"post": "effect"},
+        "remains": {"under_way": "read", "erase": "effect", "erase_of": "effect"},
+        "mail-files": {"erase": "effect", "erase_to": "effect"},
         "messages": {"reaches": "read", "redrive": "effect", "start": "effect", "process": "effect"},
     }
 )

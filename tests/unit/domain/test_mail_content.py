@@ -143,3 +143,21 @@ def test_nothing_is_loaded_from_anywhere(make_order: MakeOrder) -> None:
     assert set(Shown(html).tags).isdisjoint({"img", "script", "link", "iframe", "form", "object"})
     assert "url(" not in html
     assert "@import" not in html
+
+
+def test_a_mail_says_what_it_has_and_nothing_else() -> None:
+    said = MailContent("Head", "Hello,", ("Text.",), (), (), "", "", notes=("Small <b>.",), leave="https://x/?a=1&b=2")
+    assert mail_text(said) == "Hello,\n\nText.\n\nSmall <b>.\n\nUnsubscribe: https://x/?a=1&b=2\n"
+    shown = Shown(mail_html(said))
+    assert shown.links == ["https://x/?a=1&b=2"]
+    assert "Small <b>." in shown.text
+    for absent in ("Total", "See your order", "None"):
+        assert absent not in shown.text + mail_text(said)
+
+
+def test_a_total_may_stand_alone_and_a_button_say_anything() -> None:
+    said = MailContent("Head", "Hello,", (), (("Order", "ord_1"),), (), "1.00 USD", "https://x/", action="Go & see")
+    assert mail_text(said) == "Hello,\n\nOrder: ord_1\n\n  Total   1.00 USD\n\nGo & see: https://x/\n"
+    shown = Shown(mail_html(said))
+    assert shown.links == ["https://x/"]
+    assert "Go & see" in shown.text

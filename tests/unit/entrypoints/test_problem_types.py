@@ -23,7 +23,7 @@ CONTRACT = {
     415: "unsupported-media-type",
     417: "expectation-failed",
     421: "misdirected-request",
-    422: "invalid-order invalid-catalogue invalid-import invalid-redrive invalid-report invalid-faults "
+    422: "invalid-order invalid-catalogue invalid-import invalid-redrive invalid-erasure invalid-report invalid-faults "
     "invalid-subscription idempotency-key-reused image-mismatch",
     428: "if-match-required",
     429: "rate-limited",

@@ -117,6 +117,22 @@ def test_what_a_client_is_told() -> None:
     assert dict(problem(caught.value).headers)["retry-after"] == "1"
 
 
+def test_who_has_mail_sent_has_a_budget_of_its_own() -> None:
+    clock = SteppedClock()
+    limits = RateLimits("1000/second", clock)
+    for _ in range(10):
+        limits.mailing(HERE)
+    with pytest.raises(RateLimited, match="10 mails in 60 s"):
+        limits.mailing(HERE)
+    limits.mailing("192.0.2.8")
+    limits.request("POST", HERE)
+    for _ in range(50):
+        limits.mailing("127.0.0.1")
+        RateLimits(OFF, clock).mailing(HERE)
+    clock.at += 60
+    limits.mailing(HERE)
+
+
 def test_memory_is_bounded_however_many_clients_there_are() -> None:
     budget = Budget("writes", parse_rate("5/minute"), SteppedClock())
     for number in range(CLIENTS_MAX + 500):

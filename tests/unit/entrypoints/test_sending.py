@@ -101,3 +101,10 @@ def test_a_document_stands_alone_and_runs_nothing_of_others(found: Page | None) 
 )
 def test_what_does_not_say_otherwise_is_not_kept(response: Response, cached: bytes) -> None:
     assert sent(response)[b"cache-control"] == cached
+
+
+def test_what_an_answer_says_itself_is_said_once() -> None:
+    own = [("referrer-policy", "strict-origin"), ("x-content-type-options", "nosniff"), ("etag", "x")]
+    headers = sent(Response(200, b"<p>", "text/html; charset=utf-8", own))
+    assert headers[b"referrer-policy"] == b"strict-origin"
+    assert headers[b"cross-origin-resource-policy"] == b"same-origin"

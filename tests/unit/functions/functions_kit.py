@@ -10,6 +10,7 @@ from ordermill.domain.catalogue import Product
 from ordermill.domain.commands import PlaceOrder, ProcessOrder, SendMail
 from ordermill.domain.dead_letters import PROCESSING, DeadLetter
 from ordermill.domain.deletion import is_stub, stub
+from ordermill.domain.erasure import erased_event
 from ordermill.domain.errors import AlreadyClaimed, Conflict, OutOfStock
 from ordermill.domain.events import OrderEvent
 from ordermill.domain.mail import MailRecord
@@ -247,6 +248,9 @@ class Outbox:
     def append(self, event: OrderEvent) -> None:
         self.events.append(event)
 
+    def redact(self, order_id: str) -> None:
+        self.events = [erased_event(each) if each.subject == order_id else each for each in self.events]
+
 
 class MailQueue:
     """Port `mail-queue`."""
@@ -325,6 +329,17 @@ class DeadLetters:
 
     def close(self, letter_id: str) -> None:
         self._tables.closed.add(letter_id)
+
+    def of_order(self, order_id: str | None, limit: int, after: str | None = None) -> LetterPage:
+        wanted = [each for each in self._tables.letters.values() if each.order_id == order_id][::-1]
+        begin = int(after or 0)
+        end = begin + limit
+        return LetterPage(tuple(wanted[begin:end]), str(end) if end < len(wanted) else None)
+
+    def erase(self, letter: DeadLetter) -> None:
+        if letter.id in self._tables.letters:
+            self._tables.letters[letter.id] = letter
+            self._tables.closed.add(letter.id)
 
     def keep(self, letter: DeadLetter) -> LetterChange:
         return LetterChange(keeps=letter)

@@ -13,8 +13,9 @@ from ordermill.domain.alerts import Alert
 from ordermill.domain.catalogue import Product
 from ordermill.domain.commands import ProcessOrder
 from ordermill.domain.dead_letters import DeadLetter
+from ordermill.domain.deletion import buried, deleted, is_tombstone, stub
 from ordermill.domain.events import OrderChange, events_of
-from ordermill.domain.exits import leave
+from ordermill.domain.exits import compensated, leave
 from ordermill.domain.order import Compensation, Order, PaymentStatus, Reason, Status, Step, advance, charge_key
 from ordermill.functions.fail_order import REFUND_STUCK, fail_order
 from tests.unit.functions.functions_kit import NOW, Alerts, Clock, DeadLetters, Orders, Products, Tables
@@ -215,3 +216,28 @@ def test_letters_of_alerts_raise_none(function: str, raised: int) -> None:
     alerts = desk.take(letter_of({"mailId": "m"}, function, order_id=None))
     assert len(alerts) == raised
     assert desk.letters.known("l1")
+
+
+@pytest.mark.parametrize("forgotten", [False, True])
+def test_a_letter_of_a_deleted_order_goes_as_those_before_it_did(make_order: MakeOrder, forgotten: bool) -> None:
+    """Whatever it carries: nobody can do anything about it, and nothing is lost with it."""
+    gone = deleted(make_order(), at=NOW, by="staff")
+    desk = Desk(stub(gone) if forgotten else gone)
+    before = desk.order
+    assert desk.take(letter_of(ProcessOrder("ord_1", 1, make_order()))) == []
+    assert (desk.order, desk.tables.letters) == (before, {})
+    # What else is about it is kept: a mail to its customer, perhaps.
+    (alert,) = desk.take(letter_of({"mailId": "m"}, "send_email", "OSError: no"))
+    assert alert.function == "send_email"
+    assert desk.letters.known("l1")
+
+
+def test_a_refund_that_is_stuck_keeps_a_deleted_order_waiting(make_order: MakeOrder) -> None:
+    desk = Desk(deleted(confirmed(make_order()), at=NOW, by="staff"))
+    event = events_of(OrderChange("MODIFY", 2, None, desk.order))[0]
+    (alert,) = desk.take(letter_of(event, "compensate_order"))
+    assert alert.reason == REFUND_STUCK
+    assert desk.order.compensation is Compensation.STUCK
+    assert not is_tombstone(desk.order)
+    settled = compensated(desk.order, 1998, at=NOW, by="compensate_order")
+    assert is_tombstone(buried(settled, at=NOW, by="compensate_order"))

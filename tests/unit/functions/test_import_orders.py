@@ -175,9 +175,8 @@ def test_a_rows_own_key_holds_wherever_it_is() -> None:
 
 def test_a_rows_own_key_is_none_of_the_files() -> None:
     desk = Desk()
-    (first,) = desk(HEADER + "Widget,2,9.99,,k/3\n")
-    rows = desk(TWO, "k")
-    assert first.order_id not in [row.order_id for row in rows]
+    desk(HEADER + "Widget,2,9.99,,k/2\nGadget,2,5,,k/3\n")
+    assert [(row.order_id, row.error) for row in desk(TWO, "k")] == [("ord_3", None), ("ord_4", None)]
 
 
 def test_a_row_that_was_placed_is_not_judged_by_a_later_catalogue() -> None:

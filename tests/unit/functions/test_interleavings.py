@@ -7,20 +7,19 @@ from __future__ import annotations
 
 from functools import partial
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from msgspec.structs import replace
 
 from ordermill.domain.archive import archive_key
 from ordermill.domain.catalogue import Product
-from ordermill.domain.commands import ActOnOrder, CancelOrder, DeleteOrder, GetOrder, ProcessOrder
+from ordermill.domain.commands import ActOnOrder, CancelOrder, DeleteOrder, GetOrder, ProcessOrder, UpdateOrder
 from ordermill.domain.deletion import is_stub, is_tombstone
-from ordermill.domain.errors import InvalidTransition, NotFound
+from ordermill.domain.errors import InvalidTransition, NotEditable, NotFound
 from ordermill.domain.events import EventType, OrderChange, OrderEvent, events_of
 from ordermill.domain.exits import UNFINISHED, leave, owes, stock_back, stuck
 from ordermill.domain.order import (
@@ -34,7 +33,6 @@ from ordermill.domain.order import (
     Reason,
     Status,
     Step,
-    advance,
     place,
 )
 from ordermill.functions import archive_deleted_orders, compensate_order, process_order
@@ -42,6 +40,8 @@ from ordermill.functions.act_on_order import act_on_order
 from ordermill.functions.cancel_order import cancel_order
 from ordermill.functions.delete_order import delete_order
 from ordermill.functions.get_order_by_id import get_order_by_id
+from ordermill.functions.update_order import update_order
+from ordermill.ports.ambient import Settings
 from ordermill.ports.services import Charge, ChargeResult, PaymentError, Refund, Refunded
 from tests.unit.functions.archive_kit import Archive, Bucket
 from tests.unit.functions.functions_kit import NOW, Clock, DeadLetters, Orders, Products, Tables
@@ -89,6 +89,11 @@ class OneOrder(RuleBasedStateMachine):
     @property
     def order(self) -> Order | None:
         return self.tables.orders.get("ord_1")
+
+    @property
+    def whole(self) -> Order | None:
+        """The same, as it was before it was forgotten."""
+        return self.last if self.order is not None and is_stub(self.order) else self.order
 
     @property
     def there(self) -> bool:
@@ -190,12 +195,25 @@ class OneOrder(RuleBasedStateMachine):
         self.ports["orders"].update(stuck(order, at=NOW, by="fail_order"), expect=order.version)
         self.publish()
 
-    @precondition(lambda self: self.order and self.order.status is Status.PROCESSED and not self.stays)
-    @rule()
-    def ship(self) -> None:
-        order = self.order
-        assert order is not None
-        self.ports["orders"].update(advance(order, [Step(Status.SHIPPED)], at=NOW, by="staff"), expect=order.version)
+    @precondition(lambda self: self.there and not self.stays)
+    @rule(action=st.sampled_from(["ship", "deliver"]))
+    def act(self, action: Literal["ship", "deliver"]) -> None:
+        before = self.order
+        try:
+            act_on_order(ActOnOrder("ord_1", action), **self.ports, dead_letters=DeadLetters(self.tables))
+        except InvalidTransition:
+            assert self.order is before
+        self.publish()
+
+    @precondition(lambda self: self.there)
+    @rule(note=st.sampled_from(["a", "b", None]))
+    def edit(self, note: str | None) -> None:
+        before = self.order
+        try:
+            update_order(UpdateOrder("ord_1", {"note": note}, None), **self.ports, settings=Settings())
+        except NotEditable:
+            assert self.order is before
+        self.publish()
 
     @precondition(lambda self: self.events)
     @rule(n=pick)
@@ -265,7 +283,7 @@ class OneOrder(RuleBasedStateMachine):
 
     @invariant()
     def money_is_right(self) -> None:
-        order, net = self.order, self.gateway.net()
+        order, net = self.whole, self.gateway.net()
         if order is None or order.status is Status.PENDING:
             assert net == 0
         elif order.status in WORKING:
@@ -279,14 +297,14 @@ class OneOrder(RuleBasedStateMachine):
 
     @invariant()
     def stock_is_right(self) -> None:
-        order = self.order
+        order = self.whole
         held = order is not None and order.status in SOLD
         assert self.tables.stock["W"] == THERE - UNITS * held
         assert order is None or order.stock_reserved == held
 
     @invariant()
     def history_is_a_word_of_the_lifecycle(self) -> None:
-        entries = self.order.history if self.order else ()
+        entries = self.whole.history if self.whole else ()
         assert [entry.seq for entry in entries] == list(range(1, len(entries) + 1))
         for before, entry in pairwise(entries):
             assert entry.status == before.status if entry.changed else entry.status in TRANSITIONS[before.status]
@@ -294,7 +312,7 @@ class OneOrder(RuleBasedStateMachine):
     @invariant()
     def a_charge_was_meant_and_a_void_follows_an_exit(self) -> None:
         order = self.order
-        history = self.last.history if self.last else ()
+        history = self.whole.history if self.whole else ()
         left = sum(entry.status in EXITS and not entry.changed for entry in history)
         attempt = order.attempt if order else 0
         assert {int(key.partition("/")[2]) for key in self.gateway.charged} <= set(range(1, attempt + 1))
@@ -373,25 +391,3 @@ OneOrder.TestCase.settings = settings(
     suppress_health_check=list(HealthCheck),
 )
 TestOneOrder = OneOrder.TestCase
-
-
-def test_the_machine_meets_what_it_is_for() -> None:
-    """A charge that comes after its void is declined, and the order stays as it left."""
-    machine = OneOrder()
-    machine.accept(True, False)
-    machine.receive(0)
-    machine.cancel("holder")
-    machine.hear_of_the_exit(0)
-    machine.void(0, False)
-    machine.settle_refund(0)
-    machine.charge(0, "approved")
-    machine.settle(0)
-    machine.check()
-    assert machine.order is not None
-    assert (machine.order.status, machine.order.compensation, machine.gateway.charged) == (
-        Status.CANCELLED,
-        Compensation.DONE,
-        {"ord_1/1": "declined"},
-    )
-    assert replace(machine.order, history=()).payment.status is PaymentStatus.NONE
-    machine.teardown()

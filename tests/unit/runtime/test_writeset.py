@@ -30,6 +30,7 @@ def table_of(undo: UndoLog) -> Table[str, tuple[str, int]]:
         encode=lambda pair: pair,
         decode=lambda row: (row[0], row[1]),
         keep=KEPT,
+        delete="DELETE FROM t WHERE k IN",
     )
 
 
@@ -51,6 +52,11 @@ class TableMachine(RuleBasedStateMachine):
         else:
             self.table.put(key, (key, value))
         self.seen[key] = value
+
+    @rule(key=KEYS)
+    def delete(self, key: str) -> None:
+        self.table.delete(key)
+        self.seen.pop(key, None)
 
     @rule()
     def mark(self) -> None:
@@ -121,6 +127,25 @@ def test_an_insert_over_a_stored_row_fails_instead_of_replacing_it() -> None:
     table.insert("a", ("a", 2))
     with pytest.raises(sqlite3.IntegrityError):
         table.flush(connection)
+    connection.close()
+
+
+def test_what_is_deleted_is_gone_and_may_be_inserted_anew_at_once() -> None:
+    connection, undo = connected(), UndoLog()
+    connection.execute("INSERT INTO t VALUES ('a', 1), ('b', 1)")
+    table = table_of(undo)
+    for key in "abc":
+        table.delete(key)
+    table.insert("a", ("a", 2))
+    assert [table.get(connection, key) for key in "abc"] == [("a", 2), None, None]
+    table.flush(connection)
+    table.settled()
+    assert connection.execute("SELECT k, v FROM t").fetchall() == [("a", 2)]
+    mark = undo.mark()
+    table.delete("a")
+    undo.rollback(mark)
+    table.flush(connection)
+    assert connection.execute("SELECT k, v FROM t").fetchall() == [("a", 2)]
     connection.close()
 
 

@@ -19,6 +19,9 @@ TABLE: Final = "dead-letters"
 KEY: Final = "letterId"
 OPEN: Final = "openShard"
 OPEN_QUEUE: Final = "openQueueShard"
+ABOUT: Final = "aboutOrder"
+NO_ORDER: Final = "-"
+"""What letters that are about no order are found by."""
 _OPEN_ORDER: Final = "openOrderId"
 _BODY_BYTES: Final = 400_000
 """An item has 409,600 bytes at most, its keys and its attributes' names included."""
@@ -42,6 +45,7 @@ def keeping(letter: DeadLetter, now: int) -> Part:
         OPEN_QUEUE: text(shard_key(letter.queue, id_, FEW_SHARDS)),
         SORT: text(creation_key(now, id_)),
     }
+    item[ABOUT] = text(letter.order_id or NO_ORDER)
     order_id = processed_order(letter)
     if order_id:
         item[_OPEN_ORDER] = text(order_id)
@@ -53,6 +57,14 @@ def closing(letter_id: str) -> Part:
     request: dict[str, Any] = {"Key": {KEY: text(letter_id)}, **updating({}, without=(OPEN, OPEN_QUEUE, _OPEN_ORDER))}
     request["ConditionExpression"] = f"attribute_exists({KEY})"
     return Part("Update", TABLE, request, "letter", letter_id)
+
+
+def erasing(letter: DeadLetter) -> Part:
+    """The part that leaves no more than this of a letter, and closes it; there has to be one."""
+    closed = updating({"body": text(_body(letter))}, without=(OPEN, OPEN_QUEUE, _OPEN_ORDER))
+    request: dict[str, Any] = {"Key": {KEY: text(letter.id)}, **closed}
+    request["ConditionExpression"] = f"attribute_exists({KEY})"
+    return Part("Update", TABLE, request, "letter", letter.id)
 
 
 def change_letter(tables: Tables, part: Part) -> None:

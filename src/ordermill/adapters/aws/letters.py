@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from ordermill.adapters.aws.deployment import Deployment
 from ordermill.adapters.aws.items import ALL, FEW_SHARDS, Item, is_key
-from ordermill.adapters.aws.letter_items import KEY, OPEN, OPEN_QUEUE, TABLE, change_letter, closing, keeping, letter_of
+from ordermill.adapters.aws.letter_items import (
+    ABOUT,
+    KEY,
+    NO_ORDER,
+    OPEN,
+    OPEN_QUEUE,
+    TABLE,
+    change_letter,
+    closing,
+    erasing,
+    keeping,
+    letter_of,
+)
 from ordermill.adapters.aws.pages import Listing, partitions, read_page
 from ordermill.adapters.aws.patience import Patience
 from ordermill.adapters.aws.tables import Range, Tables
@@ -48,6 +60,17 @@ class DynamoLetters:
         """See `DeadLetterStore.close`."""
         if is_key(letter_id):
             change_letter(self._tables, closing(letter_id))
+
+    def of_order(self, order_id: str | None, limit: int, after: str | None = None) -> LetterPage:
+        """See `DeadLetterStore.of_order`."""
+        places = [("about-order", ABOUT, order_id or NO_ORDER)] if order_id is None or is_key(order_id) else []
+        page = read_page(self._tables, Listing(TABLE, KEY, places), limit, after, letter_of)
+        return LetterPage(page.values, page.after)
+
+    def erase(self, letter: DeadLetter) -> None:
+        """See `DeadLetterStore.erase`."""
+        if is_key(letter.id):
+            change_letter(self._tables, erasing(letter))
 
     def keep(self, letter: DeadLetter) -> LetterChange:
         """See `DeadLetterStore.keep`."""

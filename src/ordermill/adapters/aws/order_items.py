@@ -137,7 +137,7 @@ def reader_of(filter_: OrderFilter) -> Callable[[Item], Order | None]:
 
 
 def _belongs(order: Order, filter_: OrderFilter) -> bool:
-    if order.deletion is not None:
+    if order.deletion is not None and not filter_.deleted:
         return False
     if filter_.status is not None:
         return order.status is filter_.status

@@ -119,6 +119,20 @@ class Tables:
         with storage():
             return self.client.query(**request)
 
+    def of_key(self, table: str, key: str, id_: str, start: Item | None) -> Any:
+        """One answer with the items of a table whose partition key is that id, in order, as of the last write."""
+        request: dict[str, Any] = {
+            "TableName": self.name(table),
+            "KeyConditionExpression": "#key = :key",
+            "ExpressionAttributeNames": {"#key": key},
+            "ExpressionAttributeValues": {":key": text(id_)},
+            "ConsistentRead": True,
+        }
+        if start is not None:
+            request["ExclusiveStartKey"] = start
+        with storage():
+            return self.client.query(**request)
+
     def entries(self, range_: Range) -> list[Item]:
         """Everything in the range, as the index has it."""
         return [item for answer in self._answers(range_) for item in answer["Items"]]

@@ -97,6 +97,17 @@ class LocalDeadLetters:
         """See `DeadLetterStore.resolve`."""
         return LetterChange(closes=order_id)
 
+    def of_order(self, order_id: str | None, limit: int, after: str | None = None) -> LetterPage:
+        """See `DeadLetterStore.of_order`."""
+        statement = queries()["letters_of_no_order"] if order_id is None else queries()["letters_of_order"]
+        bodies, following = read_rows(self._store.connection, statement, {"order_id": order_id}, limit, after)
+        return LetterPage(tuple(map(_decode, bodies)), following)
+
+    def erase(self, letter: DeadLetter) -> None:
+        """See `DeadLetterStore.erase`."""
+        if self.known(letter.id):
+            self._store.tables.letters.put(letter.id, Letter(letter, open=False))
+
 
 class ReadDeadLetters:
     """Port `dead_letters`, its verb `list`."""

@@ -37,6 +37,8 @@ def statement_of(filter_: OrderFilter, *, oldest: bool = False) -> str:
         return queries()["orders_by_status"]
     if filter_.customer is None:
         return queries()["orders_by_creation"]
+    if filter_.deleted:
+        return queries()["orders_of_person_or_email"] if "@" in filter_.customer else queries()["orders_of_person"]
     return queries()["orders_by_customer_or_email"] if "@" in filter_.customer else queries()["orders_by_customer"]
 
 

@@ -44,6 +44,22 @@ WHERE email_key = :email_key AND customer_id IS NOT :customer_id AND expires_at 
   AND created_at >= :since AND (created_at, num) < (:before, :before_num)
 ORDER BY created_at DESC, num DESC LIMIT :limit
 
+-- name: orders_of_person
+-- A page of one customer's orders, deleted ones too.
+SELECT created_at, num, body FROM orders
+WHERE customer_id = :customer_id AND created_at >= :since AND (created_at, num) < (:before, :before_num)
+ORDER BY created_at DESC, num DESC LIMIT :limit
+
+-- name: orders_of_person_or_email
+-- A page of the orders whose customer id or e-mail it is, each once, deleted ones too.
+SELECT created_at, num, body FROM orders
+WHERE customer_id = :customer_id AND created_at >= :since AND (created_at, num) < (:before, :before_num)
+UNION ALL
+SELECT created_at, num, body FROM orders
+WHERE email_key = :email_key AND customer_id IS NOT :customer_id
+  AND created_at >= :since AND (created_at, num) < (:before, :before_num)
+ORDER BY created_at DESC, num DESC LIMIT :limit
+
 -- name: set_found_by
 -- What an order is found by was changed.
 UPDATE orders SET customer_id = ?, email_key = ? WHERE order_id = ?
@@ -238,6 +254,46 @@ SELECT count(*) FROM dead_letters WHERE open AND queue = :queue
 -- name: open_letters_of_order
 -- The open dead letters about one order.
 SELECT letter_id FROM dead_letters WHERE order_id = ? AND open
+
+-- name: letters_of_order
+-- A page of the dead letters about one order, open or not, newest first.
+SELECT num, body FROM dead_letters WHERE order_id = :order_id AND num < :at ORDER BY num DESC LIMIT :limit
+
+-- name: letters_of_no_order
+-- A page of those about none: few, as nearly all are.
+SELECT num, body FROM dead_letters WHERE order_id IS NULL AND num < :at ORDER BY num DESC LIMIT :limit
+
+-- name: redact_event
+-- An event, without what was typed.
+UPDATE events SET body = ? WHERE num = ?
+
+-- name: under_way
+-- The orders, of these, about which something waits.
+SELECT order_id FROM messages WHERE order_id IN (SELECT value FROM json_each(:ids))
+UNION SELECT order_id FROM changes WHERE order_id IN (SELECT value FROM json_each(:ids))
+UNION SELECT order_id FROM stream_parked WHERE order_id IN (SELECT value FROM json_each(:ids))
+UNION SELECT order_id FROM executions WHERE status = 'RUNNING' AND order_id IN (SELECT value FROM json_each(:ids))
+
+-- name: erase_attempts
+-- What failed on the way of these orders.
+DELETE FROM failed_attempts WHERE order_id IN (SELECT value FROM json_each(?))
+
+-- name: erase_executions
+-- How these orders were taken in.
+DELETE FROM executions WHERE order_id IN (SELECT value FROM json_each(?)) AND status <> 'RUNNING'
+
+-- name: erase_dead_messages
+-- What was kept aside about these orders.
+DELETE FROM dead_messages WHERE json_valid(CAST(body AS TEXT))
+AND json_extract(CAST(body AS TEXT), '$.orderId') IN (SELECT value FROM json_each(?))
+
+-- name: ended_executions
+-- A stretch of the executions that have ended, by their ids.
+SELECT execution_id, body FROM executions WHERE execution_id > ? AND status <> 'RUNNING' ORDER BY execution_id LIMIT ?
+
+-- name: erase_execution
+-- One that is to be forgotten.
+DELETE FROM executions WHERE execution_id = ?
 
 -- name: last_ids
 -- The highest message id and change number ever used that matter still.

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
 
 from ordermill.adapters.local.alerts import AlertRows
 from ordermill.adapters.local.attempts import LocalAttemptLog
-from ordermill.adapters.local.database import open_writer
+from ordermill.adapters.local.database import BUSY_MS, open_writer
 from ordermill.adapters.local.execution_log import LocalExecutionLog
 from ordermill.adapters.local.message_log import LocalMessageLog
 from ordermill.adapters.local.schedule_log import LocalScheduleLog
@@ -40,7 +40,7 @@ class LocalStore:
         self.mark = self.undo.mark
         """See `Transactions.mark`; there are several for each order."""
         self._encoded: dict[int, bytes] = {}
-        self._flushed = False
+        self._flushed = self._scrubs = False
         self.tables = Tables(self.undo, self._order_body)
         self.tables.load(self.connection)
         last_message, last_change = self.connection.execute(queries()["last_ids"]).fetchone()
@@ -86,6 +86,8 @@ class LocalStore:
         with self._undone_on_failure():
             self.connection.execute("COMMIT")
         self._flushed = False
+        if self._scrubs:
+            self._empty_log()
         self.undo.clear()
         self._encoded.clear()
         for part in (
@@ -122,6 +124,21 @@ class LocalStore:
         ids = [order_id for payload in payloads if (order_id := getattr(payload, "order_id", None)) is not None]
         if ids:
             self.tables.orders.prefetch(self.connection, ids)
+
+    def _empty_log(self) -> None:
+        """Of pages that were overwritten it has what they were. Who reads may be in the way: then the next time."""
+        self.connection.execute("PRAGMA busy_timeout = 0")
+        try:
+            # What it fails of is no fault of the transaction, which is durable.
+            with suppress(StorageFull):
+                busy, _, _ = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                self._scrubs = bool(busy)
+        finally:
+            self.connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+
+    def scrub(self) -> None:
+        """Leave nothing of what this transaction erases in the write-ahead log, from its commit on or soon after."""
+        self._scrubs = True
 
     def close(self) -> None:
         """Checkpoint and close: the next start needs no recovery, unless there is no room for that now."""

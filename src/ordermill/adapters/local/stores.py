@@ -5,14 +5,18 @@ from __future__ import annotations
 import builtins
 from collections.abc import Sequence
 
+import msgspec
 from msgspec.structs import replace
 
 from ordermill.adapters.local.letters import change_letters
 from ordermill.adapters.local.mail_list import read_mails
 from ordermill.adapters.local.order_pages import read_page
+from ordermill.adapters.local.sql import queries
 from ordermill.adapters.local.store import LocalStore
+from ordermill.adapters.local.tables import NEVER, decode_event
 from ordermill.domain.catalogue import Product, name_key
 from ordermill.domain.deletion import STUB_KEPT_MS, is_stub, stub
+from ordermill.domain.erasure import erased_event
 from ordermill.domain.errors import AlreadyClaimed, Conflict, OutOfStock
 from ordermill.domain.events import OrderChange, OrderEvent
 from ordermill.domain.mail import MailRecord
@@ -182,11 +186,19 @@ class LocalEvents:
     """Port `events`."""
 
     def __init__(self, store: LocalStore) -> None:
-        self._rows = store.events
+        self._rows, self._connection = store.events, store.connection
 
     def append(self, event: OrderEvent) -> None:
         """See `EventLog.append`."""
         self._rows.append(event)
+
+    def redact(self, order_id: str) -> None:
+        """See `EventLog.redact`."""
+        for num, body in self._connection.execute(queries()["events_of_order"], (order_id, 0, NEVER)).fetchall():
+            event = decode_event(body)
+            erased = erased_event(event)
+            if erased is not event:
+                self._connection.execute(queries()["redact_event"], (msgspec.json.encode(erased), num))
 
 
 class LocalMails:

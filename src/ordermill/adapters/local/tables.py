@@ -79,7 +79,7 @@ def _letters(undo: UndoLog) -> Table[str, Letter]:
         undo,
         upsert=(
             "INSERT INTO dead_letters (letter_id, queue, order_id, open, body)",
-            " ON CONFLICT (letter_id) DO UPDATE SET open = excluded.open",
+            " ON CONFLICT (letter_id) DO UPDATE SET open = excluded.open, body = excluded.body",
         ),
         select="SELECT letter_id, body, open FROM dead_letters WHERE letter_id IN",
         encode=_letter_row,
@@ -154,6 +154,7 @@ class Tables:
             select="SELECT order_id, body FROM claimed_orders WHERE order_id IN",
             encode=lambda order: (order.order_id, order_body(order)),
             decode=_order_of,
+            delete="DELETE FROM claimed_orders WHERE order_id IN",
             keep=_CLAIMED_ORDERS_KEPT,
         )
         self.mails: Table[str, MailRecord] = Table(

@@ -128,6 +128,14 @@ class ReportMade(msgspec.Struct, frozen=True):
     totals: tuple[Total, ...]
 
 
+class ErasureStep(msgspec.Struct, frozen=True):
+    """The 200 of POST /erasures: counts by kind, the orders that are left, and the next step's cursor."""
+
+    erased: dict[str, int]
+    remaining: tuple[str, ...]
+    next: str | None
+
+
 class Letter(msgspec.Struct, frozen=True, rename="camel"):
     """One dead letter; `at` is RFC 3339."""
 
@@ -160,6 +168,23 @@ class Redriven(msgspec.Struct, frozen=True):
     redriven: int
     refused: tuple[Refusal, ...]
     remaining: int
+
+
+class Subscriber(msgspec.Struct, frozen=True, rename="camel"):
+    """One subscription; times are RFC 3339."""
+
+    subscription_id: str
+    email: str
+    status: str
+    at: str
+    confirmed_at: str | None
+
+
+class Subscribers(msgspec.Struct, frozen=True, rename="camel"):
+    """GET /subscriptions."""
+
+    subscriptions: tuple[Subscriber, ...]
+    next_cursor: str | None
 
 
 class Faults(msgspec.Struct, frozen=True):

@@ -17,6 +17,7 @@ from ordermill import __version__
 from ordermill.adapters.local.data_dir import STAFF_FILE
 from ordermill.entrypoints.cli.answers import (
     ActionResults,
+    ErasureStep,
     ExecutionSeen,
     Faults,
     Imported,
@@ -29,6 +30,7 @@ from ordermill.entrypoints.cli.answers import (
     Products,
     Redriven,
     ReportMade,
+    Subscribers,
 )
 from ordermill.entrypoints.cli.failures import Misuse, Refused, Unreachable
 from ordermill.entrypoints.cli.render import clean
@@ -141,6 +143,12 @@ class Client:
         reply = self.send("POST", "/reports", json.dumps({"from": since, "to": until}).encode(), headers)
         return reply.read(ReportMade), reply
 
+    def erase(self, customer: str, cursor: str | None, token: str) -> ErasureStep:
+        """POST /erasures, one step."""
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+        body = json.dumps({"customer": customer, "cursor": cursor}).encode()
+        return self.send("POST", "/erasures", body, headers).read(ErasureStep)
+
     def fetch(self, url: str) -> bytes:
         """What a link of the server's leads to, wherever that is; no token goes there."""
         return self.send("GET", url).body
@@ -156,6 +164,12 @@ class Client:
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
         reply = self.send("POST", "/dead-letters/redrive", json.dumps(body).encode(), headers)
         return reply.read(Redriven), reply
+
+    def subscriptions(self, token: str, limit: int, status: str | None) -> tuple[Subscribers, Reply]:
+        """GET /subscriptions, one page."""
+        query = urlencode({"limit": limit, **({"status": status} if status else {})})
+        reply = self.send("GET", f"/subscriptions?{query}", headers={"Authorization": f"Bearer {token}"})
+        return reply.read(Subscribers), reply
 
     def faults(self, token: str) -> tuple[Faults, Reply]:
         """GET /faults."""

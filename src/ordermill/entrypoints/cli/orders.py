@@ -34,7 +34,7 @@ _reason_option = option("--reason", help="Why, for the history.")
 
 @click.group(cls=Group)
 def orders() -> None:
-    """Show, edit, ship, deliver, cancel or retry orders.
+    """Show, edit, ship, deliver, cancel, retry or delete orders.
 
     \b
     Examples:
@@ -165,7 +165,24 @@ def retry(ctx: click.Context, /, **asked: Any) -> None:
     _act(ctx, "retry", **asked)
 
 
-for _command in (ship, deliver, cancel, retry):
+@orders.command(short_help="Delete them; the archive keeps them.")
+@_ids()
+@url_option
+@data_option
+@_reason_option
+@json_option
+@click.pass_context
+def delete(ctx: click.Context, /, **asked: Any) -> None:
+    """Delete ORDERs that are not on their way: cancelled and refunded first if need be, then in the archive alone.
+
+    \b
+    Example:
+      ordermill orders delete ord_019aa1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b --reason "A test"
+    """
+    _act(ctx, "delete", **asked)
+
+
+for _command in (ship, deliver, cancel, retry, delete):
     _command.help = (_command.help or "") + _EXITS
 
 
