@@ -283,11 +283,6 @@ class OneOrder(RuleBasedStateMachine):
                 self.deletions.append(event)
         self.seen = order.version
 
-    @property
-    def whole(self) -> Order | None:
-        """The order, as it last was before it was forgotten."""
-        return self.last if self.order is not None and is_stub(self.order) else self.order
-
     @invariant()
     def money_is_right(self) -> None:
         order, net = self.whole, self.gateway.net()
