@@ -26,7 +26,7 @@ def test_it_runs_locally_and_is_shown(make_server: MakeServer, tmp_path: Path) -
         text=True,
         check=False,
     )
-    assert check.stdout.startswith("ok: 28 functions, 8 queues"), check.stderr
+    assert check.stdout.startswith("ok: 31 functions, 8 queues"), check.stderr
     server = make_server(env={"PYTHONPATH": source}).start()
     with httpx2.Client(base_url=server.url, headers=server.staff) as staff:
         order_id = staff.post("/orders", json=FIRST_ORDER).json()["orderId"]
