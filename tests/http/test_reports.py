@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,7 +20,7 @@ import pytest
 from pypdf import PdfReader
 
 from tests.e2e.conftest import MakeServer
-from tests.e2e.server import Json, Server, order_until, wait_for
+from tests.e2e.server import Json, Server, environment, order_until, wait_for
 from tests.e2e.wire import problem
 
 NAMES = ["Ada <b>", "王小明", "שלום עולם", "محمد", "😀", '<img src="/etc/hostname"/>']
@@ -205,6 +209,47 @@ def test_an_object_that_was_spoilt_is_no_answer(api: httpx2.Client, server: Serv
 def test_what_is_wrong_is_named(api: httpx2.Client, server: Server, body: Json, pointers: set[str]) -> None:
     answer = problem(api, api.post("/reports", json=body, headers=server.staff), 422, "invalid-report")
     assert {error["pointer"] for error in answer["errors"]} == pointers
+
+
+def command(server: Server, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[bytes]:
+    """`ordermill report`, ended."""
+    called = [sys.executable, "-m", "ordermill.entrypoints.cli", "report", "--url", server.url]
+    called += ["--data", str(server.data), *arguments]
+    return subprocess.run(called, capture_output=True, cwd=cwd, env=environment(), check=False)
+
+
+def test_the_command_line_saves_it(server: Server, tmp_path: Path) -> None:
+    first, end = today()["from"], today()["to"]
+    done = command(server, "--from", first, "--to", end, cwd=tmp_path)
+    total = f"{sum(range(1, len(NAMES) + 1)) * 999 / 100:.2f}"
+    said = f"deleted-orders-{first}-{end}.pdf: {len(NAMES)} orders, {total} USD\n"
+    assert (done.returncode, done.stdout.decode(), done.stderr) == (0, said, b"")
+    assert "Ada <b>" in text_of((tmp_path / f"deleted-orders-{first}-{end}.pdf").read_bytes())
+    piped = command(server, "--month", "2001-12", "-o", "-", cwd=tmp_path)
+    assert "1 December 2001 to 31 December 2001" in text_of(piped.stdout)
+    told = command(server, "--from", first, "--to", end, "--json", cwd=tmp_path)
+    assert json.loads(told.stdout)["orders"] == len(NAMES)
+    assert [path.name for path in tmp_path.iterdir()] == [f"deleted-orders-{first}-{end}.pdf"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        ((), 2, "Say which period"),
+        (("--month", "2026-13"), 2, "is not a month such as 2026-11"),
+        (("--month", "2026-11", "--from", "2026-11-01"), 2, "--month stands for --from and --to"),
+        (("--month", "2026-11", "--json", "-o", "-"), 2, "cannot both go to stdout"),
+        (("--from", "today", "--to", "2026-11-01"), 4, "/from: a date such as 2026-11-01"),
+        (("--month", "2026-11", "-o", "no/such/folder.pdf"), 1, "no/such/folder.pdf cannot be written"),
+    ],
+)
+def test_the_command_line_says_what_is_wrong(
+    server: Server, tmp_path: Path, arguments: tuple[str, ...], status: int, said: str
+) -> None:
+    done = command(server, *arguments, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (status, b"")
+    assert said in done.stderr.decode()
+    assert b"Traceback" not in done.stderr
 
 
 def test_a_link_ends_when_it_was_told_to(make_server: MakeServer) -> None:

@@ -103,7 +103,30 @@ def test_every_function_is_there_and_imports_with_nothing_but_its_zip_and_its_la
         )
         assert {HANDLER, f"ordermill.functions.{name}"} <= set(modules)
         code = f"import json, ordermill\nfor name in {modules}: __import__(name)\nprint(json.dumps(ordermill.__file__))"
-        assert alone(code, [task, layer]) == str(task / "ordermill" / "__init__.py")
+        extras = [_extra(folder, package, each, tmp_path) for each in function.layers if each != "layer"]
+        assert alone(code, [task, layer, *extras]) == str(task / "ordermill" / "__init__.py")
+
+
+def _extra(folder: Path, package: Package, name: str, into: Path) -> Path:
+    """The packages of a further layer, unpacked once."""
+    place = into / name
+    return (place if place.exists() else unpacked(folder / package.layers[name].file, place)) / "python"
+
+
+def test_a_report_is_drawn_by_a_process_of_the_package(
+    built: tuple[Path, Package], layer: Path, tmp_path: Path
+) -> None:
+    folder, package = built
+    function = package.functions["generate_pdf_report"]
+    assert tuple(function.layers) == ("layer", "layer-reports")
+    task = unpacked(folder / function.file, tmp_path / "task")
+    code = (
+        "import json\nfrom ordermill.domain.report import ReportRow, report_of\n"
+        "from ordermill.adapters.reports.renderer import PdfRenderer\n"
+        "row = ReportRow(1, 'ord_1', '王小明 שלום', '1 × Mug', 'CANCELLED', 'USD', 999, 999, 0)\n"
+        "print(json.dumps(PdfRenderer(120).render(report_of(0, 2, [row]))[:5].decode()))"
+    )
+    assert alone(code, [task, layer, _extra(folder, package, "layer-reports", tmp_path)]) == "%PDF-"
 
 
 def test_a_function_reads_its_topology_from_its_zip(built: tuple[Path, Package], layer: Path, tmp_path: Path) -> None:

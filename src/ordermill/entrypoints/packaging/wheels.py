@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 
@@ -27,16 +27,21 @@ _GLIBC_BEFORE_3_12: Final = 26
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where the code will run: Lambda's name of the processor, and Python's version, such as `3.13`."""
+    """Where the code will run: Lambda's name of the processor, and Python's version, such as `3.13`.
+
+    `glibc` is the minor version of its C library, where that is not the one of Lambda's runtime.
+    """
 
     architecture: Architecture
     python: str
+    glibc: int | None = field(default=None, compare=False)
 
     @property
     def platforms(self) -> list[str]:
         """The platform tags of wheels that run there."""
         machine = _TAGS[self.architecture]
-        newest = _GLIBC if tuple(map(int, self.python.split("."))) >= (3, 12) else _GLIBC_BEFORE_3_12
+        of_lambda = _GLIBC if tuple(map(int, self.python.split("."))) >= (3, 12) else _GLIBC_BEFORE_3_12
+        newest = of_lambda if self.glibc is None else self.glibc
         tags = [f"manylinux_2_{minor}_{machine}" for minor in range(newest, _OLDEST_GLIBC - 1, -1)]
         return [*tags, f"manylinux2014_{machine}"]
 
@@ -46,7 +51,9 @@ def this_machine() -> Target:
     name = platform.machine()
     if name not in MACHINES:
         raise PackagingError(f"Lambda has no processor such as this machine's, {name}.")
-    return Target(MACHINES[name], f"{sys.version_info.major}.{sys.version_info.minor}")
+    minor = platform.libc_ver()[1].partition(".")[2]
+    glibc = int(minor) if minor.isdecimal() else None
+    return Target(MACHINES[name], f"{sys.version_info.major}.{sys.version_info.minor}", glibc)
 
 
 def install(requirements: Path, target: Target | None, into: Path) -> None:
