@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from tests.e2e.bad_input_deletion import DELETION
 from tests.e2e.bad_input_exits import EXITS
 from tests.e2e.bad_input_images import IMAGES
 from tests.e2e.bad_input_kit import Entry, check_problem, exchange
@@ -21,7 +22,7 @@ from tests.e2e.bad_input_reports import REPORTS
 from tests.e2e.bad_input_subscriptions import SUBSCRIPTIONS
 from tests.e2e.server import FIRST_ORDER, Server, order_until, wait_for
 
-TABLE = [*PROTOCOL, *ORDERS, *LISTS, *EXITS, *MANAGING, *SUBSCRIPTIONS, *REPORTS, *IMAGES]
+TABLE = [*PROTOCOL, *ORDERS, *LISTS, *EXITS, *MANAGING, *DELETION, *SUBSCRIPTIONS, *REPORTS, *IMAGES]
 STAFF = {"Authorization": f"Bearer {STAFF_TOKEN}"}
 ROWS = range(1, 77)
 TAKEN = "SELECT (SELECT count(*) FROM orders), (SELECT count(*) FROM idempotency)"

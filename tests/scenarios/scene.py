@@ -23,8 +23,8 @@ class Scene:
 
     `path` is every status taken, in order, `note` what the order's note says in the end. `kept` says whether the
     customer's money and goods stay with the order; `refunded` whether a charge went back; `owed` whether a refund could
-    not be made. `mails` are the events that were mailed about, `alerts` how many alerts there were, `letters` the
-    functions whose dead letters are open.
+    not be made; `deleted` whether nobody has the order but the archive. `mails` are the events that were mailed about,
+    `alerts` how many alerts there were, `letters` the functions whose dead letters are open.
     """
 
     name: str
@@ -42,6 +42,7 @@ class Scene:
     mails: tuple[str, ...] = ()
     alerts: int = 0
     letters: tuple[str, ...] = ()
+    deleted: bool = False
     pipelines: tuple[str, ...] = PIPELINES
 
     @property
@@ -64,12 +65,15 @@ def play(scene: Scene, world: World) -> None:
         placed = world.place(sku, quantity=scene.quantity, token=scene.token)
         if scene.then is not None:
             scene.then(world, placed)
-        world.until(lambda: _ended(scene, world.order(placed)), f"{placed.order_id} ends {scene.status}", 30)
+        look = world.archived if scene.deleted else world.order
+        world.until(lambda: _ended(scene, look(placed)), f"{placed.order_id} ends {scene.status}", 30)
         world.until_quiet()
     finally:
         world.until(world.mended, "what is broken can be mended")
-    order = world.order(placed)
+    order = look(placed)
     check_history(order, scene)
+    if scene.deleted:
+        assert world.order(placed) == {"status": None}, "nobody is shown it"
     check_money(order, world.ledger(placed), placed, scene)
     assert world.stock(sku) == STOCK - scene.quantity * scene.kept, "the stock balances"
     check_told(world, placed, scene)
@@ -123,7 +127,7 @@ def check_told(world: World, placed: Placed, scene: Scene) -> None:
     mails = world.mails(placed)
     assert sorted(mail["event"] for mail in mails if mail["status"] == "SENT") == sorted(scene.mails)
     assert sorted(letter["function"] for letter in world.letters(placed)) == sorted(scene.letters)
-    if world.shows_executions:
+    if world.shows_executions and not scene.deleted:
         assert (world.execution(placed)["status"] == "FAILED") == (scene.status == "FAILED")
 
 
@@ -165,6 +169,13 @@ def edited(note: str) -> Act:
         world.until(lambda: world.edit(placed, note=note).status_code == 200, "staff can edit")
 
     return acts
+
+
+def delete(world: World, placed: Placed) -> None:
+    """Staff delete the order, which is there, as soon as they may; then it is not there any more."""
+    # An answer may be lost when the process dies meanwhile: the next one says that it is not there.
+    world.until(lambda: world.delete(placed).status_code in (202, 404), "staff can delete")
+    world.until(lambda: world.delete(placed).status_code == 404, "it is not there any more")
 
 
 def mended(act: Act) -> Act:

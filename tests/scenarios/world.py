@@ -104,6 +104,19 @@ class World:
         body = {"action": action, "reason": "the scene asks for it"}
         return self._client.post(f"/orders/{placed.order_id}/actions", json=body, headers=self._staff)
 
+    def delete(self, placed: Placed) -> httpx2.Response:
+        """Staff delete the order, whatever that answers."""
+        reason = {"reason": "the scene asks for it"}
+        return self._client.delete(f"/orders/{placed.order_id}", params=reason, headers=self._staff)
+
+    def archived(self, placed: Placed) -> Json:
+        """The order as its archive has it; before there is one, only its status, None."""
+        answer = self._client.get(f"/archive/{placed.order_id}", headers=self._staff)
+        if answer.status_code == 404:
+            return {"status": None}
+        self._expect(200, answer)
+        return dict(answer.json()["order"])
+
     def edit(self, placed: Placed, **patch: Any) -> httpx2.Response:
         """Staff edit the order as they have read it, whatever that answers."""
         read = self._client.get(f"/orders/{placed.order_id}", headers=self._staff)

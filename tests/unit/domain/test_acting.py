@@ -20,6 +20,7 @@ LEADS = {
     "ship": (Status.SHIPPED, {"PROCESSED"}),
     "deliver": (Status.DELIVERED, {"SHIPPED"}),
 }
+"""The action `delete` leads out of all of them; see test_deletion.py."""
 
 
 def processed(make_order: MakeOrder) -> Order:
@@ -28,7 +29,7 @@ def processed(make_order: MakeOrder) -> Order:
 
 
 @pytest.mark.parametrize("status", Status)
-@pytest.mark.parametrize("action", ACTIONS)
+@pytest.mark.parametrize("action", LEADS)
 def test_each_action_leads_where_it_may_from_where_it_may(
     make_order: MakeOrder, action: Action, status: Status
 ) -> None:
@@ -73,3 +74,17 @@ def test_a_cancellation_gives_stock_back_and_a_retry_closes_letters(make_order: 
     assert act(replace(order, status=Status.CANCELLED), Asked("cancel"), at=9, by="staff")[1:] == ({}, False)
     assert act(replace(order, status=Status.FAILED), Asked("retry"), at=9, by="staff")[1:] == ({}, True)
     assert act(replace(order, status=Status.PROCESSED), Asked("ship"), at=9, by="staff")[1:] == ({}, False)
+
+
+def test_a_deletion_gives_stock_back_where_it_cancels_and_closes_letters(make_order: MakeOrder) -> None:
+    order = replace(make_order(stock_sku="W"), stock_reserved=True)
+    gone = act(order, Asked("delete", "asked to"), at=9, by="staff")
+    assert gone[1:] == ({"W": -2}, True)
+    assert (gone.order.status, gone.order.history[-1].reason) == (Status.CANCELLED, "asked to")
+    assert act(replace(order, status=Status.DELIVERED), Asked("delete"), at=9, by="staff")[1:] == ({}, True)
+    with pytest.raises(InvalidTransition):
+        act(replace(order, status=Status.SHIPPED), Asked("delete"), at=9, by="staff")
+
+
+def test_there_are_no_other_actions() -> None:
+    assert {*LEADS, "delete"} == set(ACTIONS)

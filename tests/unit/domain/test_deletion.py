@@ -10,12 +10,15 @@ from msgspec.structs import replace
 
 from ordermill.domain.archive import archived_json, archived_row
 from ordermill.domain.deletion import buried, deleted, is_stub, is_tombstone, present, required, stub
+from ordermill.domain.edits import BYTES_MAX
 from ordermill.domain.errors import InvalidTransition, NotFound
 from ordermill.domain.events import EventType, OrderChange, events_of
 from ordermill.domain.exits import compensated, leave, stuck
 from ordermill.domain.order import (
     Compensation,
     Deletion,
+    HistoryEntry,
+    Line,
     Order,
     Payment,
     PaymentStatus,
@@ -25,6 +28,8 @@ from ordermill.domain.order import (
     Step,
     advance,
 )
+from ordermill.domain.text import NOTE
+from ordermill.ports.messaging import MESSAGE_LIMIT
 
 MakeOrder = Callable[..., Order]
 KEY = "ord_1/1"
@@ -170,3 +175,22 @@ def test_the_archive_has_the_order_as_the_api_showed_it(make_order: MakeOrder) -
     row = archived_row(gone)
     assert (row.order_id, row.deleted_at, row.total, row.currency) == ("ord_1", 1_763_640_000_123, 1998, "USD")
     assert (row.customer_id, row.email) == ("c1", "ada@example.org")
+
+
+def test_the_event_of_the_largest_order_fits_into_a_message(make_order: MakeOrder) -> None:
+    """Edited until it is edited no more, and then cancelled and deleted with the longest reasons there are."""
+    why = "\U0001f600" * NOTE.limit
+    lines = tuple(Line("ü" * 200, "ü" * 200, 1_000_000, 10**9, "W") for _ in range(50))
+    order = replace(at_status(make_order, Status.PROCESSED), items=lines, note=why, description="ü" * 5000)
+    entry = HistoryEntry(1, Status.PROCESSED, 5, "staff", "ü" * 200, ("note",))
+    room = (BYTES_MAX - len(msgspec.json.encode(order))) // len(msgspec.json.encode(replace(entry, seq=9999))) - 1
+    order = replace(
+        order, history=(*order.history, *(replace(entry, seq=5 + n) for n in range(room))), version=4 + room
+    )
+    assert BYTES_MAX - 1000 < len(msgspec.json.encode(order)) <= BYTES_MAX
+    gone = deleted(order, at=9, by="staff", why=why)
+    settled = buried(compensated(gone, 10**15, at=10, by="compensate_order"), at=10, by="compensate_order")
+    event = events_of(OrderChange("MODIFY", gone.version, gone.status, settled))[-1]
+    assert event.data.order == settled
+    # Attributes, such as what it is about, have their share of it.
+    assert len(msgspec.json.encode(event)) < MESSAGE_LIMIT - 1000
