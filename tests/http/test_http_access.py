@@ -13,12 +13,15 @@ from ordermill.entrypoints.openapi_operations import PAGES
 from ordermill.topology.loader import load
 from ordermill.topology.model import DEFAULT_PIPELINE
 from ordermill.topology.views import RouteEntry, routes
-from tests.e2e.server import FIRST_ORDER, Json, Server
+from tests.e2e.server import FIRST_ORDER, Json, Server, order_until, wait_for
 from tests.e2e.wire import connect, problem, receive, request
+from tests.pictures import base64_of, picture
 
 ROUTES = sorted(routes(load(), DEFAULT_PIPELINE), key=lambda entry: (entry.path, entry.method))
+OBJECT = "/objects/{bucket}/{key}"
+"""A link is good for one method: any other is 403; see test_links.py."""
 # What `/metrics` and `/live` answer is another thing each time; test_live.py looks at their heads.
-GETS = [entry for entry in ROUTES if entry.method == "GET" and entry.path not in ("/metrics", "/live")]
+GETS = [entry for entry in ROUTES if entry.method == "GET" and entry.path not in ("/metrics", "/live", OBJECT)]
 
 
 def name_of(entry: object) -> str:
@@ -26,18 +29,25 @@ def name_of(entry: object) -> str:
 
 
 @pytest.fixture(scope="module")
-def orders(api: httpx2.Client) -> tuple[Json, Json]:
-    """Two orders as they were answered, and with each the execution of one that was refused."""
-    refused = {"executionId": api.post("/orders", json={}).json()["executionId"]}
-    one, other = (api.post("/orders", json=FIRST_ORDER).json() for _ in range(2))
-    return {**one, **refused}, {**other, **refused}
+def orders(api: httpx2.Client, running: Server) -> tuple[Json, Json]:
+    """Two orders as they were answered, and with each the ids of what else there is: see `call`."""
+    ids = {"executionId": api.post("/orders", json={}).json()["executionId"]}
+    ids["imageId"] = api.post("/images", json={"image": base64_of(picture()), "description": "it"}).json()["imageId"]
+    one, other, gone = (api.post("/orders", json=FIRST_ORDER).json() for _ in range(3))
+    ids["archived"] = gone["orderId"]
+    order_until(api, gone["orderId"], running.staff, "PROCESSED")
+    assert api.delete(f"/orders/{gone['orderId']}", headers=running.staff).status_code == 202
+    wait_for(lambda: api.get(f"/archive/{gone['orderId']}", headers=running.staff).status_code == 200, "it is archived")
+    return {**one, **ids}, {**other, **ids}
 
 
 def call(
     api: httpx2.Client, entry: RouteEntry, order: Json, headers: Mapping[str, str], method: str = ""
 ) -> httpx2.Response:
-    ids = {"orderId": order["orderId"], "executionId": order["executionId"], "alertId": "alr_" + "0" * 32}
-    ids["subscriptionId"] = "sub_x"
+    ids = {name: order[name] for name in ("orderId", "executionId", "imageId")}
+    ids |= {"alertId": "alr_" + "0" * 32, "subscriptionId": "sub_x", "bucket": "reports", "key": "k"}
+    if entry.path.startswith("/archive/"):
+        ids["orderId"] = order["archived"]
     path = entry.path.format(**ids, mailId=f"{order['orderId']}-OrderProcessed", name="app.css", slug="not-found")
     query = {"orderId": order["orderId"]} if path == "/payments" else {}
     query |= {"token": "t"} if entry.function == "show_subscription" else {}
@@ -74,7 +84,7 @@ def is_taken(method: str, path: str) -> bool:
         pytest.param(method, entry, id=f"{method}-{name_of(entry)}")
         for method in ("DELETE", "PATCH", "OPTIONS", "TRACE")
         for entry in ROUTES
-        if not is_taken(method, entry.path)
+        if not is_taken(method, entry.path) and entry.path != OBJECT
     ],
 )
 def test_another_method_is_405_with_those_that_are_allowed(

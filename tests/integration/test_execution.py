@@ -44,6 +44,8 @@ class RefusingEvents:
     def append(self, event: OrderEvent) -> None:
         raise ValueError("\ud800")
 
+    redact = append
+
 
 def execution_of(mill: Mill, order_id: str, hops: Sequence[Hop] = ()) -> Execution:
     """What the route would answer."""

@@ -225,3 +225,6 @@ class _Later:
 
     def append(self, event: OrderEvent) -> None:
         self.inner.append(event)
+
+    def redact(self, order_id: str) -> None:
+        self.inner.redact(order_id)

@@ -87,7 +87,7 @@ def test_ticks_follow_on_each_other_and_are_hops(start_mill: StartMill, noting: 
 def test_the_interval_is_the_topologys(start_mill: StartMill, scheduled: Topology) -> None:
     periodics = start_mill(topology=scheduled).system.periodics
     intervals = {each.name: each.interval_ms for each in periodics.each}
-    ticking = {"note_tick": 60_000, "sweep_orders": 60_000}
+    ticking = {"note_tick": 60_000, "sweep_images": 300_000, "sweep_orders": 60_000}
     kept = ("expired_claimed_orders", "expired_claims", "expired_stubs", "expired_subscriptions", "old_attempts")
     hourly = dict.fromkeys(kept, 3_600_000)
     assert intervals == {**hourly, **ticking}
