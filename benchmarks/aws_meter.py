@@ -104,18 +104,18 @@ class Metered(Stack):
         if operation == "Query":
             self.count("DynamoDB read units", 0.5)
         elif operation == "GetItem":
-            self._read(params, params["Key"], consistent=bool(params.get("ConsistentRead")))
+            self._count_read(params, params["Key"], consistent=bool(params.get("ConsistentRead")))
         elif operation == "BatchGetItem":
             for name, asked in params["RequestItems"].items():
                 for key in asked["Keys"]:
-                    self._read({"TableName": name}, key, consistent=bool(asked.get("ConsistentRead")))
+                    self._count_read({"TableName": name}, key, consistent=bool(asked.get("ConsistentRead")))
         elif operation == "TransactWriteItems":
             for part in params["TransactItems"]:
                 self._write(next(iter(part.values())), 2)
         else:
             self._write(params, 1)
 
-    def _read(self, of: Mapping[str, Any], key: dict[str, Any], *, consistent: bool) -> None:
+    def _count_read(self, of: Mapping[str, Any], key: dict[str, Any], *, consistent: bool) -> None:
         item = _uncounted().get_item(TableName=of["TableName"], Key=key).get("Item", {})
         self.count("DynamoDB read units", max(1, ceil(size(item) / (4 * _KB))) * (1 if consistent else 0.5))
 

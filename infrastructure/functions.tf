@@ -24,6 +24,8 @@ locals {
       ORDERMILL_MAIL                 = var.mail
       ORDERMILL_MAIL_FROM            = var.mail_from
       ORDERMILL_PAYMENTS             = var.payments
+      ORDERMILL_LABELS               = var.labels
+      ORDERMILL_LABEL_MIN_CONFIDENCE = tostring(var.label_min_confidence)
     },
     # A token is one of staff only if it is of this pool and this client: Cognito verifies those of all pools.
     {

@@ -31,5 +31,6 @@ module "topology" {
   mail          = var.mail
   mail_identity = local.mail_identity
   payments      = var.payments
+  labels        = var.labels
   tracing       = var.tracing
 }

@@ -107,6 +107,30 @@ variable "stripe_url" {
   default     = ""
 }
 
+# Images.
+
+variable "labels" {
+  description = "rekognition: what uploaded pictures show is asked of Rekognition, which is charged by the picture. none: pictures stay UNCHECKED."
+  type        = string
+  default     = "rekognition"
+
+  validation {
+    condition     = contains(["rekognition", "none"], var.labels)
+    error_message = "Take rekognition or none."
+  }
+}
+
+variable "label_min_confidence" {
+  description = "How certain a label must be to count, from 0 to 1."
+  type        = number
+  default     = 0.7
+
+  validation {
+    condition     = var.label_min_confidence >= 0 && var.label_min_confidence <= 1
+    error_message = "Take a number from 0 to 1."
+  }
+}
+
 # Alerts.
 
 variable "alert_targets" {

@@ -5,10 +5,14 @@ A route that is missing here fails `tests/unit/entrypoints/test_access.py`: add 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple
 
 from ordermill.topology.model import Access
+
+PIXEL: Final = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC"
+"""A picture, as base64."""
 
 OK: Final = "ok"
 """Served: with anything but a refusal."""
@@ -86,9 +90,18 @@ ROWS: Final[dict[str, Row]] = {
     "POST /mails/{mailId}/resend": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /problems/{slug}": Row("anyone", OK, 401, 401, 401, OK, 401),
     "GET /products": Row("anyone", OK, 401, 401, 401, OK, 401),
+    "GET /console": Row("staff", 401, 401, 401, 401, OK, 401),
+    "GET /sign-in": Row("anyone", OK, 401, 401, 401, OK, 401),
+    "POST /sign-in/links": Row("staff", 401, 401, 401, 401, OK, 401),
+    "POST /sign-out": Row("staff", 401, 401, 401, 401, OK, 401),
+    "POST /sign-out/everywhere": Row("staff", 401, 401, 401, 401, OK, 401),
+    "GET /session": Row("staff", 401, 401, 401, 401, OK, 401),
+    "GET /sessions": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /topology": Row("staff", 401, 401, 401, 401, OK, 401),
     "POST /dead-letters/redrive": Row("staff", 401, 401, 401, 401, OK, 401),
     "POST /orders": Row("anyone", OK, 401, 401, 401, OK, 401),
+    "POST /images": Row("anyone", OK, 401, 401, 401, OK, 401),
+    "GET /images/{imageId}": Row("staff", 401, 401, 401, 401, OK, 401),
     "POST /subscriptions": Row("anyone", OK, 401, 401, 401, OK, 401),
     "GET /subscriptions": Row("staff", 401, 401, 401, 401, OK, 401),
     "DELETE /subscriptions/{subscriptionId}": Row("staff", 401, 401, 401, 401, OK, 401),
@@ -98,6 +111,9 @@ ROWS: Final[dict[str, Row]] = {
     "POST /subscriptions/unsubscribe": Row("anyone", OK, 401, 401, 401, OK, 401),
     "PUT /catalogue": Row("staff", 401, 401, 401, 401, OK, 401),
 }
+
+ONLY_BY_TOKEN: Final = frozenset({"POST /sign-in/links"})
+"""What staff may do by their token, and not by a session."""
 
 ASKS: Final[dict[str, Ask]] = {
     "GET /payments": Ask(query="orderId={orderId}"),
@@ -114,6 +130,8 @@ ASKS: Final[dict[str, Ask]] = {
     "GET /archive/{orderId}": Ask(missing=True),
     "DELETE /orders/{orderId}": Ask(served=(412,), headers={"If-Match": '"0"'}),
     "POST /orders": Ask(media="application/json", body='{"product": "Laptop", "quantity": 1}'),
+    "POST /images": Ask(media="application/json", body=json.dumps({"image": PIXEL, "description": "a red car"})),
+    "GET /images/{imageId}": Ask(missing=True),
     "POST /reports": Ask(media="application/json", body='{"from": "2026-11-01", "to": "2026-11-02"}'),
     "POST /subscriptions": Ask(media="application/json", body='{"email": "ada@example.org"}'),
     "DELETE /subscriptions/{subscriptionId}": Ask(missing=True),

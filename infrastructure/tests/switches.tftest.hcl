@@ -238,21 +238,23 @@ run "wrong_values" {
   command = plan
 
   variables {
-    name                = "Ordermill"
-    account_id          = "12"
-    pipeline            = "workflow"
-    mail                = "smoke-signals"
-    payments            = "stripe"
-    mail_from           = "nobody"
-    domain              = "orders.example.org"
-    public_url          = "https://orders.example.org/"
-    staff_mfa           = "MAYBE"
-    maximum_concurrency = 1
-    log_retention_days  = 31
+    name                 = "Ordermill"
+    account_id           = "12"
+    pipeline             = "workflow"
+    mail                 = "smoke-signals"
+    payments             = "stripe"
+    labels               = "guesses"
+    label_min_confidence = 1.1
+    mail_from            = "nobody"
+    domain               = "orders.example.org"
+    public_url           = "https://orders.example.org/"
+    staff_mfa            = "MAYBE"
+    maximum_concurrency  = 1
+    log_retention_days   = 31
   }
 
   expect_failures = [
-    var.name, var.account_id, var.mail, var.stripe_key, var.mail_from, var.domain, var.public_url, var.staff_mfa, var.maximum_concurrency,
+    var.name, var.account_id, var.mail, var.stripe_key, var.labels, var.label_min_confidence, var.mail_from, var.domain, var.public_url, var.staff_mfa, var.maximum_concurrency,
     var.log_retention_days,
   ]
 }

@@ -18,6 +18,10 @@ LIMITS: Final = (
         "AWS's own Python, layers, arm64, memory, the gateway's throttling and quotas",
         "the packages' tests; the functions run here as provided.al2023, by this machine's Python",
     ),
+    (
+        "Rekognition, which no emulator has: pictures are uploaded UNCHECKED here",
+        "its adapter is tried on recorded answers, and on a stub that always sees a telephone",
+    ),
     ("alarms that change, a dashboard, a budget, X-Ray", "the plan's tests; ministack has no metrics of AWS's own"),
     (
         "signing in on Cognito's page, certificates, a domain, CloudFront's cache, mail that is sent",

@@ -97,4 +97,5 @@ class Stack:
             "operator_emails": ["operator@example.org"],
             "budget_usd": 10,
             "tracing": True,
+            "labels": "none",
         }

@@ -88,6 +88,11 @@ def _ses(operation: str, parameters: Mapping[str, Any]) -> Iterator[Need]:
     yield f"ses:{operation}", f"arn:aws:ses:{REGION}:{ACCOUNT}:identity/{sender.rpartition('@')[2]}"
 
 
+def _rekognition(operation: str, _: Mapping[str, Any]) -> Iterator[Need]:
+    # It knows no resources that labels could be limited to.
+    yield f"rekognition:{operation}", "*"
+
+
 _NEEDS: Final = {
     "dynamodb": _dynamodb,
     "sqs": _sqs,
@@ -96,4 +101,5 @@ _NEEDS: Final = {
     "ssm": _ssm,
     "stepfunctions": _states,
     "sesv2": _ses,
+    "rekognition": _rekognition,
 }

@@ -98,7 +98,7 @@ class Stack:
                 self.pipeline,
                 self.deployment,
                 lambda of: settings_of(env, of),
-                Choices(),
+                Choices(labels="rekognition"),
                 Ambient(chance=lambda: 0.0, pause=lambda _: None),
                 self.ports,
             )

@@ -17,6 +17,7 @@ from ordermill.adapters.aws.changes import change_of
 from ordermill.adapters.aws.claims import DynamoClaims
 from ordermill.adapters.aws.deployment import Deployment
 from ordermill.adapters.aws.events import DynamoEvents
+from ordermill.adapters.aws.images import DynamoImages
 from ordermill.adapters.aws.letters import DynamoLetters
 from ordermill.adapters.aws.mails import DynamoMails
 from ordermill.adapters.aws.orders import DynamoOrders
@@ -25,6 +26,7 @@ from ordermill.adapters.aws.products import DynamoProducts
 from ordermill.adapters.aws.subscriptions import DynamoSubscriptions
 from ordermill.domain.events import OrderChange, OrderEvent
 from ordermill.ports.archive import ArchiveIndex
+from ordermill.ports.images import ImageStore
 from ordermill.ports.stores import (
     AlertLog,
     ClaimStore,
@@ -128,6 +130,7 @@ class DynamoPorts:
         self.alerts: AlertLog = DynamoAlerts(deployment, self.time, patience=patience)
         self.archive: ArchiveIndex = DynamoArchive(deployment, patience=patience)
         self.subscriptions: SubscriptionStore = DynamoSubscriptions(deployment, self.time, patience=patience)
+        self.images: ImageStore = DynamoImages(deployment, self.time, patience=patience)
 
     @property
     def client(self) -> Any:

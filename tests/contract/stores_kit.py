@@ -11,6 +11,7 @@ import msgspec
 
 from ordermill.adapters.local.alerts import LocalAlertLog
 from ordermill.adapters.local.archive import LocalArchive
+from ordermill.adapters.local.images import LocalImages
 from ordermill.adapters.local.letters import LocalDeadLetters
 from ordermill.adapters.local.store import LocalStore
 from ordermill.adapters.local.stores import LocalClaims, LocalEvents, LocalMails, LocalOrders, LocalProducts
@@ -23,6 +24,7 @@ from ordermill.domain.dead_letters import DeadLetter
 from ordermill.domain.events import OrderChange, OrderEvent
 from ordermill.domain.order import Order
 from ordermill.ports.archive import ArchiveIndex
+from ordermill.ports.images import ImageStore
 from ordermill.ports.stores import (
     AlertLog,
     ClaimStore,
@@ -74,6 +76,7 @@ class Stores(Protocol):
     alerts: AlertLog
     archive: ArchiveIndex
     subscriptions: SubscriptionStore
+    images: ImageStore
 
     def write(self) -> AbstractContextManager[None]:
         """What functions write, they write in here. Nothing is said of what a function wrote that raises."""
@@ -119,6 +122,7 @@ class Ports:
         self.alerts: AlertLog = LocalAlertLog(self.store.connection, self.store.alerts)
         self.archive: ArchiveIndex = LocalArchive(self.store)
         self.subscriptions: SubscriptionStore = LocalSubscriptions(self.store.connection, self.store.subscriptions)
+        self.images: ImageStore = LocalImages(self.store.connection, self.store.tables.images, self.time)
 
     @contextmanager
     def write(self) -> Iterator[None]:

@@ -11,7 +11,7 @@ import pytest
 from ordermill.topology.loader import load
 from ordermill.topology.model import DEFAULT_PIPELINE
 from ordermill.topology.views import routes
-from tests.access_matrix import ASKS, OK, ROLES, ROWS, Ask
+from tests.access_matrix import ASKS, OK, ONLY_BY_TOKEN, ROLES, ROWS, Ask, Outcome
 from tests.e2e.server import FIRST_ORDER, Json, Server, wait_for
 from tests.e2e.wire import problem
 
@@ -34,6 +34,23 @@ class Party(NamedTuple):
     mine: str
     refused: str
     headers: dict[str, dict[str, str]]
+
+    def sign_in(self) -> Session:
+        """A new session, as a browser gets one; the client does not keep its cookie."""
+        link = self.api.post("/sign-in/links", headers=self.headers["staff"]).json()["url"]
+        opened = self.api.get(link)
+        assert (opened.status_code, opened.headers["location"]) == (303, "/console")
+        cookie = opened.headers["set-cookie"].partition(";")[0]
+        self.api.cookies.clear()
+        csrf: str = self.api.get("/session", headers={"Cookie": cookie}).json()["csrfToken"]
+        return Session(cookie, csrf)
+
+
+class Session(NamedTuple):
+    """What a browser sends, and what its page adds."""
+
+    cookie: str
+    csrf: str
 
 
 def _place(api: httpx2.Client, staff: dict[str, str]) -> Json:
@@ -80,9 +97,13 @@ def _party(api: httpx2.Client, staff: dict[str, str]) -> Party:
 
 
 def ask(party: Party, route: str, role: str, order_id: str) -> httpx2.Response:
+    return ask_with(party, route, party.headers[role], order_id)
+
+
+def ask_with(party: Party, route: str, headers: dict[str, str], order_id: str) -> httpx2.Response:
     method, path = route.split(" ")
     wanted = ASKS.get(route, Ask())
-    sent: dict[str, Any] = {"headers": {**party.headers[role], **wanted.headers}}
+    sent: dict[str, Any] = {"headers": {**headers, **wanted.headers}}
     if wanted.media:
         sent["headers"]["Content-Type"] = wanted.media
         sent["content"] = wanted.body
@@ -92,6 +113,7 @@ def ask(party: Party, route: str, role: str, order_id: str) -> httpx2.Response:
         "key": "a.pdf",
         "slug": "not-found",
         "alertId": "alr_" + "0" * 32,
+        "imageId": "img_019aa1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b",
         "executionId": party.refused,
         "subscriptionId": "sub_x",
     }
@@ -108,8 +130,11 @@ def ask(party: Party, route: str, role: str, order_id: str) -> httpx2.Response:
 @pytest.mark.parametrize(("pipeline", "route"), CASES)
 def test_a_role_gets_what_is_written_down(parties: dict[str, Party], pipeline: str, route: str, role: str) -> None:
     party = parties[pipeline]
-    answer = ask(party, route, role, party.mine)
-    wanted, asked = getattr(ROWS[route], role), ASKS.get(route, Ask())
+    expect(party, route, ask(party, route, role, party.mine), getattr(ROWS[route], role))
+
+
+def expect(party: Party, route: str, answer: httpx2.Response, wanted: Outcome) -> None:
+    asked = ASKS.get(route, Ask())
     if wanted == OK and asked.missing:
         problem(party.api, answer, 404, "not-found")
     elif wanted == OK:
@@ -134,3 +159,36 @@ def test_an_order_that_is_not_there_looks_like_one_that_is_not_yours(
     if role not in ("holder", "nobody"):
         there = ask(party, route, role, party.mine).json()
         assert {**body, "instance": ""} == {**there, "instance": ""}
+
+
+@pytest.mark.parametrize(("pipeline", "route"), CASES)
+def test_a_session_gets_what_staff_get(parties: dict[str, Party], pipeline: str, route: str) -> None:
+    party = parties[pipeline]
+    session = party.sign_in()
+    origin = str(party.api.base_url).rstrip("/")
+    headers = {"Cookie": session.cookie, "CSRF-Token": session.csrf, "Origin": origin}
+    wanted: Outcome = 403 if route in ONLY_BY_TOKEN else ROWS[route].staff
+    expect(party, route, ask_with(party, route, headers, party.mine), wanted)
+
+
+@pytest.mark.parametrize(("pipeline", "route"), CASES)
+def test_a_cookie_that_any_page_could_have_sent_changes_nothing(
+    parties: dict[str, Party], pipeline: str, route: str
+) -> None:
+    party, row = parties[pipeline], ROWS[route]
+    session = party.sign_in()
+    wanted: Outcome = row.staff if route.startswith("GET ") else row.nobody if row.access == "anyone" else 403
+    expect(party, route, ask_with(party, route, {"Cookie": session.cookie}, party.mine), wanted)
+    assert party.api.get("/session", headers={"Cookie": session.cookie}).status_code == 200
+
+
+@pytest.mark.parametrize(("pipeline", "route"), CASES)
+def test_a_cookie_that_is_over_is_nobodys_and_is_taken_back(
+    parties: dict[str, Party], pipeline: str, route: str
+) -> None:
+    party = parties[pipeline]
+    name = party.sign_in().cookie.partition("=")[0]
+    answer = ask_with(party, route, {"Cookie": f"{name}={FORGED}"}, party.mine)
+    expect(party, route, answer, ROWS[route].nobody)
+    assert answer.headers["set-cookie"].startswith(f"{name}=; Max-Age=0; Path=/; HttpOnly")
+    party.api.cookies.clear()

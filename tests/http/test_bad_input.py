@@ -12,6 +12,7 @@ import pytest
 
 from tests.e2e.bad_input_deletion import DELETION
 from tests.e2e.bad_input_exits import EXITS
+from tests.e2e.bad_input_images import IMAGES
 from tests.e2e.bad_input_kit import Entry, check_problem, exchange
 from tests.e2e.bad_input_lists import LISTS, STAFF_TOKEN
 from tests.e2e.bad_input_managing import MANAGING
@@ -21,14 +22,14 @@ from tests.e2e.bad_input_reports import REPORTS
 from tests.e2e.bad_input_subscriptions import SUBSCRIPTIONS
 from tests.e2e.server import FIRST_ORDER, Server, order_until, wait_for
 
-TABLE = [*PROTOCOL, *ORDERS, *LISTS, *EXITS, *MANAGING, *DELETION, *SUBSCRIPTIONS, *REPORTS]
+TABLE = [*PROTOCOL, *ORDERS, *LISTS, *EXITS, *MANAGING, *DELETION, *SUBSCRIPTIONS, *REPORTS, *IMAGES]
 STAFF = {"Authorization": f"Bearer {STAFF_TOKEN}"}
 ROWS = range(1, 77)
 TAKEN = "SELECT (SELECT count(*) FROM orders), (SELECT count(*) FROM idempotency)"
 LEFT = (
     "SELECT (SELECT count(*) FROM orders) + (SELECT count(*) FROM changes) + (SELECT count(*) FROM idempotency)"
     " + (SELECT count(*) FROM messages) + (SELECT count(*) FROM dead_letters) + (SELECT count(*) FROM events)"
-    " + (SELECT count(*) FROM mails) + (SELECT count(*) FROM subscriptions)"
+    " + (SELECT count(*) FROM mails) + (SELECT count(*) FROM subscriptions) + (SELECT count(*) FROM images)"
 )
 
 

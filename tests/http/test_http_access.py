@@ -9,6 +9,7 @@ from urllib.parse import urljoin
 import httpx2
 import pytest
 
+from ordermill.entrypoints.openapi_operations import PAGES
 from ordermill.topology.loader import load
 from ordermill.topology.model import DEFAULT_PIPELINE
 from ordermill.topology.views import RouteEntry, routes
@@ -132,11 +133,11 @@ def test_the_description_lists_what_is_served_and_nothing_else(api: httpx2.Clien
     document = api.get("/openapi.json").json()
     assert document["openapi"].startswith("3.1")
     described = {f"{method.upper()} {path}" for path, item in document["paths"].items() for method in item}
-    pages = {"GET /", "GET /docs", "GET /assets/{name}"}
+    pages = PAGES
     assert described - pages == {f"{entry.method} {entry.path}" for entry in ROUTES} - pages
 
 
-@pytest.mark.parametrize("path", ["/", "/docs", "/problems/not-found"])
+@pytest.mark.parametrize("path", ["/", "/docs", "/problems/not-found", "/sign-in"])
 def test_a_page_loads_nothing_from_another_host(api: httpx2.Client, path: str) -> None:
     page = api.get(path)
     policy = page.headers["content-security-policy"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import stat
 import subprocess
@@ -18,6 +19,7 @@ import pytest
 from ordermill.entrypoints.config import from_environment
 from tests.e2e.conftest import MakeServer
 from tests.e2e.server import FIRST_ORDER, STOP_S, Server, environment, free_port, order_until, wait_for
+from tests.pictures import base64_of, picture
 
 STAFF = "canary-staff-token"
 JSON = {"Content-Type": "application/json"}
@@ -40,13 +42,14 @@ CANARY_FILE = b"customerName,note,amount\nCanary Cuthbertson,canary in the row,1
 class Talkative:
     """A server that logs all there is to log, and all that it was told in confidence."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, **more: str) -> None:
         self.data, self.log = data, data.with_name("talkative.log")
         env = {
             "ORDERMILL_STAFF_TOKEN": STAFF,
             "ORDERMILL_RETRY_BASE_MS": "1",
             "ORDERMILL_PAYMENT_TIMEOUT_MS": "50",
             "ORDERMILL_LOG_LEVEL": "debug",
+            **more,
         }
         port = free_port()
         config = from_environment(data=str(data), host="127.0.0.1", port=port, pipeline="stream", environ=env)
@@ -111,6 +114,12 @@ def place(server: Talkative, status: int = 202, headers: dict[str, str] | None =
     return answer.json()
 
 
+def canary_image(description: str) -> bytes:
+    """An upload that says something in words, in metadata and in what is to be decoded."""
+    sent = picture(format_="JPEG", comment=b"canary in a picture")
+    return json.dumps({"image": base64_of(sent), "description": description}).encode()
+
+
 def provoke(server: Talkative) -> list[str]:
     """Successes and refusals of every kind, each with something that nobody else should read; the orders' ids."""
     staff = {"Authorization": f"Bearer {STAFF}"}
@@ -153,6 +162,10 @@ def provoke(server: Talkative) -> list[str]:
         ("POST", "/subscriptions/confirm", JSON, b'{"token": "canary-token"}', 404),
         ("GET", "/subscriptions/confirm?token=canary-token", {}, b"", 200),
         ("POST", "/subscriptions/unsubscribe?token=canary-token", FORM, b"List-Unsubscribe=One-Click", 404),
+        ("POST", "/images", JSON, canary_image("canary-described"), 201),
+        ("POST", "/images", JSON, canary_image("canary-refused\0"), 422),
+        ("POST", "/images", JSON, b'{"image": "Y2FuYXJ5"}', 422),
+        ("GET", "/images/canary-image", staff, b"", 404),
         ("GET", "/subscriptions", staff, b"", 200),
         ("GET", mine, {"Order-Token": orders[0]["orderToken"]}, b"", 200),
     ]

@@ -15,7 +15,7 @@ from tests.infrastructure.workspace import ROOT
 
 ACTIONS: Final = ROOT / "infrastructure/modules/topology/actions.json"
 KINDS: Final = ("tables", "queues", "topics", "buckets", "workflows", "services")
-FACTS: Final = frozenset({"mail=store", "payments=sandbox", "tracing=false"})
+FACTS: Final = frozenset({"mail=store", "payments=sandbox", "labels=rekognition", "tracing=false"})
 
 
 def table() -> dict[str, Any]:

@@ -18,7 +18,7 @@ import pytest
 from ordermill.entrypoints.packaging.build import build
 from ordermill.entrypoints.packaging.closure import HANDLER
 from ordermill.entrypoints.packaging.functions import deployed
-from ordermill.entrypoints.packaging.layers import EXTRAS
+from ordermill.entrypoints.packaging.layers import BASE, EXTRAS
 from ordermill.entrypoints.packaging.manifest import Package
 from ordermill.entrypoints.packaging.pruning import SERVICES
 from ordermill.entrypoints.packaging.wheels import Target, this_machine
@@ -90,10 +90,14 @@ def test_it_is_for_this_machine_if_it_is_asked_to_be(built: tuple[Path, Package]
     _check_target(folder / "layer.zip", package.architecture)
 
 
-def test_every_function_is_there_and_imports_with_nothing_but_its_zip_and_its_layer(
+def test_every_function_is_there_and_imports_with_nothing_but_its_zip_and_its_layers(
     built: tuple[Path, Package], layer: Path, tmp_path: Path
 ) -> None:
     folder, package = built
+    layers = {
+        name: layer if name == BASE else unpacked(folder / each.file, tmp_path / name) / "python"
+        for name, each in package.layers.items()
+    }
     assert package.functions.keys() == deployed(load()).keys()
     for name, function in package.functions.items():
         task = unpacked(folder / function.file, tmp_path / name)
@@ -103,14 +107,7 @@ def test_every_function_is_there_and_imports_with_nothing_but_its_zip_and_its_la
         )
         assert {HANDLER, f"ordermill.functions.{name}"} <= set(modules)
         code = f"import json, ordermill\nfor name in {modules}: __import__(name)\nprint(json.dumps(ordermill.__file__))"
-        extras = [_extra(folder, package, each, tmp_path) for each in function.layers if each != "layer"]
-        assert alone(code, [task, layer, *extras]) == str(task / "ordermill" / "__init__.py")
-
-
-def _extra(folder: Path, package: Package, name: str, into: Path) -> Path:
-    """The packages of a further layer, unpacked once."""
-    place = into / name
-    return (place if place.exists() else unpacked(folder / package.layers[name].file, place)) / "python"
+        assert alone(code, [task, *(layers[each] for each in function.layers)]) == str(task / "ordermill/__init__.py")
 
 
 def test_a_report_is_drawn_by_a_process_of_the_package(
@@ -120,13 +117,14 @@ def test_a_report_is_drawn_by_a_process_of_the_package(
     function = package.functions["generate_pdf_report"]
     assert tuple(function.layers) == ("layer", "layer-reports")
     task = unpacked(folder / function.file, tmp_path / "task")
+    reports = unpacked(folder / package.layers["layer-reports"].file, tmp_path / "layer-reports") / "python"
     code = (
         "import json\nfrom ordermill.domain.report import ReportRow, report_of\n"
         "from ordermill.adapters.reports.renderer import PdfRenderer\n"
         "row = ReportRow(1, 'ord_1', '王小明 שלום', '1 × Mug', 'CANCELLED', 'USD', 999, 999, 0)\n"
         "print(json.dumps(PdfRenderer(120).render(report_of(0, 2, [row]))[:5].decode()))"
     )
-    assert alone(code, [task, layer, _extra(folder, package, "layer-reports", tmp_path)]) == "%PDF-"
+    assert alone(code, [task, layer, reports]) == "%PDF-"
 
 
 def test_a_function_reads_its_topology_from_its_zip(built: tuple[Path, Package], layer: Path, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 locals {
   actions = jsondecode(file("${path.module}/actions.json"))
-  facts   = ["mail=${var.mail}", "payments=${var.payments}", "tracing=${var.tracing}"]
+  facts   = ["mail=${var.mail}", "payments=${var.payments}", "labels=${var.labels}", "tracing=${var.tracing}"]
 
   # Every meaning under one key, each as pairs of an action and the pattern of a resource.
   meanings = {

@@ -52,6 +52,12 @@ variable "payments" {
   default     = "sandbox"
 }
 
+variable "labels" {
+  description = "rekognition or none."
+  type        = string
+  default     = "rekognition"
+}
+
 variable "tracing" {
   description = "Whether X-Ray traces."
   type        = bool

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import deque
 
+from ordermill.domain.ids import first_id
 from ordermill.ports.ambient import Clock
 
 _CHUNK = 10
@@ -26,7 +27,11 @@ class UuidIds:
 
     def order_id(self) -> str:
         """`ord_` and a lower-case UUIDv7."""
-        return f"{first_order_id(self._clock.now_ms())}-{self._tail()}"
+        return f"{first_id('ord', self._clock.now_ms())}-{self._tail()}"
+
+    def image_id(self) -> str:
+        """`img_` and a lower-case UUIDv7."""
+        return f"{first_id('img', self._clock.now_ms())}-{self._tail()}"
 
     def _tail(self) -> str:
         tails = self._tails
@@ -39,8 +44,7 @@ class UuidIds:
 
 def first_order_id(at: int) -> str:
     """What sorts after every order id made before `at` (epoch ms), and not after those made since."""
-    stamp = f"{max(0, at) & 0xFFFF_FFFF_FFFF:012x}"
-    return f"ord_{stamp[:8]}-{stamp[8:]}"
+    return first_id("ord", at)
 
 
 def _read_tails() -> list[str]:

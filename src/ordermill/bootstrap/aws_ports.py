@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
 
 class Choices(msgspec.Struct, frozen=True):
-    """What an operator chose: where mails and charges go; `stripe_url` None is Stripe's own."""
+    """What an operator chose: where mails and charges go, what labels pictures; `stripe_url` None is Stripe's own."""
 
     mail: Literal["store", "ses"] = "store"
     payments: Literal["sandbox", "stripe"] = "sandbox"
+    labels: Literal["rekognition", "none"] = "none"
     stripe_url: str | None = None
 
 
@@ -113,6 +114,12 @@ def _archive(function: LambdaFunction) -> object:
     return DynamoArchive(function.deployment)
 
 
+def _images(function: LambdaFunction) -> object:
+    from ordermill.adapters.aws.images import DynamoImages
+
+    return DynamoImages(function.deployment, function.ambient.clock)
+
+
 def _subscriptions(function: LambdaFunction) -> object:
     from ordermill.adapters.aws.subscriptions import DynamoSubscriptions
 
@@ -127,6 +134,7 @@ _TABLES: Final[Mapping[str, Callable[[LambdaFunction], object]]] = {
     "mails": _mails,
     "dead-letters": _letters,
     "alert-log": _alerts,
+    "images": _images,
     "archived-orders": _archive,
     "subscriptions": _subscriptions,
 }
@@ -175,6 +183,22 @@ def _webhooks(function: LambdaFunction, _: Choices) -> object:
     return HttpWebhooks(function.ambient.clock, allow_local=function.settings.allow_local_webhooks)
 
 
+def _pictures(_: LambdaFunction, __: Choices) -> object:
+    from ordermill.adapters.pictures import ConfinedPictures
+
+    return ConfinedPictures()
+
+
+def _labels(function: LambdaFunction, choices: Choices) -> object:
+    if choices.labels == "rekognition":
+        from ordermill.adapters.aws.labels_rekognition import RekognitionLabels
+
+        return RekognitionLabels(function.deployment)
+    from ordermill.adapters.no_labels import NoLabels
+
+    return NoLabels()
+
+
 def _remains(_: LambdaFunction, __: Choices) -> object:
     from ordermill.adapters.aws.erasure import CloudRemains
 
@@ -199,6 +223,8 @@ _SERVICES: Final[Mapping[str, Callable[[LambdaFunction, Choices], object]]] = {
     "payments": _payments,
     "messages": _messages,
     "webhooks": _webhooks,
+    "pictures": _pictures,
+    "labels": _labels,
     "remains": _remains,
     "mail-files": _mail_files,
     "pdf": _pdf,

@@ -11,6 +11,7 @@ from typing import Any, Final
 from ordermill.adapters.clock import SystemClock
 from ordermill.adapters.cursors import HmacCursors
 from ordermill.adapters.ids import UuidIds
+from ordermill.adapters.local.label_model import LabelModel
 from ordermill.adapters.local.object_sweep import ObjectSweeper
 from ordermill.adapters.local.payments import Gateway
 from ordermill.adapters.local.readers import Readers, ReadingThreads
@@ -127,6 +128,7 @@ def for_local(
     ports: Mapping[str, object] | None = None,
     sinks: Sequence[HopSink] = (),
     smtp: SmtpServer | None = None,
+    labels: LabelModel | None = None,
     faults_allowed: bool = True,
 ) -> LocalSystem:
     """The local runtime over the SQLite file `data`; every adapter can be replaced by keyword. `sinks` see its hops."""
@@ -134,7 +136,7 @@ def for_local(
     ids, deadlines = ids or UuidIds(clock), deadlines or Deadlines()
     store, settings = LocalStore(data), self_signed(settings, data)
     load_shipped_catalogue(store)
-    services = services_of(store, Places.of(data, payments, mail, smtp), settings, clock, topology)
+    services = services_of(store, Places.of(data, payments, mail, smtp), settings, clock, topology, labels)
     ambient = {"clock": clock, "ids": ids, "settings": settings}
     anchored = AnchoredClock(clock)
     writing = wirings.writing(
@@ -144,7 +146,7 @@ def for_local(
         chance=deadlines.chance,
     )
     readers = Readers(data)
-    reading = wirings.reading(readers, services, ambient, ports or {}, topology=topology)
+    reading = wirings.reading(readers, services, ambient, ports or {}, topology=topology, clock=clock)
     faults = faults_of(data, end=host.end, timeout_ms=settings.payment_timeout_ms, allowed=faults_allowed)
     sources = Sourcing(topology, writing, store, settings, anchored, deadlines).of(pipeline)
     guard = guard or Guard(host.end)

@@ -11,6 +11,7 @@ from importlib.resources import files
 
 from ordermill.adapters.local.alerts import LocalAlertLog, ReadAlertLog
 from ordermill.adapters.local.archive import LocalArchive, ReadArchive
+from ordermill.adapters.local.images import LocalImages, ReadImages
 from ordermill.adapters.local.letters import LocalDeadLetters, ReadDeadLetters
 from ordermill.adapters.local.mail_list import ReadMails
 from ordermill.adapters.local.messaging import LocalMessages, LocalQueue, LocalTopic
@@ -51,6 +52,7 @@ def engine_ports(
         "messages": _messages(store, topology, pipeline, clock),
         "alert-log": LocalAlertLog(store.connection, store.alerts),
         "archived-orders": LocalArchive(store),
+        "images": LocalImages(store.connection, store.tables.images, clock),
         "remains": LocalRemains(store),
         "subscriptions": LocalSubscriptions(store.connection, store.subscriptions),
     }
@@ -67,7 +69,7 @@ def engine_ports(
     return ports
 
 
-def reading_ports(readers: Readers) -> dict[str, object]:
+def reading_ports(readers: Readers, clock: Clock) -> dict[str, object]:
     """Resource to port, for functions that run outside it."""
     return {
         "orders": ReadOrders(readers),
@@ -76,6 +78,7 @@ def reading_ports(readers: Readers) -> dict[str, object]:
         "alert-log": ReadAlertLog(readers),
         "mails": ReadMails(readers),
         "archived-orders": ReadArchive(readers),
+        "images": ReadImages(readers, clock),
         "subscriptions": ReadSubscriptions(readers),
     }
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ordermill.adapters.local.label_model import LabelModel
 from ordermill.adapters.local.links import HmacLinks
 from ordermill.adapters.local.mail import FileMailer
 from ordermill.adapters.local.mail_files import FolderMailFiles
@@ -14,6 +15,8 @@ from ordermill.adapters.local.objects import LocalBucket
 from ordermill.adapters.local.payments import Gateway
 from ordermill.adapters.local.smtp_server import SmtpServer
 from ordermill.adapters.local.store import LocalStore
+from ordermill.adapters.no_labels import NoLabels
+from ordermill.adapters.pictures import ConfinedPictures
 from ordermill.adapters.reports.renderer import PdfRenderer
 from ordermill.adapters.tokens import HmacTokens
 from ordermill.adapters.webhooks import HttpWebhooks
@@ -21,6 +24,7 @@ from ordermill.bootstrap.binding import Batch, Calling
 from ordermill.bootstrap.local_ports import secret
 from ordermill.bootstrap.mailing import mail_calling, mailer_of, rest_ms_of
 from ordermill.ports.ambient import Clock, Settings
+from ordermill.ports.images import Labels
 from ordermill.topology.model import Topology
 
 if TYPE_CHECKING:
@@ -28,6 +32,8 @@ if TYPE_CHECKING:
 
 WEBHOOKS = Calling(6, 1)
 """Others' servers are waited for one by one."""
+PICTURES = Calling(2, 1)
+"""Each is a process that takes a processor."""
 OBJECTS = Calling(2, 16)
 """An object waits for the disk twice."""
 
@@ -57,6 +63,8 @@ class LocalServices:
     gateway: Gateway
     mailer: FileMailer | SmtpMailer
     webhooks: HttpWebhooks
+    pictures: ConfinedPictures
+    labels: Labels
     mail_files: FolderMailFiles
     buckets: Mapping[str, LocalBucket]
     links: HmacLinks
@@ -71,6 +79,8 @@ class LocalServices:
             "payments": self.gateway,
             "mail": self.mailer,
             "webhooks": self.webhooks,
+            "pictures": self.pictures,
+            "labels": self.labels,
             "mail-files": self.mail_files,
             "pdf": self.pdf,
             **self.buckets,
@@ -87,9 +97,14 @@ class LocalServices:
 
 
 def services_of(
-    store: LocalStore, places: Places, settings: Settings, clock: Clock, topology: Topology
+    store: LocalStore,
+    places: Places,
+    settings: Settings,
+    clock: Clock,
+    topology: Topology,
+    labels: LabelModel | None = None,
 ) -> LocalServices:
-    """The services, and the buckets of the topology; their secrets are the store's."""
+    """The services, and the buckets of the topology; their secrets are the store's. Raises UnusableModel."""
     links = HmacLinks(secret(store.connection, "object-link-key"), settings.public_url, clock)
     rest_ms = rest_ms_of(settings)
     buckets = {name: LocalBucket(places.objects, name, clock, links.url, rest_ms=rest_ms) for name in topology.buckets}
@@ -98,9 +113,27 @@ def services_of(
         gateway=Gateway(places.payments, clock, settings.payment_timeout_ms),
         mailer=mailer_of(places.mail, places.smtp, settings, clock),
         webhooks=HttpWebhooks(clock, allow_local=settings.allow_local_webhooks),
+        pictures=ConfinedPictures(),
+        labels=labels_of(labels),
         mail_files=FolderMailFiles(places.mail),
         buckets=buckets,
         links=links,
         pdf=PdfRenderer(),
-        calling={"mail": mail_calling(places.smtp), "webhooks": WEBHOOKS, **dict.fromkeys(buckets, OBJECTS)},
+        calling={
+            "mail": mail_calling(places.smtp),
+            "webhooks": WEBHOOKS,
+            "pictures": PICTURES,
+            **dict.fromkeys(buckets, OBJECTS),
+        },
     )
+
+
+def labels_of(model: LabelModel | None) -> Labels:
+    """What labels pictures, ready to. Raises UnusableModel."""
+    if model is None:
+        return NoLabels()
+    from ordermill.adapters.local.labels_onnx import OnnxLabels  # its packages are an extra
+
+    labels = OnnxLabels(model)
+    labels.load()
+    return labels

@@ -42,7 +42,8 @@ def reading(
     replaced: Mapping[str, object],
     *,
     topology: Topology,
+    clock: Clock,
 ) -> Wiring:
     """For what changes no table, and so runs outside the engine; `replaced` are services in the place of ours."""
     outside = {name: port for name, port in replaced.items() if name in topology.services or name in topology.buckets}
-    return Wiring(topology, {**reading_ports(readers), **services.ports, **outside}, ambient)
+    return Wiring(topology, {**reading_ports(readers, clock), **services.ports, **outside}, ambient)

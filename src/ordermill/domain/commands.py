@@ -91,6 +91,22 @@ class Placed(msgspec.Struct, Generic[OrderT], frozen=True, gc=False):
     replayed: bool
 
 
+class UploadImage(msgspec.Struct, frozen=True, gc=False):
+    """POST /images: the body as it was sent."""
+
+    body: bytes
+
+    def __repr__(self) -> str:
+        # Somebody's picture has no place in a log.
+        return f"UploadImage({len(self.body)} bytes)"
+
+
+class GetImage(msgspec.Struct, frozen=True, rename="camel", gc=False):
+    """GET /images/{imageId}."""
+
+    image_id: str
+
+
 class GetOrder(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """GET /orders/{orderId}."""
 

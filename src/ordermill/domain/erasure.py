@@ -117,6 +117,7 @@ def erased_order(order: Order, *, at: int, by: str) -> Order:
         reason_detail=None if order.status is Status.CANCELLED else order.reason_detail,
         shipment=shipment,
         image_id=None,
+        image=None,
         history=tuple(_entry(entry) for entry in order.history),
     )
     return noted(cleared, cleared, ERASED, at=at, by=by)

@@ -89,6 +89,25 @@ class InvalidRedrive(InvalidOrder):
     title = "The redrive is invalid"
 
 
+class InvalidImage(InvalidOrder):
+    """What was uploaded is no picture that is taken, or its description is wrong; `errors` names every wrong member."""
+
+    slug = "invalid-image"
+    title = "The image is invalid"
+
+
+class PayloadTooLarge(OrdermillError):
+    slug = "payload-too-large"
+    title = "The body is too large"
+
+
+class ImageMismatch(OrdermillError):
+    """The order's image does not show what its words say, and nobody confirmed that it is meant so."""
+
+    slug = "image-mismatch"
+    title = "The image does not show what was ordered"
+
+
 class InvalidErasure(InvalidOrder):
     slug = "invalid-erasure"
     title = "The erasure is invalid"

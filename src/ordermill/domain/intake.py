@@ -20,6 +20,7 @@ from ordermill.domain.fields import (
 from ordermill.domain.json_body import JsonText, parsed
 from ordermill.domain.lines import Find, Terms, read_items, read_product, read_single
 from ordermill.domain.order import Line, OrderDraft
+from ordermill.domain.order_image import Images, find_image, order_image
 from ordermill.domain.text import DESCRIPTION, NAME, NOTE
 
 _COMMON = frozenset(
@@ -56,12 +57,14 @@ class _Texts(NamedTuple):
     note: str | None
 
 
-def read_order(body: object, find: Find, *, strict: bool, cards: bool = False) -> OrderDraft:
+def read_order(
+    body: object, find: Find, *, strict: bool, cards: bool = False, images: Images | None = None
+) -> OrderDraft:
     """The order that a body parsed by `parse_json` asks for, at the catalogue's prices where it has them.
 
     `find` looks a product up by sku and name; a product it doesn't know is taken at the price sent, or refused if
-    `strict`. With `cards` a PaymentMethod of Stripe's can pay.
-    Raises InvalidOrder with one error for every wrong member.
+    `strict`. With `cards` a PaymentMethod of Stripe's can pay. Without `images` no image is known.
+    Raises InvalidOrder with one error for every wrong member, ImageMismatch where nothing else is wrong.
     """
     if not isinstance(body, dict):
         raise InvalidOrder([FieldError("", "wrong-type", "a JSON object")])
@@ -77,22 +80,29 @@ def read_order(body: object, find: Find, *, strict: bool, cards: bool = False) -
     total = sum([line.total for line in lines])
     if total > money.MAX_TOTAL:
         errors.append(FieldError("/items", "out-of-range", f"a total of at most {money.MAX_TOTAL:,} minor units"))
+    record = find_image(body.get("imageId"), images, errors)
     if errors or currency is None:
         raise InvalidOrder(errors)
     name, customer_id, description, note = texts
-    return OrderDraft(name, customer_id, email, description, note, tuple(lines), currency, total, token)
+    image = None
+    if record is not None and images is not None:
+        confirmed = body.get("confirmMismatch") is True
+        image = order_image(record, description, lines, images.least, confirmed=confirmed)
+    return OrderDraft(name, customer_id, email, description, note, tuple(lines), currency, total, token, image)
 
 
-def read_order_text(text: str, find: Find, *, strict: bool, cards: bool = False) -> OrderDraft:
+def read_order_text(
+    text: str, find: Find, *, strict: bool, cards: bool = False, images: Images | None = None
+) -> OrderDraft:
     """The same of the JSON text of a body. Where the text keeps what it says, it keeps the draft too.
 
     So of two functions that one after another read one text in one process the second need not read it again. What
     was put away in between, and taken up later, is a plain text, and read anew. Raises InvalidOrder.
     """
     if type(text) is not JsonText:
-        return read_order(parsed(text), find, strict=strict, cards=cards)
+        return read_order(parsed(text), find, strict=strict, cards=cards, images=images)
     if text.draft is None:
-        text.draft = read_order(text.value, find, strict=strict, cards=cards)
+        text.draft = read_order(text.value, find, strict=strict, cards=cards, images=images)
     draft: OrderDraft = text.draft
     return draft
 
@@ -128,8 +138,6 @@ def _read_texts(body: dict[str, object], errors: Errors) -> _Texts:
 
 def _check_rest(body: dict[str, object], errors: Errors) -> None:
     """The members that a draft doesn't carry."""
-    if body.get("imageId") is not None:
-        errors.append(FieldError("/imageId", "unknown-image", "the id of an image that was uploaded before"))
     confirm = body.get("confirmMismatch")
     if confirm is not None and confirm is not True and confirm is not False:
         errors.append(FieldError("/confirmMismatch", "wrong-type", "true or false"))

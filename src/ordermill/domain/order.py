@@ -13,6 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from ordermill.domain.errors import InvalidTransition
+from ordermill.domain.images import OrderImage
 
 
 class Status(StrEnum):
@@ -156,6 +157,7 @@ class Order(msgspec.Struct, frozen=True, rename="camel", gc=False):
     version: int
     history: tuple[HistoryEntry, ...]
     redrives: int = 0
+    image: OrderImage | None = None
     deletion: Deletion | None = None
 
 
@@ -171,7 +173,7 @@ class OrderDraft(msgspec.Struct, frozen=True, gc=False):
     currency: str
     total: int
     payment_token: str
-    image_id: str | None = None
+    image: OrderImage | None = None
 
 
 class Step(msgspec.Struct, frozen=True, gc=False):
@@ -205,11 +207,12 @@ def place(draft: OrderDraft, *, order_id: str, at: int, by: str) -> Order:
         (),
         False,
         None,
-        draft.image_id,
+        None if draft.image is None else draft.image.image_id,
         at,
         at,
         1,
         (HistoryEntry(1, Status.PENDING, at, by),),
+        image=draft.image,
     )
 
 

@@ -12,6 +12,7 @@ from typing import Annotated, Final
 from msgspec import Meta, Struct
 from msgspec.structs import asdict
 
+from ordermill.domain.images import OrderImage, Verdict
 from ordermill.domain.money import format as money
 from ordermill.domain.order import (
     Compensation,
@@ -72,6 +73,24 @@ class HistoryEntryView(Struct, frozen=True, gc=False):
     changed: tuple[str, ...]
 
 
+class LabelView(Struct, frozen=True, gc=False):
+    """What is seen in a picture, how certainly (0 to 1), and what it is a kind of."""
+
+    name: str
+    confidence: float
+    parents: tuple[str, ...]
+
+
+class ImageView(Struct, frozen=True, rename="camel", gc=False):
+    """An image and the verdict on it: `confidence` is that of the label it rests on, `warning` what is to be known."""
+
+    image_id: str
+    verdict: Verdict
+    confidence: float | None
+    labels: tuple[LabelView, ...]
+    warning: str | None
+
+
 class ListedOrderView(Struct, frozen=True, rename="camel"):
     """An order as lists show it: whole, but for its history."""
 
@@ -91,7 +110,7 @@ class ListedOrderView(Struct, frozen=True, rename="camel"):
     attempt: int
     compensation: Compensation
     shipment: ShipmentView | None
-    image: None
+    image: ImageView | None
     timestamp: Time
     updated_at: Time
     version: int
@@ -129,11 +148,17 @@ def listed_view(order: Order) -> ListedOrderView:
         order.attempt,
         order.compensation,
         _shipment(order.shipment),
-        None,
+        None if order.image is None else image_view(order.image),
         rfc3339(order.created_at),
         rfc3339(order.updated_at),
         order.version,
     )
+
+
+def image_view(image: OrderImage) -> ImageView:
+    """The image with its verdict."""
+    labels = tuple(LabelView(label.name, label.confidence, label.parents) for label in image.labels)
+    return ImageView(image.image_id, image.verdict, image.confidence, labels, image.warning)
 
 
 def lines_view(lines: Iterable[Line], currency: str) -> tuple[LineView, ...]:

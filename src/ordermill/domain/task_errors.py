@@ -15,6 +15,7 @@ from ordermill.domain.errors import (
     FieldError,
     IdempotencyKeyInvalid,
     IdempotencyKeyReused,
+    ImageMismatch,
     InvalidOrder,
     OrdermillError,
 )
@@ -26,7 +27,7 @@ MESSAGE_CHARS: Final = 4_000
 """How much of any other message."""
 
 REFUSALS: Final[dict[str, type[OrdermillError]]] = {
-    each.__name__: each for each in (InvalidOrder, IdempotencyKeyInvalid, IdempotencyKeyReused)
+    each.__name__: each for each in (InvalidOrder, ImageMismatch, IdempotencyKeyInvalid, IdempotencyKeyReused)
 }
 """What says that a request cannot be met, by name; all else is a failure of ours."""
 

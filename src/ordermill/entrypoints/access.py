@@ -31,9 +31,13 @@ class StaffToken:
 
     def check(self, authorization: str, address: str | None) -> None:
         """See `Staff.check`; raises RateLimited where wrong ones keep coming."""
-        if not hmac.compare_digest(bearer_of(authorization).encode("utf-8", "surrogateescape"), self._token):
+        if not self.matches(authorization):
             self._limits.wrong_token(address)
             raise Unauthorized("the bearer token is not valid")
+
+    def matches(self, authorization: str) -> bool:
+        """Whether the header has the token."""
+        return hmac.compare_digest(bearer_of(authorization).encode("utf-8", "surrogateescape"), self._token)
 
 
 def bearer_of(authorization: str) -> str:
@@ -48,8 +52,10 @@ class Gatekeeper:
     def __init__(self, staff: Staff, tokens: TokenSigner) -> None:
         self._staff, self._tokens = staff, tokens
 
-    def viewer(self, match: Match, headers: Mapping[str, str], address: str | None) -> Viewer:
-        """Who asks, from the client's `address`.
+    def viewer(
+        self, match: Match, headers: Mapping[str, str], address: str | None, *, signed_in: bool = False
+    ) -> Viewer:
+        """Who asks, from the client's `address`; `signed_in`: a session of staff counts for this request.
 
         Raises Unauthorized without the token the route needs or with one that is wrong, RateLimited where such keep
         coming, Forbidden with one that is not enough.
@@ -60,6 +66,8 @@ class Gatekeeper:
             viewer = "holder"
         if "authorization" in headers:
             self._staff.check(headers["authorization"], address)
+            viewer = "staff"
+        if signed_in:
             viewer = "staff"
         if match.access == "anyone" or viewer == "staff" or (match.access == "holder" and viewer == "holder"):
             return viewer

@@ -23,7 +23,7 @@ from ordermill.domain.commands import (
 from ordermill.domain.errors import MalformedJson, NotFound, OrdermillError
 from ordermill.domain.json_body import parse_json, read_json
 from ordermill.domain.order import Order
-from ordermill.entrypoints.web import NO_STORE, Request, Response, is_unchanged
+from ordermill.entrypoints.web import BODY_MAX, NO_STORE, Request, Response, is_unchanged
 from ordermill.entrypoints.wire import (
     ORDER_ID_PATTERN,
     ImportedView,
@@ -52,7 +52,8 @@ class InvalidQuery(OrdermillError):
 class Binding:
     """`media` is the type the body must have, or those it may have, None where no body is looked at.
 
-    `query` are the parameters it may have. With `pages`, who sends a form from a page is answered with a page.
+    `query` are the parameters it may have, `body_max` how many bytes of a body. With `pages`, who sends a form from a
+    page is answered with a page.
     """
 
     media: str | tuple[str, ...] | None
@@ -60,6 +61,7 @@ class Binding:
     encode: Callable[[Request, Any], Response]
     query: frozenset[str] = frozenset()
     pages: bool = False
+    body_max: int = BODY_MAX
 
 
 def is_order_id(text: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,17 +12,21 @@ from typing import Any, Final, Literal, get_args
 
 import msgspec
 
+from ordermill.adapters.local.label_model import DEFAULT_INPUT, LabelModel, read_input
 from ordermill.adapters.local.smtp_server import SmtpServer, read_smtp_url
 from ordermill.adapters.mime import address_of
 from ordermill.entrypoints.alert_config import AlertSettings, alert_settings
 from ordermill.entrypoints.hosts import ANY_HOST, host_name, is_loopback, origin_of
 from ordermill.entrypoints.limits import Limits
 from ordermill.entrypoints.logs.settings import LogFormat, LogLevel
+from ordermill.entrypoints.sign_in.issuer import StaffIssuer, staff_issuer
+from ordermill.entrypoints.sign_in.sessions import SessionLimits
 from ordermill.ports.ambient import Settings
 
 DEFAULT_PORT: Final = 8420
 LAST_SECOND: Final = 253_402_300_799
 """Since the epoch, that dates can tell: of the year 9999."""
+_SHA256: Final = re.compile("[0-9a-f]{64}")
 LONGEST_RUN_S: Final = 365 * 24 * 3600
 UNUSABLE: Final = 2
 """The server's exit status when starting it again would not help."""
@@ -45,6 +50,9 @@ class ServerConfig(msgspec.Struct, frozen=True):
     allowed_hosts: tuple[str, ...] = ()
     rate_limit: str | None = None
     smtp: SmtpServer | None = None
+    sessions: SessionLimits = SessionLimits()
+    issuer: StaffIssuer | None = None
+    labels: LabelModel | None = None
 
     log_level: LogLevel = "info"
     log_format: LogFormat = "auto"
@@ -85,6 +93,7 @@ def from_environment(
         payment_timeout_ms=int(_number(env, "ORDERMILL_PAYMENT_TIMEOUT_MS", defaults.payment_timeout_ms, least=1)),
         retry_base_ms=int(_number(env, "ORDERMILL_RETRY_BASE_MS", defaults.retry_base_ms, least=1)),
         order_deadline_s=int(_number(env, "ORDERMILL_ORDER_DEADLINE_S", defaults.order_deadline_s, least=1)),
+        label_min_confidence=_share(env, "ORDERMILL_LABEL_MIN_CONFIDENCE", defaults.label_min_confidence),
         **_alert_settings(env),
     )
     token = env.get("ORDERMILL_STAFF_TOKEN") or None
@@ -104,6 +113,9 @@ def from_environment(
         allowed_hosts=_allowed_hosts(env),
         rate_limit=_rate_limit(env),
         smtp=smtp_of(env),
+        sessions=_session_limits(env),
+        issuer=issuer_of(env),
+        labels=label_model_of(env),
         log_level=level,
         log_format=log_format,
         faults=faults == "on" or (faults is None and is_loopback(host)),
@@ -119,6 +131,22 @@ def _limits(env: Mapping[str, str]) -> Limits:
         idle_s=int(_number(env, "ORDERMILL_IDLE_TIMEOUT_S", defaults.idle_s, least=1)),
         stalled_s=_number(env, "ORDERMILL_SEND_TIMEOUT_S", defaults.stalled_s, least=0.1),
     )
+
+
+def _session_limits(env: Mapping[str, str]) -> SessionLimits:
+    defaults = SessionLimits()
+    return SessionLimits(
+        idle_s=int(_number(env, "ORDERMILL_SESSION_IDLE_S", defaults.idle_s, least=60, most=LONGEST_RUN_S)),
+        most_s=int(_number(env, "ORDERMILL_SESSION_MAX_S", defaults.most_s, least=60, most=LONGEST_RUN_S)),
+    )
+
+
+def issuer_of(env: Mapping[str, str]) -> StaffIssuer | None:
+    """Whose tokens make staff, None where nobody's do. Raises InvalidSetting."""
+    try:
+        return staff_issuer(env)
+    except ValueError as error:
+        raise InvalidSetting(str(error)) from error
 
 
 def _reachable(host: str) -> str:
@@ -209,6 +237,38 @@ def smtp_of(env: Mapping[str, str]) -> SmtpServer | None:
         raise InvalidSetting(f"{name}: {error}. It takes {example}") from None
 
 
+def label_model_of(env: Mapping[str, str]) -> LabelModel | None:
+    """What labels pictures, None where nothing does; the model itself is not looked at. Raises InvalidSetting."""
+    model, labels, text, sha256 = (
+        (env.get(f"ORDERMILL_LABEL_{name}") or "").strip() for name in ("MODEL", "FILE", "INPUT", "SHA256")
+    )
+    if not model:
+        given = next((name for name, value in (("FILE", labels), ("INPUT", text), ("SHA256", sha256)) if value), None)
+        if given is not None:
+            raise InvalidSetting(
+                f"ORDERMILL_LABEL_{given} is set, and ORDERMILL_LABEL_MODEL is not: set both or neither"
+            )
+        return None
+    if not labels:
+        raise InvalidSetting(
+            "ORDERMILL_LABEL_MODEL is set, and ORDERMILL_LABEL_FILE is not: it takes the file of labels"
+        )
+    if sha256 and not _SHA256.fullmatch(sha256.lower()):
+        raise InvalidSetting(f"ORDERMILL_LABEL_SHA256 is {sha256!r}; it takes 64 hexadecimal digits")
+    try:
+        input_ = read_input(text)
+    except ValueError as error:
+        raise InvalidSetting(f"ORDERMILL_LABEL_INPUT: {error}. The default is {DEFAULT_INPUT!r}") from error
+    return LabelModel(str(Path(model).absolute()), str(Path(labels).absolute()), input_, sha256.lower() or None)
+
+
+def _share(env: Mapping[str, str], name: str, default: float) -> float:
+    value = _number(env, name, default, least=0)
+    if value > 1:
+        raise InvalidSetting(f"{name} is {env[name]!r}; it takes a number from 0 to 1, such as 0.7")
+    return value
+
+
 def _clock_offset(env: Mapping[str, str], *, allowed: bool) -> float:
     if env.get("ORDERMILL_CLOCK_OFFSET_S") and not allowed:
         raise InvalidSetting("ORDERMILL_CLOCK_OFFSET_S is for rehearsals; it takes ORDERMILL_FAULTS=on beside it")
@@ -228,7 +288,7 @@ def _choice(env: Mapping[str, str], name: str, type_: Any, default: Any) -> Any:
     return text.lower()
 
 
-def _number(env: Mapping[str, str], name: str, default: float, *, least: float) -> float:
+def _number(env: Mapping[str, str], name: str, default: float, *, least: float, most: float | None = None) -> float:
     text = env.get(name)
     if not text:
         return default
@@ -238,4 +298,6 @@ def _number(env: Mapping[str, str], name: str, default: float, *, least: float) 
         value = float("nan")
     if not least <= value < math.inf:
         raise InvalidSetting(f"{name} is {text!r}; it takes a number of at least {least:g}")
+    if most is not None and value > most:
+        raise InvalidSetting(f"{name} is {text!r}; it takes a number of at most {most:.0f}")
     return value

@@ -11,25 +11,36 @@ from time import perf_counter
 from typing import Any, Final
 
 from ordermill.bootstrap.local import LocalSystem
-from ordermill.domain.errors import Forbidden, IdempotencyKeyInvalid, OrdermillError, Overloaded, Unauthorized
-from ordermill.entrypoints.access import Gatekeeper, StaffToken
+from ordermill.domain.errors import (
+    Forbidden,
+    IdempotencyKeyInvalid,
+    OrdermillError,
+    Overloaded,
+    PayloadTooLarge,
+    Unauthorized,
+)
+from ordermill.entrypoints.access import Gatekeeper
 from ordermill.entrypoints.admission import Admission
 from ordermill.entrypoints.bindings import Binding, InvalidQuery, UnsupportedMediaType, check_media, wants_page
 from ordermill.entrypoints.faulting import meet_reading
 from ordermill.entrypoints.hosts import MalformedRequest
 from ordermill.entrypoints.objects import OBJECT_ROUTE, only_get
 from ordermill.entrypoints.operations import Operations
-from ordermill.entrypoints.problems import MethodNotAllowed, PayloadTooLarge, problem
+from ordermill.entrypoints.problems import MethodNotAllowed, problem
 from ordermill.entrypoints.query import check_query, query_of
 from ordermill.entrypoints.rate_limits import MAILING
 from ordermill.entrypoints.requests import NO_ROUTE
 from ordermill.entrypoints.route_bindings import BOUND, Edge, binding_of
 from ordermill.entrypoints.routing import Match, Router
 from ordermill.entrypoints.sending import Receive, Scope, Send, refuse_body, send_stream, send_whole
+from ordermill.entrypoints.sign_in.gate import while_alive
+from ordermill.entrypoints.sign_in.made import made_in_memory
+from ordermill.entrypoints.sign_in.needs import KeysNeeded, once_more
+from ordermill.entrypoints.sign_in.routes import SignIn, page_of_refusal
 from ordermill.entrypoints.staging import Staging, ask
 from ordermill.entrypoints.subscription_pages import problem_shown
 from ordermill.entrypoints.watching import Watch, WatchRoutes
-from ordermill.entrypoints.web import BODY_MAX, Request, Response
+from ordermill.entrypoints.web import BODY_MAX, Request, Response, too_large
 from ordermill.runtime.cycle import BROKEN, Answer
 from ordermill.runtime.inbox import Intake
 from ordermill.runtime.trail import order_of
@@ -48,6 +59,9 @@ _WANTED: Final[dict[bytes, tuple[str, type[OrdermillError] | None]]] = {
     b"origin": ("origin", Forbidden),
     b"sec-fetch-site": ("sec-fetch-site", Forbidden),
     b"authorization": ("authorization", Unauthorized),
+    b"cookie": ("cookie", None),
+    b"csrf-token": ("csrf-token", Forbidden),
+    b"sec-purpose": ("sec-purpose", None),
     b"order-token": ("order-token", Unauthorized),
     b"idempotency-key": ("idempotency-key", IdempotencyKeyInvalid),
     b"if-none-match": ("if-none-match", InvalidQuery),
@@ -106,14 +120,16 @@ class App:
         public_url: str,
         admission: Admission,
         watch: Watch | None = None,
+        sign_in: SignIn | None = None,
     ) -> None:
         table = routes(system.topology, system.pipeline)
         self._system, self._router = system, Router(table)
-        self._admission, self._gate = admission, Gatekeeper(StaffToken(staff_token, admission.limits), system.tokens)
+        self._sign_in = sign_in or made_in_memory(staff_token, public_url, admission.limits)
+        self._admission, self._gate = admission, Gatekeeper(self._sign_in.staff, system.tokens)
         watch = watch or Watch()
         self._requests = watch.requests
         self._staging = Staging(system)
-        self._operations = Operations(system, table, public_url, WatchRoutes(system, watch))
+        self._operations = Operations(system, table, public_url, WatchRoutes(system, watch), self._sign_in)
         # Asking for the running loop each time is a system call.
         self._loop = asyncio.get_running_loop()
         offload = partial(self._loop.run_in_executor, system.reading)
@@ -133,12 +149,12 @@ class App:
             return
         except StillSending as error:
             response = problem(error)
-            self._count(scope, response, since)
+            self._conclude(scope, response, since)
             await refuse_body(response, receive, send)
             return
         except Exception as error:
             response = self._problem(scope, error)
-        self._count(scope, response, since)
+        self._conclude(scope, response, since)
         if response.chunks is None:
             await send_whole(response, send)
         else:
@@ -160,7 +176,7 @@ class App:
                 response = binding.encode(request, result) if error is None else self._problem(scope, error)
             except Exception as failure:
                 response = self._problem(scope, failure)
-            self._count(scope, response, since)
+            self._conclude(scope, response, since)
             answer(response)
 
         try:
@@ -173,9 +189,11 @@ class App:
             request.body = body
             message = binding.decode(request)
             self._admit(len(body))
+        except KeysNeeded:
+            return False
         except Exception as error:
             response = self._problem(scope, error)
-            self._count(scope, response, since)
+            self._conclude(scope, response, since)
             answer(response)
             return True
         self._system.engine.inbox.put(Intake(writer, message, finish))
@@ -189,7 +207,8 @@ class App:
             # The path as it was sent: decoded, it could hold line breaks.
             path = scope["raw_path"].decode("latin-1")
             log.error("%s %s failed", scope["method"], path, exc_info=error)
-        return response
+        route = scope.get("ordermill.route", NO_ROUTE)
+        return page_of_refusal(route, scope["headers"], error) or response
 
     def _admit(self, size: int) -> None:
         """One more request waits for the engine, with so many bytes, unless there are too many."""
@@ -198,7 +217,10 @@ class App:
         self._waiting += 1
         self._waiting_bytes += size
 
-    def _count(self, scope: Scope, response: Response, since: float) -> None:
+    def _conclude(self, scope: Scope, response: Response, since: float) -> None:
+        """The request is answered: count it, and take a cookie back that is good for nothing any more."""
+        if scope.get("ordermill.stale") and "set-cookie" not in dict(response.headers):
+            response.headers = [*response.headers, self._sign_in.gate.cookie.clear()]
         self._requests.count(scope["method"], scope.get("ordermill.route", NO_ROUTE), response.status, since)
 
     def _request(self, scope: Scope) -> tuple[Request, Match]:
@@ -213,10 +235,15 @@ class App:
             only_get(path)
             raise
         scope["ordermill.route"] = match.route
+        if match.function is not None:
+            scope["ordermill.page"] = self._bindings[match.function].pages and wants_page(headers)
         if match.function in MAILING:
             self._admission.limits.mailing(address)
-        viewer = self._gate.viewer(match, headers, address)
-        request = Request(scope["method"], match.route, match.path, {}, headers, b"", viewer)
+        presented = self._sign_in.gate.presented(match, scope["method"], headers, address)
+        scope["ordermill.stale"] = presented.stale
+        viewer = self._gate.viewer(match, headers, address, signed_in=presented.session is not None)
+        request = Request(scope["method"], match.route, match.path, {}, headers, b"", viewer, address)
+        request.session, request.csrf = presented.session, presented.csrf
         if match.route == OBJECT_ROUTE:
             # A link is good as it was given, to the letter.
             request.target = f"{path}?{scope['query_string'].decode('latin-1')}"
@@ -225,7 +252,16 @@ class App:
         return request, match
 
     async def _handle(self, scope: Scope, receive: Receive) -> Response:
-        request, match = self._request(scope)
+        try:
+            request, match = self._request(scope)
+        except KeysNeeded as needed:
+            request, match = await once_more(needed, partial(self._request, scope))
+        response = await self._answer(request, match, receive)
+        if request.session is not None and response.content_type == "text/event-stream" and response.chunks is not None:
+            response.chunks = while_alive(response.chunks, partial(self._sign_in.sessions.alive, request.session))
+        return response
+
+    async def _answer(self, request: Request, match: Match, receive: Receive) -> Response:
         query, headers = request.query, request.headers
         if match.function is None:
             if (media := self._operations.bodies.get(match.route)) is not None:
@@ -233,13 +269,13 @@ class App:
                 request.body = await self._body(headers, receive)
             return await self._operations.answer(request)
         binding = self._bindings[match.function]
-        scope["ordermill.page"] = binding.pages and wants_page(headers)
         if query:
             check_query(query, binding.query)
         if binding.media is not None:
             check_media(headers, binding.media)
-            request.body = await self._body(headers, receive)
-            if len(request.body) > LARGE_BODY:
+            request.body = await self._body(headers, receive, binding.body_max)
+            # What threads take apart holds up nobody here.
+            if len(request.body) > LARGE_BODY and match.function not in self._system.staged:
                 return await self._run_large(match, binding, request)
         return await self._run(match, binding, request)
 
@@ -308,20 +344,20 @@ class App:
         finally:
             self._waiting_bytes -= held
 
-    async def _body(self, headers: Mapping[str, str], receive: Receive) -> bytes:
+    async def _body(self, headers: Mapping[str, str], receive: Receive, most: int = BODY_MAX) -> bytes:
         declared = headers.get("content-length", "0")
-        if declared.isdecimal() and int(declared) > BODY_MAX:
-            raise TooLargeSoFar(f"at most {BODY_MAX // 1024} KiB")
+        if declared.isdecimal() and int(declared) > most:
+            raise TooLargeSoFar(too_large(most))
         message = await receive()
         body: bytes = message.get("body", b"")
         if message.get("more_body"):
-            body, message = await self._rest(body, receive)
+            body, message = await self._rest(body, receive, most)
         if message["type"] == "http.disconnect":
             raise ClientGone
         return body
 
-    async def _rest(self, body: bytes, receive: Receive) -> tuple[bytes, MutableMapping[str, Any]]:
-        """The whole body that begins with `body`, and the last message."""
+    async def _rest(self, body: bytes, receive: Receive, most: int) -> tuple[bytes, MutableMapping[str, Any]]:
+        """The whole body that begins with `body`, at most so many bytes, and the last message."""
         parts, size, more = [body], len(body), True
         with self._holding() as hold:
             hold(size)
@@ -331,8 +367,8 @@ class App:
                 size += len(parts[-1])
                 more = message.get("more_body", False)
                 # After the end of a body there is nothing to wait for: it would be the connection's end.
-                if size > BODY_MAX:
-                    raise (TooLargeSoFar if more else PayloadTooLarge)(f"at most {BODY_MAX // 1024} KiB")
+                if size > most:
+                    raise (TooLargeSoFar if more else PayloadTooLarge)(too_large(most))
                 try:
                     hold(len(parts[-1]))
                 except Overloaded as error:
@@ -351,6 +387,6 @@ def _headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
         if name in headers:
             if twice is not None:
                 raise twice(f"send {name} once")
-            text = f"{headers[name]}, {text}"
+            text = f"{headers[name]}{'; ' if name == 'cookie' else ', '}{text}"
         headers[name] = text
     return headers

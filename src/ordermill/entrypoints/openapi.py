@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 from msgspec.json import schema_components
 
 from ordermill.domain.archive import ArchivedOrderView
+from ordermill.domain.order_view import ImageView
 from ordermill.entrypoints import (
     fault_rules,
     reports,
@@ -21,6 +22,7 @@ from ordermill.entrypoints import (
     wire_archive,
     wire_erasures,
     wire_executions,
+    wire_images,
     wire_letters,
     wire_mails,
     wire_managing,
@@ -31,6 +33,7 @@ from ordermill.entrypoints.execution.wire import OrderExecutionView
 from ordermill.entrypoints.mails import MAIL_ID_PATTERN
 from ordermill.entrypoints.openapi_archive import ARCHIVE_PARAMETERS, ERASURE_SCHEMAS
 from ordermill.entrypoints.openapi_bodies import REQUEST_SCHEMAS
+from ordermill.entrypoints.openapi_images import IMAGE_PATH, IMAGE_SCHEMAS
 from ordermill.entrypoints.openapi_letters import LETTER_PARAMETERS, LETTER_SCHEMAS
 from ordermill.entrypoints.openapi_lists import LIST_PARAMETERS
 from ordermill.entrypoints.openapi_live import LIVE_PARAMETERS
@@ -38,8 +41,10 @@ from ordermill.entrypoints.openapi_managing import MANAGING_PARAMETERS, MANAGING
 from ordermill.entrypoints.openapi_operations import EVERYWHERE, OPERATIONS, PAGES
 from ordermill.entrypoints.openapi_parts import JSON, Answer, Body, Operation
 from ordermill.entrypoints.openapi_reports import REPORT_SCHEMAS
+from ordermill.entrypoints.openapi_sign_in import SIGN_IN_HEADERS, SIGN_IN_OPERATIONS, session_schemes, session_security
 from ordermill.entrypoints.openapi_subscriptions import SUBSCRIPTION_PARAMETERS, SUBSCRIPTION_SCHEMAS
 from ordermill.entrypoints.problem_types import PROBLEM_TYPES, status_of
+from ordermill.entrypoints.sign_in import wire as sign_in
 from ordermill.ports.objects import KEY_PATTERN
 
 Json = dict[str, Any]
@@ -57,6 +62,8 @@ _VIEWS: Final = (
     wire_archive.ArchiveView,
     reports.ReportView,
     ArchivedOrderView,
+    ImageView,
+    wire_images.StoredImageView,
     wire_erasures.ErasureView,
     OrderExecutionView,
     wire.ProductsView,
@@ -71,6 +78,10 @@ _VIEWS: Final = (
     wire_subscriptions.OutcomeView,
     wire_subscriptions.SubscriptionsView,
     fault_rules.FaultsView,
+    sign_in.LinkView,
+    sign_in.CurrentSessionView,
+    sign_in.SessionsView,
+    sign_in.EndedView,
     wire_executions.ExecutionView,
     wire.HealthView,
     wire.ImportedView,
@@ -107,6 +118,7 @@ _PATH_PARAMETERS: Final[dict[str, Json]] = {
             "examples": [wire_executions.EXECUTION_ID_EXAMPLE],
         },
     },
+    "imageId": IMAGE_PATH,
     "bucket": {"description": "Part of the link.", "schema": {"type": "string", "pattern": "^[a-z-]+$"}},
     "key": {"description": "Part of the link.", "schema": {"type": "string", "pattern": KEY_PATTERN}},
     "slug": {"description": "The last segment of a problem's `type`.", "schema": {"enum": sorted(PROBLEM_TYPES)}},
@@ -165,6 +177,7 @@ _HEADERS: Final[dict[str, Json]] = {
     "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 0}},
     "RateLimit": {"description": "The policy, what is left, seconds until more.", "schema": {"type": "string"}},
     "RateLimit-Policy": {"description": "The policy's quota and its window in seconds.", "schema": {"type": "string"}},
+    **SIGN_IN_HEADERS,
     "WWW-Authenticate": {"description": "How to present a token.", "schema": {"type": "string"}},
 }
 _PROBLEM_HEADERS: Final = {
@@ -191,6 +204,7 @@ _TAGS: Final = (
     ("Catalogue", "What there is, at which price."),
     ("Subscriptions", "Be told of deleted orders by mail."),
     ("Operation", "For those who run it."),
+    ("Sign-in", "For staff with a browser."),
 )
 
 
@@ -213,17 +227,22 @@ class UndescribedRoute(LookupError):
     """A route, or a parameter in its path, that the description does not know."""
 
 
-def document(routes: Sequence[RouteEntry], version: str, server_url: str) -> Json:
-    """The OpenAPI 3.1 document of `routes`, ready for JSON. Raises UndescribedRoute."""
+def document(routes: Sequence[RouteEntry], version: str, server_url: str, session_cookie: str | None = None) -> Json:
+    """The OpenAPI 3.1 document of `routes`, ready for JSON. Raises UndescribedRoute.
+
+    `session_cookie` is the name of the cookie that staff are signed in by, where the server has sessions.
+    """
     paths: dict[str, Json] = {}
     for route in routes:
         name = f"{route.method} {route.path}"
         if name in PAGES:
             continue
-        operation = OPERATIONS.get(name)
+        operation = OPERATIONS.get(name) or SIGN_IN_OPERATIONS.get(name)
         if operation is None:
             raise UndescribedRoute(f"{name} is served but not described in OPERATIONS")
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, operation)
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(
+            route, operation, sessions=session_cookie is not None
+        )
     return {
         "openapi": "3.1.0",
         "info": {
@@ -241,18 +260,18 @@ def document(routes: Sequence[RouteEntry], version: str, server_url: str) -> Jso
             "schemas": _schemas(),
             "parameters": _PARAMETERS,
             "headers": _HEADERS,
-            "securitySchemes": _SECURITY_SCHEMES,
+            "securitySchemes": _SECURITY_SCHEMES | (session_schemes(session_cookie) if session_cookie else {}),
         },
     }
 
 
-def _operation(route: RouteEntry, operation: Operation) -> Json:
+def _operation(route: RouteEntry, operation: Operation, *, sessions: bool) -> Json:
     result: Json = {
         "operationId": operation.id,
         "summary": route.caption,
         "description": operation.text,
         "tags": [operation.tag],
-        "security": _security(route.access, operation.tokens_help),
+        "security": _security(route, operation.tokens_help, sessions=sessions),
         "responses": _responses(operation),
     }
     parameters = [_path_parameter(name) for name in re.findall(r"\{(\w+)\}", route.path)]
@@ -266,8 +285,12 @@ def _operation(route: RouteEntry, operation: Operation) -> Json:
     return result
 
 
-def _security(access: str, tokens_help: bool) -> list[Json]:
-    return [{}, *_SECURITY["holder"]] if tokens_help else _SECURITY[access]
+def _security(route: RouteEntry, tokens_help: bool, *, sessions: bool) -> list[Json]:
+    schemes = [{}, *_SECURITY["holder"]] if tokens_help else _SECURITY[route.access]
+    # Links are the staff token's alone.
+    if sessions and schemes and route.path != "/sign-in/links":
+        return [*schemes, session_security(route.method)]
+    return schemes
 
 
 def _path_parameter(name: str) -> Json:
@@ -335,5 +358,12 @@ def _schema(name: str) -> Json:
 
 def _schemas() -> Json:
     _, schemas = schema_components(_VIEWS, ref_template=_REF.format("schemas", "{name}"))
-    own = {**LETTER_SCHEMAS, **MANAGING_SCHEMAS, **ERASURE_SCHEMAS, **REPORT_SCHEMAS, **SUBSCRIPTION_SCHEMAS}
+    own = {
+        **LETTER_SCHEMAS,
+        **MANAGING_SCHEMAS,
+        **ERASURE_SCHEMAS,
+        **REPORT_SCHEMAS,
+        **SUBSCRIPTION_SCHEMAS,
+        **IMAGE_SCHEMAS,
+    }
     return {**schemas, **REQUEST_SCHEMAS, **own}

@@ -45,11 +45,15 @@ _COMMON: Final[Json] = {
     "currency": {"type": ["string", "null"], "pattern": "^[A-Z]{3}$", "default": "USD", "description": "ISO 4217."},
     "description": text(DESCRIPTION.limit, "What is wanted, in words; may span lines."),
     "note": text(NOTE.limit, "A note; may span lines."),
-    "imageId": {"type": ["string", "null"], "description": "An image uploaded before."},
+    "imageId": {
+        "type": ["string", "null"],
+        "description": "An image uploaded in the last 24 hours, or that an order has: it is judged by this order's "
+        "description or, where that names nothing, by its products.",
+    },
     "confirmMismatch": {
         "type": ["boolean", "null"],
         "default": False,
-        "description": "Order although the image shows something else.",
+        "description": "Order although the image shows something else. Only a `MISMATCH` needs it.",
     },
     "paymentToken": {
         "enum": [*PAYMENT_TOKENS, None],

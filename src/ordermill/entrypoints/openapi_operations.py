@@ -11,6 +11,7 @@ from ordermill.entrypoints.openapi_bodies import (
     FAULT_EXAMPLES,
     ORDER_EXAMPLES,
 )
+from ordermill.entrypoints.openapi_images import IMAGE_OPERATIONS
 from ordermill.entrypoints.openapi_letters import LETTERS_TEXT, REDRIVE_EXAMPLES, REDRIVE_TEXT
 from ordermill.entrypoints.openapi_live import LIVE_PARAMETERS, LIVE_TEXT
 from ordermill.entrypoints.openapi_managing import MANAGING_OPERATIONS
@@ -23,7 +24,7 @@ from ordermill.entrypoints.openapi_parts import WRITE as _WRITE
 from ordermill.entrypoints.openapi_reports import REPORT_OPERATIONS
 from ordermill.entrypoints.openapi_subscriptions import SUBSCRIPTION_OPERATIONS
 
-PAGES: Final = frozenset({"GET /", "GET /assets/{name}", "GET /docs"})
+PAGES: Final = frozenset({"GET /", "GET /assets/{name}", "GET /docs", "GET /console", "GET /sign-in"})
 """Routes for browsers, which the API's description leaves out."""
 
 EVERYWHERE: Final = (
@@ -115,6 +116,7 @@ OPERATIONS: Final[dict[str, Operation]] = {
     **MANAGING_OPERATIONS,
     **ARCHIVE_OPERATIONS,
     **REPORT_OPERATIONS,
+    **IMAGE_OPERATIONS,
     "GET /orders/{orderId}/execution": Operation(
         "getOrderExecution",
         "Orders",

@@ -21,6 +21,7 @@ from ordermill.entrypoints.faulting import FaultRoutes
 from ordermill.entrypoints.objects import OBJECT_ROUTE, ObjectRoute
 from ordermill.entrypoints.openapi import document
 from ordermill.entrypoints.problem_types import problem_page
+from ordermill.entrypoints.sign_in.routes import SignIn
 from ordermill.entrypoints.site import Page, asset, page
 from ordermill.entrypoints.watching import WatchRoutes
 from ordermill.entrypoints.web import NO_STORE, Request, Response, is_unchanged
@@ -38,13 +39,18 @@ class Operations:
     """One method a route."""
 
     def __init__(
-        self, system: LocalSystem, routes: Sequence[RouteEntry], public_url: str, watching: WatchRoutes
+        self,
+        system: LocalSystem,
+        routes: Sequence[RouteEntry],
+        public_url: str,
+        watching: WatchRoutes,
+        sign_in: SignIn,
     ) -> None:
         self._system = system
         faults = FaultRoutes(system)
         self.bodies = {"PUT /faults": "application/json"}
         """The media type of the body, by the routes that take one."""
-        self._description = _encode(document(routes, __version__, public_url))
+        self._description = _encode(document(routes, __version__, public_url, sign_in.gate.cookie.name))
         self._answers: dict[str, Callable[[Request], Response | Awaitable[Response]]] = {
             "GET /": lambda request: _page(request, page("/")),
             "GET /docs": lambda request: _page(request, page("/docs")),
@@ -63,6 +69,7 @@ class Operations:
             OBJECT_ROUTE: ObjectRoute(system.services.links, system.services.buckets).answer,
             "GET /faults": faults.show,
             "PUT /faults": faults.replace,
+            **sign_in.answers(),
         }
 
     async def answer(self, request: Request) -> Response:

@@ -187,10 +187,17 @@ PROBLEM_TYPES: Final[dict[str, ProblemType]] = {
         "The idempotency key was used with another body",
         "Within 24 hours a key stands for one request. Repeat that one unchanged, or use a new key for a new order.",
     ),
+    "invalid-image": ProblemType(
+        422,
+        "The image is invalid",
+        "It must be a PNG, JPEG or WebP picture, whole and not animated, in base64. The member errors says what is "
+        "wrong. Nothing was kept.",
+    ),
     "image-mismatch": ProblemType(
         422,
         "The image does not show what was ordered",
-        "Choose another image, or confirm with confirmMismatch: true that it is meant.",
+        "The detail says what is seen in it. Choose another image, or confirm with confirmMismatch: true that it is "
+        "meant.",
     ),
     "if-match-required": ProblemType(
         428,
@@ -232,6 +239,12 @@ PROBLEM_TYPES: Final[dict[str, ProblemType]] = {
         503,
         "Storage is unavailable; try again shortly",
         "The write may or may not have happened. Repeat with the same idempotency key: one order comes of it.",
+    ),
+    "issuer-unavailable": ProblemType(
+        503,
+        "Sign-in tokens cannot be verified now; try again shortly",
+        "The issuer of staff's tokens could not be asked for its keys, and those known are too old to go by. The staff "
+        "token works all the same. ordermill doctor says what is wrong.",
     ),
     "intake-failed": ProblemType(
         503,

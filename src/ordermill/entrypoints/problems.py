@@ -34,11 +34,6 @@ class RateLimited(OrdermillError):
         )
 
 
-class PayloadTooLarge(OrdermillError):
-    slug = "payload-too-large"
-    title = "The body is too large"
-
-
 class MethodNotAllowed(OrdermillError):
     """`allowed` are the path's methods."""
 

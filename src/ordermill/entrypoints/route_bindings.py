@@ -68,6 +68,12 @@ def _managing(_: Edge, function: str) -> Binding:
     return MANAGING[function]
 
 
+def _images(_: Edge, function: str) -> Binding:
+    from ordermill.entrypoints.images import IMAGES
+
+    return IMAGES[function]
+
+
 def _reports(_: Edge, __: str) -> Binding:
     from ordermill.entrypoints.reports import REPORTS
 
@@ -94,6 +100,8 @@ _MADE: Final[dict[str, Callable[[Edge, str], Binding]]] = {
     "get_archived_order": _archive,
     "delete_order": _managing,
     "generate_pdf_report": _reports,
+    "recognize_uploaded_image": _images,
+    "get_image": _images,
     "get_mails": _mails,
     "get_mail": _mails,
     "resend_mail": _mails,

@@ -22,6 +22,8 @@ from ordermill import __version__
 from ordermill.adapters.clock import SystemClock
 from ordermill.adapters.local.data_dir import DataDirectory, DirectoryInUse, UnusableDirectory
 from ordermill.adapters.local.database import UnusableDatabase
+from ordermill.adapters.local.label_model import UnusableModel
+from ordermill.adapters.local.session_file import SessionFile
 from ordermill.bootstrap.local import LocalSystem, for_local
 from ordermill.entrypoints.admission import Admission
 from ordermill.entrypoints.config import UNUSABLE, ServerConfig
@@ -33,6 +35,8 @@ from ordermill.entrypoints.logs.setup import start_logging
 from ordermill.entrypoints.logs.writer import LogThread
 from ordermill.entrypoints.loop import LoopFactory, new_loop
 from ordermill.entrypoints.rate_limits import client_of
+from ordermill.entrypoints.sign_in.made import sign_in_of, verifier_of
+from ordermill.entrypoints.sign_in.routes import SignIn
 from ordermill.entrypoints.watching import Watch, now_us
 from ordermill.ports.hops import HopSink
 from ordermill.ports.journal import StorageFull
@@ -96,7 +100,7 @@ def _locked(
         with asyncio.Runner(loop_factory=loop_factory) as runner:
             token = _staff_token(config, directory)
             return runner.run(_serve(config, directory, token, listener, end, watched=watched))
-    except (UnusableDatabase, UnusableDirectory) as error:
+    except (UnusableDatabase, UnusableDirectory, UnusableModel) as error:
         return _unusable(str(error))
     finally:
         directory.close()
@@ -166,6 +170,7 @@ def _system(config: ServerConfig, directory: DataDirectory, host: Host, sinks: S
             clock=SystemClock(config.clock_offset_s),
             sinks=sinks,
             smtp=config.smtp,
+            labels=config.labels,
             faults_allowed=config.faults,
         )
     except (FileExistsError, NotADirectoryError, PermissionError) as error:
@@ -187,14 +192,28 @@ async def _serve(
     await loop.run_in_executor(None, system.engine.wait_started)
     gc.freeze()
     limits = msgspec.structs.replace(config.limits, connections=allowed_connections(config.limits.connections))
-    app = App(system, token, config.settings.public_url, Admission.of(config), watch)
-    server = _Server(app, limits, lambda: _banner(config, system), watch.close)
+    admission = Admission.of(config)
+    sign_in = _sign_in(config, directory, token, admission)
+    app = App(system, token, config.settings.public_url, admission, watch, sign_in)
+    server = _Server(app, limits, lambda: _banner(config, system, sign_in.new_link()[0]), watch.close)
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, server.stop)
     threading.Thread(target=_follow, args=(loop, server), name="supervisor", daemon=True).start()
     await server.serve([listener])
     await loop.run_in_executor(None, system.close, _FINISH_S)
     return 0
+
+
+def _sign_in(config: ServerConfig, directory: DataDirectory, token: str, admission: Admission) -> SignIn:
+    return sign_in_of(
+        token,
+        config.settings.public_url,
+        admission.limits,
+        kept=SessionFile(directory.sessions),
+        now_ms=SystemClock(config.clock_offset_s).now_ms,
+        session_limits=config.sessions,
+        issuer=verifier_of(config.issuer),
+    )
 
 
 class _Server(uvicorn.Server):
@@ -241,7 +260,7 @@ def _follow(loop: asyncio.AbstractEventLoop, server: _Server) -> None:
     loop.call_soon_threadsafe(server.stop)
 
 
-def _banner(config: ServerConfig, system: LocalSystem) -> None:
+def _banner(config: ServerConfig, system: LocalSystem, link: str) -> None:
     functions = len(system.topology.functions) + len(system.topology.pipelines[system.pipeline].functions)
     url = config.settings.public_url
     lines = [
@@ -253,6 +272,9 @@ def _banner(config: ServerConfig, system: LocalSystem) -> None:
         f"  Health      {url}/health",
         f"  Metrics     {url}/metrics",
         f"  Mail        {f'through {config.smtp.name}' if config.smtp else f'{config.data}/mail'}",
+        "",
+        "  Sign in as staff, once, within 15 minutes; ordermill sign-in prints another link:",
+        f"  {link}",
         "",
         *_faults(system),
         "  Ctrl-C stops. In another terminal: ordermill demo, ordermill tail",

@@ -22,6 +22,9 @@ ASSETS: Final = frozenset(
         "tracker.js",
         "docs.css",
         "docs.js",
+        "console.css",
+        "console.js",
+        "session.js",
         "favicon.svg",
     }
 )

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from ordermill.entrypoints.sign_in.sessions import Session
 
 NO_STORE: Final = ("cache-control", "no-store")
 """The header of what nobody is to keep."""
 
 BODY_MAX: Final = 256 * 1024
 """Bytes of a body at most, where a route says nothing else."""
+
+
+def too_large(most: int) -> str:
+    """What to tell whoever sent more bytes than `most`."""
+    return f"at most {most // 1024} KiB" if most < 1_000_000 else f"at most {most / 1_000_000:g} MB"
+
 
 Viewer = Literal["anyone", "holder", "staff"]
 """Who asks: nobody known, the bearer of the order's token, or staff."""
@@ -30,6 +39,10 @@ class Request:
     headers: Mapping[str, str]
     body: bytes
     viewer: Viewer = "anyone"
+    address: str | None = None
+    session: Session | None = None
+    """What it is of, where a cookie proved who asks; `csrf` goes with it."""
+    csrf: str = ""
     target: str = ""
 
 

@@ -1,5 +1,8 @@
 """`create_order`: validates a request and stores the order PENDING, once per idempotency key.
 
+Two effects: its image is taken, if it has one, then the order stored. An image that was taken for an order which then
+was not stored is found out by `sweep_images`.
+
 It answers a request itself, or is a Task of workflow `order-intake`, which has chosen the order's id before: then the
 same id is the same order, so that a Task that is tried again makes no second one.
 """
@@ -14,7 +17,9 @@ from ordermill.domain.errors import AlreadyClaimed, Conflict, IdempotencyKeyReus
 from ordermill.domain.idempotency import KEY_LIFETIME_MS, check_same, claim_of
 from ordermill.domain.intake import read_order, read_order_text
 from ordermill.domain.order import Order, OrderDraft, place
+from ordermill.domain.order_image import Images, image_gone
 from ordermill.ports.ambient import Clock, Ids, Settings
+from ordermill.ports.images import ImageStore
 from ordermill.ports.services import TokenSigner
 from ordermill.ports.stores import Claim, ClaimStore, OrderStore, ProductStore
 
@@ -27,6 +32,7 @@ def create_order(
     orders: OrderStore,
     idempotency: ClaimStore,
     products: ProductStore,
+    images: ImageStore,
     tokens: TokenSigner,
     clock: Clock,
     ids: Ids,
@@ -34,14 +40,21 @@ def create_order(
 ) -> Placed[Order]:
     """The order, new or, under a key seen within 24 hours with the same body, the one that is there.
 
-    Raises InvalidOrder with every wrong member, IdempotencyKeyInvalid, IdempotencyKeyReused.
+    Raises InvalidOrder with every wrong member, ImageMismatch, IdempotencyKeyInvalid, IdempotencyKeyReused.
     """
     now, claimed = clock.now_ms(), claim_of(message)
     order = _known(claimed, now, orders, idempotency)
     if order is not None:
         return Placed(order, tokens.sign(order.order_id), replayed=True)
-    draft = read_order(message.body, products.find, strict=settings.catalogue == "strict", cards=settings.cards)
+    draft = read_order(
+        message.body,
+        products.find,
+        strict=settings.catalogue == "strict",
+        cards=settings.cards,
+        images=Images(images.read, settings.label_min_confidence),
+    )
     order_id = ids.order_id()
+    _take_image(draft, order_id, images)
     order = _store(draft, order_id, now, claimed, orders, idempotency)
     return Placed(order, tokens.sign(order.order_id), replayed=order.order_id != order_id)
 
@@ -52,6 +65,7 @@ def task(
     orders: OrderStore,
     idempotency: ClaimStore,
     products: ProductStore,
+    images: ImageStore,
     clock: Clock,
     settings: Settings,
 ) -> Accepted:
@@ -63,8 +77,13 @@ def task(
     order = _known(claimed, now, orders, idempotency)
     if order is None:
         draft = read_order_text(
-            message.body, products.find, strict=settings.catalogue == "strict", cards=settings.cards
+            message.body,
+            products.find,
+            strict=settings.catalogue == "strict",
+            cards=settings.cards,
+            images=Images(images.read, settings.label_min_confidence),
         )
+        _take_image(draft, message.order_id, images)
         try:
             order = _store(draft, message.order_id, now, claimed, orders, idempotency)
         except Conflict:
@@ -89,6 +108,12 @@ def _known(claimed: tuple[str, str] | None, now: int, orders: OrderStore, idempo
     key, sent = claimed
     taken = idempotency.read(key)
     return None if taken is None or taken.expires_at <= now else _replay(taken, sent, orders)
+
+
+def _take_image(draft: OrderDraft, order_id: str, images: ImageStore) -> None:
+    """Raises InvalidOrder where its time is over."""
+    if draft.image is not None and not images.use(draft.image.image_id, order_id):
+        raise image_gone()
 
 
 def _store(

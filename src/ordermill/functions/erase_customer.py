@@ -35,6 +35,7 @@ from ordermill.domain.order_list import email_key
 from ordermill.ports.ambient import Clock
 from ordermill.ports.archive import ArchiveIndex
 from ordermill.ports.erasure import MailFiles, Remains
+from ordermill.ports.images import ImageStore
 from ordermill.ports.objects import Bucket
 from ordermill.ports.stores import DeadLetterStore, EventLog, MailStore, OrderStore
 from ordermill.ports.subscriptions import SubscriptionStore
@@ -134,6 +135,7 @@ def settle(
     mails: MailStore,
     dead_letters: DeadLetterStore,
     events: EventLog,
+    images: ImageStore,
     subscriptions: SubscriptionStore,
     remains: Remains,
     clock: Clock,
@@ -148,6 +150,8 @@ def settle(
             remaining.append(order_id)
             continue
         counts = _erase_about(order_id, order.email, counts, mails, dead_letters, events)
+        if order.image is not None:
+            images.release(order.image.image_id, order_id)
         orders.update(erased_order(order, at=clock.now_ms(), by="staff"), expect=order.version)
         counts = replace(counts, orders=counts.orders + 1)
         gone.append(order_id)

@@ -1,7 +1,7 @@
 """`submit_order`: validates a request and queues the order, whose record is made when it is processed.
 
-Two effects: the claim, with the order in it, then the message. A repeat after a crash between them finds the claim
-and sends its order again, so a key that was taken always leads to one order.
+Three effects: its image is taken, if it has one; the claim, with the order in it; then the message. A repeat after a
+crash between them finds the claim and sends its order again, so a key that was taken always leads to one order.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from ordermill.domain.errors import AlreadyClaimed, IdempotencyKeyReused
 from ordermill.domain.idempotency import KEY_LIFETIME_MS, check_same, claim_of
 from ordermill.domain.intake import read_order
 from ordermill.domain.order import Order, place
+from ordermill.domain.order_image import Images, image_gone
 from ordermill.ports.ambient import Clock, Ids, Settings
+from ordermill.ports.images import ImageStore
 from ordermill.ports.messaging import OrderQueue
 from ordermill.ports.services import TokenSigner
 from ordermill.ports.stores import Claim, ClaimStore, OrderStore, ProductStore
@@ -24,6 +26,7 @@ def submit_order(
     orders: OrderStore,
     idempotency: ClaimStore,
     products: ProductStore,
+    images: ImageStore,
     tokens: TokenSigner,
     order_queue: OrderQueue,
     clock: Clock,
@@ -32,7 +35,7 @@ def submit_order(
 ) -> Placed[Order]:
     """The order, new or, under a key seen within 24 hours with the same body, the one of that key.
 
-    Raises InvalidOrder with every wrong member, IdempotencyKeyInvalid, IdempotencyKeyReused.
+    Raises InvalidOrder with every wrong member, ImageMismatch, IdempotencyKeyInvalid, IdempotencyKeyReused.
     """
     now = clock.now_ms()
     claimed = claim_of(message)
@@ -41,8 +44,16 @@ def submit_order(
         taken = idempotency.read(key)
         if taken is not None and taken.expires_at > now:
             return _replay(taken, print_, orders, order_queue, tokens)
-    draft = read_order(message.body, products.find, strict=settings.catalogue == "strict", cards=settings.cards)
+    draft = read_order(
+        message.body,
+        products.find,
+        strict=settings.catalogue == "strict",
+        cards=settings.cards,
+        images=Images(images.read, settings.label_min_confidence),
+    )
     order = place(draft, order_id=ids.order_id(), at=now, by="submit_order")
+    if order.image is not None and not images.use(order.image.image_id, order.order_id):
+        raise image_gone()
     if claimed is not None:
         try:
             idempotency.take(Claim(key, print_, order.order_id, now + KEY_LIFETIME_MS, order))

@@ -24,6 +24,10 @@ class Ids(Protocol):
         """`ord_` and a lower-case UUIDv7."""
         ...
 
+    def image_id(self) -> str:
+        """`img_` and a lower-case UUIDv7."""
+        ...
+
 
 class Settings(msgspec.Struct, frozen=True):
     """What an operator sets, the same in both worlds."""
@@ -39,6 +43,7 @@ class Settings(msgspec.Struct, frozen=True):
     alert_info: bool = False
     webhook_keys: tuple[bytes, ...] = ()
     allow_local_webhooks: bool = False
+    label_min_confidence: float = 0.7
 
     @property
     def cards(self) -> bool:

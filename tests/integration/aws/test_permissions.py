@@ -31,6 +31,7 @@ from tests.infrastructure.expected import Expected
 from tests.integration.aws.conftest import MakeStack
 from tests.integration.aws.orders_kit import PIPELINES, items, listed, place
 from tests.integration.aws.test_failing import received, sent
+from tests.pictures import base64_of, picture
 
 PASSED_ON: Final = (
     "what a queue, stream or schedule asks of the function's role is asked by Lambda, not by the function"
@@ -51,6 +52,7 @@ BY_LAMBDA: Final = frozenset(
 """Actions of a function's role that Lambda itself takes, for its queue, its stream and its log."""
 
 UNUSED: Final[dict[tuple[str, str], str]] = {
+    ("sweep_images", "sqs:SendMessage dead-letters"): "Lambda sends there what the schedule's invocations came to",
     ("sweep_orders", "sqs:SendMessage dead-letters"): "Lambda sends there what the schedule's invocations came to",
     ("publish_order_event", f"s3:PutObject {REGION}-stream-failures/aws/lambda/*"): "Lambda lays down what killed it",
     ("process_order", f"s3:PutObject {REGION}-stream-failures/aws/lambda/*"): "Lambda lays down what killed it",
@@ -107,6 +109,7 @@ def everything(stack: Stack) -> None:
     _fail(stack, lamp)
     _stand_still(stack, lamp)
     _kill(stack, lamp)
+    _picture(stack)
     _subscribe(stack)
     _look(stack, bought)
     _report(stack, lamp)
@@ -185,6 +188,43 @@ def _stand_still(stack: Stack, lamp: Lines) -> None:
         body = json.dumps({"orderId": order_id, "attempt": template["attempt"], "order": unknown})
         about = {"queue": "order-queue", "function": "process_order", "orderId": order_id, "error": "X: y"}
         sent(stack, queue, body, **(about if queue == names.DEAD_LETTERS else {}))
+    stack.settle()
+
+
+def _picture(stack: Stack) -> None:
+    """A picture that an order has, one that nobody has, one that an order was to have, and one without a record."""
+    ids = []
+    for _ in range(3):
+        answer = stack.request("POST", "/images", {"image": base64_of(picture()), "description": "a telephone"})
+        assert answer.status == 201, answer.body
+        assert answer.json["verdict"] == "MATCH"
+        ids.append(answer.json["imageId"])
+    used, unused, lost = ids
+    place(stack, items=[{"product": "Smartphone", "quantity": 1, "unitPrice": "1"}], imageId=used)
+    stack.settle()
+    # What is refused here is told by whoever refuses it.
+    stack.request("POST", "/orders", {"product": "Sofa", "quantity": 1, "price": "1", "imageId": used})
+    assert stack.request("GET", f"/images/{used}", staff=True).status == 200
+    table, client = stack.deployment.name("images"), stack.deployment.client("dynamodb")
+    for image_id in ids:
+        values: dict[str, Any] = {":at": {"N": "5"}, ":key": {"S": f"0000000000005#{image_id}"}}
+        also = ""
+        if image_id == lost:
+            also, values[":lost"] = ", orderIds = :lost", {"SS": ["ord_lost"]}
+        client.update_item(
+            TableName=table,
+            Key={"imageId": {"S": image_id}},
+            UpdateExpression=f"SET due = :at, dueKey = :key{also}",
+            ExpressionAttributeValues=values,
+        )
+    orphan, bucket = "img_00000000-0001-7000-8000-000000000001", stack.deployment.bucket("image-files")
+    stack.deployment.client("s3").put_object(Bucket=bucket, Key=orphan, Body=b"x", ContentType="image/jpeg")
+    for at in ("1970-01-01T01:04:00Z", "1970-01-01T01:09:00Z"):
+        stack.invoke("sweep_images", envelopes.scheduled(at))
+    assert {item["imageId"] for item in items(stack, "images")} == {used}
+    assert unused not in {
+        each["Key"] for each in stack.deployment.client("s3").list_objects_v2(Bucket=bucket)["Contents"]
+    }
     stack.settle()
 
 

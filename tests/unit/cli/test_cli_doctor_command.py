@@ -18,6 +18,8 @@ NAMES = [
     "staff token",
     "privacy",
     "mail",
+    "sign-in",
+    "labels",
     "faults",
     "lock",
     "port",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -196,3 +197,28 @@ def test_a_proxy_is_not_asked_for_loopback(ordermill: Ordermill, fake: Fake, mon
 def test_a_key_that_no_header_carries_is_usage(ordermill: Ordermill, fake: Fake, key: str) -> None:
     assert ordermill("order", "--key", key).exit_code == 2
     assert fake.asked == []
+
+
+def test_a_picture_is_uploaded_first_and_named_in_the_order(ordermill: Ordermill, fake: Fake, tmp_path: Path) -> None:
+    file = tmp_path / "mug.jpg"
+    file.write_bytes(b"a picture")
+    fake.on("POST /images", Answer(201, {"imageId": "img_1", "verdict": "MISMATCH", "warning": "but Dog\x1b"}))
+    fake.on("POST /orders", placed())
+    flags = ["--no-wait", "--product", "Mug", "--image", str(file)]
+    result = ordermill("order", *flags, "--description", "a mug", "--confirm-mismatch")
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[0] == "img_1  MISMATCH"
+    assert "but Dog" in result.stderr
+    assert "\x1b" not in result.stderr
+    assert fake.asked[0].json() == {"image": "YSBwaWN0dXJl", "description": "a mug"}
+    sent = fake.asked[1].json()
+    assert (sent["imageId"], sent["confirmMismatch"], sent["description"]) == ("img_1", True, "a mug")
+    ordermill("order", *flags)
+    assert fake.asked[2].json()["description"] == "Mug"
+    assert fake.asked[3].json().keys() == {"imageId", "paymentToken", "items"}
+
+
+def test_a_picture_that_is_not_there_orders_nothing(ordermill: Ordermill, fake: Fake, tmp_path: Path) -> None:
+    result = ordermill("order", "--image", str(tmp_path / "none.png"))
+    assert (result.exit_code, fake.asked) == (2, [])
+    assert "none.png cannot be read: No such file or directory" in result.stderr

@@ -59,7 +59,7 @@ def test_notes_may_have_line_breaks() -> None:
         ("email", ["a@b.c"], "wrong-type"),
         ("imageId", "img_0190b3a0-0000-7000-8000-000000000000", "unknown-image"),
         ("imageId", "x", "unknown-image"),
-        ("imageId", 5, "unknown-image"),
+        ("imageId", 5, "wrong-type"),
         ("confirmMismatch", "true", "wrong-type"),
         ("confirmMismatch", 1, "wrong-type"),
         ("confirmMismatch", 0, "wrong-type"),

@@ -81,6 +81,8 @@ def test_the_clock_is_moved_only_beside_faults() -> None:
     [
         ("FAULTS", "yes"),
         *(("ALLOWED_HOSTS", text) for text in ("http://shop.example", "a b", "*.example", "shop.example/x", "a,[")),
+        *(("SESSION_IDLE_S", text) for text in ("0", "59", "x", "inf", "1e12")),
+        *(("SESSION_MAX_S", text) for text in ("-1", "nan", "1e12")),
         *(("RATE_LIMIT", text) for text in ("fast", "0/second", "100", "on", "1/second,2/minute")),
         *(
             ("PUBLIC_URL", text)

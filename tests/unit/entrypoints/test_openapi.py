@@ -21,6 +21,7 @@ from ordermill.entrypoints import wire
 from ordermill.entrypoints.openapi import UndescribedRoute, document
 from ordermill.entrypoints.openapi_bodies import CATALOGUE_EXAMPLE, ORDER_EXAMPLES
 from ordermill.entrypoints.openapi_operations import OPERATIONS, PAGES
+from ordermill.entrypoints.openapi_sign_in import SIGN_IN_OPERATIONS
 from ordermill.entrypoints.order_query import FILTERS, PARAMETERS
 from ordermill.topology.loader import load
 from ordermill.topology.views import routes
@@ -34,7 +35,8 @@ class Route(NamedTuple):
     caption: str = "A caption"
 
 
-ROUTES = [Route(*name.split(" ")) for name in OPERATIONS]
+DESCRIBED = {**OPERATIONS, **SIGN_IN_OPERATIONS}
+ROUTES = [Route(*name.split(" ")) for name in DESCRIBED]
 ORDER_ID = wire.ORDER_ID_EXAMPLE
 
 
@@ -61,7 +63,7 @@ def nodes(value: object) -> Iterator[dict[str, Any]]:
 def test_every_route_of_the_topology_is_described_and_nothing_else_is() -> None:
     topology = load()
     served = {f"{route.method} {route.path}" for pipeline in topology.pipelines for route in routes(topology, pipeline)}
-    assert PAGES | OPERATIONS.keys() == served
+    assert PAGES | DESCRIBED.keys() == served
 
 
 def test_a_route_without_a_description_is_refused() -> None:
@@ -105,7 +107,7 @@ def test_path_parameters_are_those_of_the_path(described: dict[str, Any]) -> Non
 
 def test_operation_ids_are_unique(described: dict[str, Any]) -> None:
     ids = [operation["operationId"] for item in described["paths"].values() for operation in item.values()]
-    assert len(ids) == len(set(ids)) == len(OPERATIONS)
+    assert len(ids) == len(set(ids)) == len(DESCRIBED)
 
 
 def test_problems_stand_under_the_status_of_their_type(described: dict[str, Any]) -> None:
@@ -132,6 +134,25 @@ def test_a_status_that_stands_for_an_answer_and_a_problem_has_the_content_of_bot
 def test_security_follows_from_access(access: str, schemes: list[str]) -> None:
     made = document([Route("GET", "/products", access=access)], "1", "http://x")["paths"]["/products"]["get"]
     assert [name for choice in made["security"] for name in choice] == schemes
+
+
+@pytest.mark.parametrize(
+    ("route", "schemes"),
+    [
+        (Route("GET", "/products"), []),
+        (Route("GET", "/queues", access="staff"), [{"staffToken": []}, {"sessionCookie": []}]),
+        (Route("PUT", "/faults", access="staff"), [{"staffToken": []}, {"sessionCookie": [], "csrfToken": []}]),
+        (Route("POST", "/sign-in/links", access="staff"), [{"staffToken": []}]),
+    ],
+)
+def test_a_server_with_sessions_describes_its_cookie(route: Route, schemes: list[dict[str, Any]]) -> None:
+    made = document([route], "1", "http://x", "ordermill-8420")
+    assert made["paths"][route.path][route.method.lower()]["security"] == schemes
+    described = made["components"]["securitySchemes"]
+    assert described["sessionCookie"]["name"] == "ordermill-8420"
+    assert {name for choice in schemes for name in choice} <= described.keys()
+    without = document([route], "1", "http://x")
+    assert "sessionCookie" not in json.dumps(without)
 
 
 def test_the_filters_of_a_list_are_those_that_are_read(described: dict[str, Any]) -> None:

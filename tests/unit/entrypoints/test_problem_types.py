@@ -8,6 +8,7 @@ from ordermill.domain import errors
 from ordermill.domain.errors import OrdermillError
 from ordermill.entrypoints import bindings, fault_rules, hosts, preconditions, problems, refusals
 from ordermill.entrypoints.problem_types import PROBLEM_TYPES, ProblemType, problem_page, status_of
+from ordermill.entrypoints.sign_in import needs
 
 CONTRACT = {
     400: "malformed-request malformed-json duplicate-key too-deep invalid-query invalid-cursor idempotency-key-invalid",
@@ -24,18 +25,18 @@ CONTRACT = {
     417: "expectation-failed",
     421: "misdirected-request",
     422: "invalid-order invalid-catalogue invalid-import invalid-redrive invalid-erasure invalid-report invalid-faults "
-    "invalid-subscription idempotency-key-reused image-mismatch",
+    "invalid-subscription idempotency-key-reused invalid-image image-mismatch",
     428: "if-match-required",
     429: "rate-limited",
     431: "headers-too-large",
     500: "internal-error access-denied",
     501: "not-implemented",
-    503: "overloaded storage-unavailable intake-failed",
+    503: "overloaded storage-unavailable intake-failed issuer-unavailable",
     505: "version-not-supported",
 }
 RAISED: set[type[OrdermillError]] = {
     error
-    for module in (errors, problems, preconditions, bindings, fault_rules, hosts, refusals)
+    for module in (errors, problems, preconditions, bindings, fault_rules, hosts, needs, refusals)
     for error in vars(module).values()
     if isinstance(error, type) and issubclass(error, OrdermillError)
 }

@@ -13,6 +13,7 @@ from ordermill.domain.deletion import is_stub, stub
 from ordermill.domain.erasure import erased_event
 from ordermill.domain.errors import AlreadyClaimed, Conflict, OutOfStock
 from ordermill.domain.events import OrderEvent
+from ordermill.domain.images import ImageRecord
 from ordermill.domain.mail import MailRecord
 from ordermill.domain.order import Order
 from ordermill.domain.order_list import OrderFilter, OrderPage
@@ -39,6 +40,10 @@ class Ids:
     def order_id(self) -> str:
         self.given += 1
         return f"ord_{self.given}"
+
+    def image_id(self) -> str:
+        self.given += 1
+        return f"img_{self.given}"
 
 
 class Tokens:
@@ -70,6 +75,7 @@ class Tables:
         self.written: list[Order] = []
         self.letters: dict[str, DeadLetter] = {}
         self.closed: set[str] = set()
+        self.images: dict[str, ImageRecord] = {}
 
     def check_free(self, claim: Claim) -> None:
         """Raises AlreadyClaimed if an unexpired claim holds the key."""

@@ -13,7 +13,18 @@ from ordermill.domain.order import Order, Status
 from ordermill.functions.create_order import create_order
 from ordermill.ports.ambient import Settings
 from tests.conftest import MakeOrder
-from tests.unit.functions.functions_kit import NOW, Claims, Clock, Ids, Orders, Products, Tables, Tokens, request
+from tests.unit.functions.functions_kit import (
+    NOW,
+    Claims,
+    Clock,
+    Ids,
+    Orders,
+    Products,
+    Tables,
+    Tokens,
+    request,
+)
+from tests.unit.functions.images_kit import Images
 
 
 class Desk:
@@ -30,6 +41,7 @@ class Desk:
             orders=Orders(self.tables, self.clock),
             idempotency=Claims(self.tables, blind=self._blind),
             products=Products(self.tables),
+            images=Images(self.tables, self.clock),
             tokens=Tokens(),
             clock=self.clock,
             ids=self.ids,

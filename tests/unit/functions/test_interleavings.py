@@ -45,6 +45,7 @@ from ordermill.ports.ambient import Settings
 from ordermill.ports.services import Charge, ChargeResult, PaymentError, Refund, Refunded
 from tests.unit.functions.archive_kit import Archive, Bucket
 from tests.unit.functions.functions_kit import NOW, Clock, DeadLetters, Orders, Products, Tables
+from tests.unit.functions.images_kit import Images
 from tests.unit.functions.model_gateway import TOTAL, UNITS, Fate, ModelGateway
 
 THERE = 2
@@ -150,7 +151,8 @@ class OneOrder(RuleBasedStateMachine):
     @precondition(lambda self: self.archiving)
     @rule(n=pick)
     def settle_the_archive(self, n: int) -> None:
-        ports = {"archived_orders": self.archive, "orders": self.ports["orders"]}
+        images = Images(self.tables, self.clock)
+        ports = {"archived_orders": self.archive, "images": images, "orders": self.ports["orders"]}
         archive_deleted_orders.settle(*self.archiving[n % len(self.archiving)], **ports)
 
     @precondition(lambda self: self.there and not self.stays)

@@ -25,6 +25,7 @@ from ordermill.functions import create_order, start_workflow
 from ordermill.functions.validate_order import validate_order
 from ordermill.ports.ambient import Settings
 from tests.unit.functions.functions_kit import NOW, Claims, Clock, Ids, Orders, Products, Tables, Tokens
+from tests.unit.functions.images_kit import Images
 
 GOOD: dict[str, Any] = {"items": [{"product": "Widget", "quantity": 2, "unitPrice": "9.99"}]}
 OTHER: dict[str, Any] = {"items": [{"product": "Widget", "quantity": 3, "unitPrice": "9.99"}]}
@@ -48,11 +49,17 @@ class Intake:
         self.tables = Tables(self.clock, products)
         self.products = Products(self.tables)
         self.claims = Claims(self.tables, blind=blind)
+        self.images = Images(self.tables, self.clock)
         self.settings = Settings(catalogue="strict" if strict else "open")
 
     def validate(self, message: IntakeRequest) -> None:
         validate_order(
-            message, idempotency=self.claims, products=self.products, clock=self.clock, settings=self.settings
+            message,
+            idempotency=self.claims,
+            products=self.products,
+            images=self.images,
+            clock=self.clock,
+            settings=self.settings,
         )
 
     def create(self, message: IntakeRequest) -> Accepted:
@@ -61,15 +68,20 @@ class Intake:
             orders=Orders(self.tables, self.clock),
             idempotency=self.claims,
             products=self.products,
+            images=self.images,
             clock=self.clock,
             settings=self.settings,
         )
 
     def prepare(self, message: PlaceOrder) -> StartExecution:
-        return start_workflow.prepare(message, products=self.products, ids=Ids(), settings=self.settings)
+        return start_workflow.prepare(
+            message, products=self.products, images=self.images, ids=Ids(), settings=self.settings
+        )
 
     def settle(self, message: PlaceOrder, outcome: ExecutionOutcome) -> Any:
-        return start_workflow.settle(message, outcome, products=self.products, tokens=Tokens(), settings=self.settings)
+        return start_workflow.settle(
+            message, outcome, products=self.products, images=self.images, tokens=Tokens(), settings=self.settings
+        )
 
 
 class Machine:

@@ -23,6 +23,7 @@ from tests.unit.functions.functions_kit import (
     Tokens,
     request,
 )
+from tests.unit.functions.images_kit import Images
 
 
 class Desk:
@@ -39,6 +40,7 @@ class Desk:
             orders=Orders(self.tables, self.clock),
             idempotency=Claims(self.tables, blind=self._blind),
             products=Products(self.tables),
+            images=Images(self.tables, self.clock),
             tokens=Tokens(),
             order_queue=self.queue,
             clock=self.clock,

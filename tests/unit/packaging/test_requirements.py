@@ -15,7 +15,7 @@ from ordermill.topology.loader import load
 
 FILES = ["lambda", *(f"lambda-{name}" for name in EXTRAS)]
 
-IMPORTED_AS = {"python-bidi": "bidi", "reportlab[accel]": "reportlab"}
+IMPORTED_AS = {"pillow": "PIL", "python-bidi": "bidi", "reportlab[accel]": "reportlab"}
 
 
 def pins(file: str) -> set[str]:

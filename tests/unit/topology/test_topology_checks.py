@@ -95,7 +95,7 @@ RESOURCES = [
     ("/topics/mails", {}, "/topics/mails", "name of a table"),
     ("/buckets/orders", {"expire_days": None}, "/buckets/orders", "name of a table"),
     ("/services/fax", {}, "/services/fax", "not a service"),
-    ("/services/labels", {}, "/services/labels", "no function uses"),
+    ("/buckets/spare", {"expire_days": None}, "/buckets/spare", "no function uses"),
     ("/tables/spare", {**SHIPPED["tables"]["mails"]}, "/tables/spare", "no function uses"),
     ("/queues/spare", QUEUE, "/queues/spare", "no function uses"),
     ("/topics/spare", {}, "/topics/spare", "no function uses"),

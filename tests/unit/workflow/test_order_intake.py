@@ -40,7 +40,7 @@ MACHINE = load("order-intake", DATA, RESOURCES, caller_timeout_s=CALLER_TIMEOUT_
 TASKS = [state for state in MACHINE.states.values() if isinstance(state, Task)]
 REQUEST = {"orderId": "ord_1", "customerName": "Ada", "items": [{"product": "Widget", "quantity": 2}]}
 PLACED = {"orderId": "ord_1", "attempt": 1, "status": "PENDING", "total": "19.98"}
-REFUSALS = ["InvalidOrder", "IdempotencyKeyInvalid", "IdempotencyKeyReused"]
+REFUSALS = ["InvalidOrder", "ImageMismatch", "IdempotencyKeyInvalid", "IdempotencyKeyReused"]
 
 Answer = Any
 """What a Task is answered: a result, or an error's name and cause."""

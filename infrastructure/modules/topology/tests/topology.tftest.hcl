@@ -94,6 +94,17 @@ run "nobody_can_sign_in" {
   }
 }
 
+run "labels_of_nobody" {
+  variables {
+    labels = "none"
+  }
+
+  assert {
+    condition     = !strcontains(jsonencode(output.functions), "rekognition")
+    error_message = "What labels nothing asks for nothing."
+  }
+}
+
 run "mail_and_payments_of_others" {
   variables {
     mail          = "ses"
@@ -113,6 +124,13 @@ run "mail_and_payments_of_others" {
   assert {
     condition     = !strcontains(jsonencode(output.functions["send_email"].statements), "s3:PutObject")
     error_message = "And is not stored."
+  }
+
+  assert {
+    condition = contains(output.functions["recognize_uploaded_image"].statements, {
+      Effect = "Allow", Action = tolist(["rekognition:DetectLabels"]), Resource = tolist(["*"])
+    })
+    error_message = "Who looks at pictures may ask Rekognition, which knows no resources."
   }
 
   assert {

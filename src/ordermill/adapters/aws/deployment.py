@@ -13,6 +13,8 @@ _READ_S: Final = 2
 _ATTEMPTS: Final = 3
 """Of a call that is throttled or goes unanswered, the first included; between them the SDK waits, with jitter. All of
 them together take less than the shortest time that a function has."""
+_LABELS_READ_S: Final = 8
+"""Looking at a picture takes a second or two."""
 _SYNC_READ_S: Final = 27
 """Longer than a workflow may take."""
 _CONNECTIONS: Final = 32
@@ -87,7 +89,7 @@ class Deployment:
         s3 = {"addressing_style": "path" if self._emulated else "virtual"} if service == "s3" else None
         return Config(
             connect_timeout=_CONNECT_S,
-            read_timeout=_READ_S,
+            read_timeout=_LABELS_READ_S if service == "rekognition" else _READ_S,
             retries={"total_max_attempts": _ATTEMPTS, "mode": "standard"},
             max_pool_connections=_CONNECTIONS,
             signature_version="s3v4" if service == "s3" else None,

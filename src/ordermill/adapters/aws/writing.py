@@ -20,7 +20,9 @@ MOST_PARTS: Final = 100
 _CONFLICTS: Final = frozenset({"TransactionConflict", "TransactionConflictException"})
 _THROTTLED: Final = frozenset({"ThrottlingError", "ProvisionedThroughputExceeded"})
 
-What = Literal["order", "claim", "stock", "letter", "event", "product", "mail", "alert", "subscription", "archived"]
+What = Literal[
+    "order", "claim", "stock", "letter", "event", "product", "mail", "alert", "subscription", "archived", "image"
+]
 
 
 class Part(msgspec.Struct, frozen=True):

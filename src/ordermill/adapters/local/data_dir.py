@@ -22,6 +22,7 @@ LOCK_NAME: Final = "ordermill.db.lock"
 STAFF_FILE: Final = "staff-token"
 HOPS_FILE: Final = "ordermill.db.hops"
 FAULTS_FILE: Final = "ordermill.db.faults"
+SESSIONS_FILE: Final = "ordermill.db.sessions"
 _HOPS_RESERVED: Final = 2**36
 """More hops than a process can have in ten days at full load."""
 
@@ -82,6 +83,11 @@ class DataDirectory:
     def mail(self) -> Path:
         """Where mail lands."""
         return self.path / "mail"
+
+    @property
+    def sessions(self) -> Path:
+        """Who of staff is signed in."""
+        return self.path / SESSIONS_FILE
 
     def staff_token(self) -> str:
         """The token of staff, made at the first start, readable by the owner alone.

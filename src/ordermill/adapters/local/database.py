@@ -18,6 +18,7 @@ MIGRATIONS: Final = {
     3: "migrations/0003_failures.sql",
     4: "migrations/0004_subscriptions.sql",
     5: "migrations/0005_deletion.sql",
+    6: "migrations/0006_images.sql",
 }
 """What brings a file from the version before to each version."""
 

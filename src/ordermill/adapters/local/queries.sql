@@ -110,6 +110,14 @@ SELECT num, body FROM mails WHERE num < :at ORDER BY num DESC LIMIT :limit
 -- A page of one order's mails.
 SELECT num, body FROM mails WHERE order_id = :order_id AND num < :at ORDER BY num DESC LIMIT :limit
 
+-- name: image_by_id
+-- The record of one image.
+SELECT body FROM images WHERE image_id = ?
+
+-- name: due_images
+-- The images that have waited longest for a look.
+SELECT image_id FROM images WHERE due <= ? ORDER BY due LIMIT ?
+
 -- name: all_products
 -- The whole catalogue, by sku.
 SELECT sku, name, price, currency, stock FROM products ORDER BY sku

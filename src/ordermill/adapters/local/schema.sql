@@ -195,3 +195,11 @@ CREATE TABLE subscriptions (
 );
 CREATE INDEX subscriptions_by_status ON subscriptions (status);
 CREATE INDEX subscriptions_expiring ON subscriptions (expires_at) WHERE expires_at IS NOT NULL;
+
+-- Pictures that were uploaded: what is seen in them, and which orders have them. due is when to look whether any does.
+CREATE TABLE images (
+    image_id TEXT PRIMARY KEY,
+    due      INTEGER,
+    body     BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX images_due ON images (due) WHERE due IS NOT NULL;

@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from ordermill.adapters.local.bulk import insert_rows
+from ordermill.adapters.local.image_rows import image_rows
 from ordermill.adapters.local.sql import queries
 from ordermill.adapters.local.writeset import Table, UndoLog
 from ordermill.domain.archive import ArchivedOrder
@@ -170,7 +171,11 @@ class Tables:
         )
         self.letters = _letters(undo)
         self.archived_orders = _archived_orders(undo)
-        self._all = (self.orders, self.claims, self.claimed_orders, self.mails, self.letters, self.archived_orders)
+        self.images = image_rows(undo)
+        self._all = (
+            *(self.orders, self.claims, self.claimed_orders, self.mails, self.letters),
+            *(self.archived_orders, self.images),
+        )
         self.products: dict[str, Product] = {}
         self.product_names: dict[str, str] = {}
         self._dirty_products: dict[str, None] = {}
@@ -212,6 +217,7 @@ class Tables:
         self.mails.flush(connection)
         self.letters.flush(connection)
         self.archived_orders.flush(connection)
+        self.images.flush(connection)
         insert_rows(
             connection,
             "INSERT INTO products (sku, name, price, currency, stock)",

@@ -16,17 +16,17 @@ from typing import Any, Final
 
 from ordermill.adapters.aws.signing import DerivedCursors, DerivedTokens
 from ordermill.bootstrap.aws import LambdaFunction
-from ordermill.domain.errors import NotFound, Unauthorized
+from ordermill.domain.errors import NotFound, PayloadTooLarge, Unauthorized
 from ordermill.entrypoints.access import Gatekeeper
 from ordermill.entrypoints.aws_lambda.staff import PoolStaff, SignIn, check_member
 from ordermill.entrypoints.aws_lambda.telemetry import tell
 from ordermill.entrypoints.bindings import Binding, InvalidQuery, check_media, wants_page
-from ordermill.entrypoints.problems import PayloadTooLarge, problem
+from ordermill.entrypoints.problems import problem
 from ordermill.entrypoints.query import check_query, query_of
 from ordermill.entrypoints.route_bindings import Edge, binding_of
 from ordermill.entrypoints.routing import Match
 from ordermill.entrypoints.subscription_pages import problem_shown
-from ordermill.entrypoints.web import BODY_MAX, Request, Response, Viewer
+from ordermill.entrypoints.web import Request, Response, Viewer, too_large
 from ordermill.topology.views import RouteEntry, routes
 
 log = logging.getLogger(__name__)
@@ -87,7 +87,7 @@ class HttpApi:
             check_query(query, self._binding.query)
         if self._binding.media is not None:
             check_media(headers, self._binding.media)
-        body = _body(event)
+        body = _body(event, self._binding.body_max)
         return Request(method, event["routeKey"], path, query, headers, body, viewer)
 
     def _viewer(
@@ -111,14 +111,14 @@ def _headers(event: Mapping[str, Any]) -> dict[str, str]:
     return {name.lower(): value for name, value in event.get("headers", {}).items()}
 
 
-def _body(event: Mapping[str, Any]) -> bytes:
+def _body(event: Mapping[str, Any], most: int) -> bytes:
     text = event.get("body") or ""
     try:
         body = base64.b64decode(text, validate=True) if event.get("isBase64Encoded") else text.encode()
     except (binascii.Error, UnicodeEncodeError) as error:
         raise InvalidQuery("the body cannot be read") from error
-    if len(body) > BODY_MAX:
-        raise PayloadTooLarge(f"at most {BODY_MAX // 1024} KiB")
+    if len(body) > most:
+        raise PayloadTooLarge(too_large(most))
     return body
 
 

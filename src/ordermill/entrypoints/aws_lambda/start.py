@@ -61,6 +61,7 @@ def function_of(env: Mapping[str, str]) -> LambdaFunction:
     choices = Choices(
         _choice(env, "ORDERMILL_MAIL", Choices, "mail", "store"),
         _choice(env, "ORDERMILL_PAYMENTS", Settings, "payments", "sandbox"),
+        _choice(env, "ORDERMILL_LABELS", Choices, "labels", "none"),
         env.get("ORDERMILL_STRIPE_URL") or None,
     )
     try:
@@ -84,6 +85,7 @@ def settings_of(env: Mapping[str, str], function: LambdaFunction) -> Settings:
         payment_timeout_ms=_number(env, "ORDERMILL_PAYMENT_TIMEOUT_MS", defaults.payment_timeout_ms),
         retry_base_ms=_number(env, "ORDERMILL_RETRY_BASE_MS", defaults.retry_base_ms),
         order_deadline_s=_number(env, "ORDERMILL_ORDER_DEADLINE_S", defaults.order_deadline_s),
+        label_min_confidence=_share(env, "ORDERMILL_LABEL_MIN_CONFIDENCE", defaults.label_min_confidence),
         **alerts,
     )
 
@@ -118,3 +120,13 @@ def _number(env: Mapping[str, str], name: str, default: int) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise Misconfigured(f"{name} is {text!r}; it takes a whole number of at least 1")
     return int(text)
+
+
+def _share(env: Mapping[str, str], name: str, default: float) -> float:
+    try:
+        value = float(env.get(name) or default)
+    except ValueError:
+        value = -1
+    if not 0 <= value <= 1:
+        raise Misconfigured(f"{name} is {env[name]!r}; it takes a number from 0 to 1")
+    return value

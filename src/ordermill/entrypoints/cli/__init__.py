@@ -33,6 +33,7 @@ COMMANDS = {
     ),
     "erase": ("ordermill.entrypoints.cli.erase:erase", "Erase a person, and keep the accounts."),
     "faults": ("ordermill.entrypoints.cli.faults:faults", "Inject faults, to rehearse failures."),
+    "sign-in": ("ordermill.entrypoints.cli.sign_in:sign_in", "Print a link that signs a browser in as staff."),
     "doctor": ("ordermill.entrypoints.cli.doctor:doctor", "Find what keeps Ordermill from running well."),
     "package": ("ordermill.entrypoints.cli.package:package", "Make what is deployed to AWS."),
     "topology": ("ordermill.entrypoints.cli.topology:topology", "Check the file that wires everything."),

@@ -29,6 +29,14 @@ class Placed(msgspec.Struct, frozen=True, rename="camel"):
     timestamp: str
 
 
+class ImageSeen(msgspec.Struct, frozen=True, rename="camel"):
+    """The 201 of POST /images."""
+
+    image_id: str
+    verdict: str
+    warning: str | None
+
+
 class ShipmentSeen(msgspec.Struct, frozen=True, rename="camel"):
     """How an order travels; times are RFC 3339."""
 
@@ -200,6 +208,12 @@ class Health(msgspec.Struct, frozen=True):
     version: str
     pipeline: str
     stale: tuple[str, ...] = ()
+
+
+class SignInLink(msgspec.Struct, frozen=True):
+    """The 201 of POST /sign-in/links."""
+
+    url: str
 
 
 class Wrong(msgspec.Struct, frozen=True):

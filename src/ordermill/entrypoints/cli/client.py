@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -20,6 +21,7 @@ from ordermill.entrypoints.cli.answers import (
     ErasureStep,
     ExecutionSeen,
     Faults,
+    ImageSeen,
     Imported,
     ImportReport,
     Letters,
@@ -30,6 +32,7 @@ from ordermill.entrypoints.cli.answers import (
     Products,
     Redriven,
     ReportMade,
+    SignInLink,
     Subscribers,
 )
 from ordermill.entrypoints.cli.failures import Misuse, Refused, Unreachable
@@ -84,6 +87,12 @@ class Client:
         headers = {"Content-Type": "application/json", **({"Idempotency-Key": key} if key else {})}
         reply = self.send("POST", "/orders", json.dumps(body).encode(), headers)
         return reply.read(Placed), reply
+
+    def upload(self, picture: bytes, description: str | None) -> ImageSeen:
+        """POST /images."""
+        body = {"image": base64.b64encode(picture).decode("ascii"), "description": description}
+        reply = self.send("POST", "/images", json.dumps(body).encode(), {"Content-Type": "application/json"})
+        return reply.read(ImageSeen)
 
     def order(self, order_id: str, token: str) -> tuple[OrderSeen, Reply]:
         """GET /orders/{orderId} as its holder."""
@@ -164,6 +173,11 @@ class Client:
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
         reply = self.send("POST", "/dead-letters/redrive", json.dumps(body).encode(), headers)
         return reply.read(Redriven), reply
+
+    def sign_in_link(self, token: str) -> tuple[SignInLink, Reply]:
+        """POST /sign-in/links."""
+        reply = self.send("POST", "/sign-in/links", headers={"Authorization": f"Bearer {token}"})
+        return reply.read(SignInLink), reply
 
     def subscriptions(self, token: str, limit: int, status: str | None) -> tuple[Subscribers, Reply]:
         """GET /subscriptions, one page."""

@@ -23,9 +23,11 @@ from ordermill.entrypoints.cli.doctor_data import (
     space_check,
     token_check,
 )
+from ordermill.entrypoints.cli.doctor_labels import labels_check
 from ordermill.entrypoints.cli.doctor_machine import clock_check, newest_change, python_check, sqlite_check
 from ordermill.entrypoints.cli.doctor_mail import mail_check
 from ordermill.entrypoints.cli.doctor_server import health_of, lock_check, port_check, probe, server_check
+from ordermill.entrypoints.cli.doctor_sign_in import sign_in_check
 from ordermill.entrypoints.cli.options import data_option, json_option, option
 from ordermill.entrypoints.cli.render import clean, coloured, print_json
 
@@ -71,6 +73,8 @@ def examine(data: Path, port_number: int) -> Iterator[Check]:
     yield token_check(data)
     yield privacy_check(data)
     yield mail_check(data, os.environ)
+    yield sign_in_check(os.environ)
+    yield labels_check(os.environ)
     yield faults_check(data)
     lock = read_lock(data)
     port = probe(port_number, lock)

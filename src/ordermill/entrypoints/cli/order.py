@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import click
 
 from ordermill.entrypoints.cli.answers import Entry, OrderSeen, Placed
 from ordermill.entrypoints.cli.client import Client
-from ordermill.entrypoints.cli.failures import Failure
+from ordermill.entrypoints.cli.failures import Failure, Misuse
 from ordermill.entrypoints.cli.follow import DONE, ENDED, Pace, follow
 from ordermill.entrypoints.cli.options import json_option, option, url_option
 from ordermill.entrypoints.cli.render import clean, coloured, print_body
@@ -34,6 +35,9 @@ def idempotency_key(ctx: click.Context, param: click.Parameter, value: str | Non
 @option("--email", help="Where the confirmation goes.")
 @option("--currency", metavar="CODE", help="Such as EUR; the server's default is USD.")
 @option("--note", help="A note to the order.")
+@option("--description", help="What is wanted, in words; a picture is judged by it.")
+@option("--image", type=click.Path(path_type=Path), metavar="FILE", help="A picture of it: PNG, JPEG or WebP.")
+@option("--confirm-mismatch", is_flag=True, show_default=False, help="Order although the picture shows something else.")
 @option("--payment-token", default="tok_approve", help="How the payment goes: tok_approve, tok_decline, tok_flaky, …")
 @option("--key", callback=idempotency_key, help="An idempotency key: the same key and order again is the same order.")
 @option("--no-wait", is_flag=True, show_default=False, help="Do not follow the order once it is accepted.")
@@ -48,6 +52,7 @@ def order(
     \b
     Example:
       ordermill order --product Mug --quantity 3 --email ada@example.org
+      ordermill order --product Mug --image mug.jpg
 
     \b
     Exit codes:
@@ -59,7 +64,10 @@ def order(
     """
     pace = ctx.obj or Pace()
     with Client(url) as client:
-        placed, reply = client.place(_body(what), key)
+        body = _body(what)
+        if what["image"] is not None:
+            body["imageId"] = _upload(client, what["image"], what["description"] or what["product"], quiet=json)
+        placed, reply = client.place(body, key)
         if not json:
             _show_placed(placed, replayed=reply.headers.get("idempotent-replayed") == "true")
         if no_wait:
@@ -82,10 +90,26 @@ def _body(what: Mapping[str, Any]) -> dict[str, Any]:
         "email": what["email"],
         "currency": what["currency"],
         "note": what["note"],
+        "description": what["description"],
+        "confirmMismatch": what["confirm_mismatch"] or None,
         "paymentToken": what["payment_token"],
         "items": [{member: value for member, value in line.items() if value is not None}],
     }
     return {member: value for member, value in body.items() if value is not None}
+
+
+def _upload(client: Client, file: Path, text: str, *, quiet: bool) -> str:
+    """Upload the picture and show what is said of it; its id. Raises Misuse where there is no such file."""
+    try:
+        picture = file.read_bytes()
+    except OSError as error:
+        raise Misuse(f"{file} cannot be read: {error.strerror}") from error
+    image = client.upload(picture, text)
+    if not quiet:
+        click.echo(f"{clean(image.image_id)}  {coloured(clean(image.verdict))}")
+    if image.warning:
+        click.echo(clean(image.warning), err=True)
+    return image.image_id
 
 
 def _show_placed(placed: Placed, *, replayed: bool) -> None:

@@ -18,7 +18,11 @@ from ordermill.topology.model import FunctionSpec, Topology
 _READS: Final = {"ordermill.topology.loader": {"ordermill/topology/files/topology.json": "topology.json"}}
 """What a module reads as data: its name in the zip, to the name of a file that ships with the topology."""
 
-_GRANTED: Final = {"ordermill.adapters.reports.renderer": "pdf", "ordermill.adapters.webhooks": "webhooks"}
+_GRANTED: Final = {
+    "ordermill.adapters.pictures": "pictures",
+    "ordermill.adapters.reports.renderer": "pdf",
+    "ordermill.adapters.webhooks": "webhooks",
+}
 """Adapters that import what others do without, with the resource of which they are the port."""
 
 _NEEDLESS: Final = {"jsonschema": "the topology was checked before it was packaged"}
@@ -76,9 +80,14 @@ def _ungranted(specs: Sequence[FunctionSpec]) -> Collection[str]:
 def _layers(function: str, found: Closure, layers: Sequence[Layer]) -> Sequence[str]:
     base, *extras = layers
     wanted = found.outside.keys() - sys.stdlib_module_names - _NEEDLESS.keys() - base.packages
-    taken = [layer for layer in extras if layer.packages & wanted]
-    if lacking := sorted(wanted.difference(*(layer.packages for layer in taken))):
-        name = lacking[0]
+    taken, lacking = list[Layer](), set(wanted)
+    for layer in extras:
+        # Two layers may have a package, and one of them is enough: the first, so they come smallest first.
+        if layer.packages & lacking:
+            taken.append(layer)
+            lacking -= layer.packages
+    if lacking:
+        name = min(lacking)
         raise PackagingError(
             f"{function}: {found.outside[name]} imports {name}, which no layer has. "
             "Add it to requirements/lambda.in, or to what an extra layer is made of."

@@ -16,10 +16,10 @@ from ordermill.entrypoints.packaging.wheels import Target, install
 BASE: Final = "layer"
 """The layer of every function, made of `requirements/lambda.txt`."""
 
-EXTRAS: Final[Sequence[str]] = ("reports", "webhooks")
-"""Further layers, each for the functions that import something of it: `webhooks` is `requirements/lambda-webhooks.txt`.
+EXTRAS: Final[Sequence[str]] = ("images", "reports", "webhooks")
+"""Further layers, the smallest first, each for the functions that import something of it.
 
-So a function that posts no webhooks carries none of the packages for it.
+`webhooks` is `requirements/lambda-webhooks.txt`: a function that posts none carries none of the packages for it.
 """
 
 PREFIX: Final = "python/"

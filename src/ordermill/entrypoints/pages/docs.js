@@ -1,7 +1,7 @@
 // Starts Swagger UI on this server's own description.
 // The description is OpenAPI 3.1, which this release of Swagger UI does not read; what it shows is the same in 3.0.
 
-"use strict";
+import { read } from "./session.js";
 
 /** A 3.1 schema, and all within it, as 3.0 says it. */
 function older(value) {
@@ -36,6 +36,15 @@ function withoutNull(schema) {
   return real.length === 1 && !real[0].$ref ? { ...real[0], ...rest, nullable: true } : { ...rest, anyOf: real, nullable: true };
 }
 
+/** A session's requests carry the token that says a page of this server sent them. */
+async function asSession(request) {
+  const changes = !["GET", "HEAD"].includes((request.method ?? "GET").toUpperCase());
+  if (!changes || request.headers?.Authorization) return request;
+  const who = await read("/session").catch(() => null);
+  if (who?.csrfToken) request.headers = { ...request.headers, "CSRF-Token": who.csrfToken };
+  return request;
+}
+
 async function start() {
   const response = await fetch("/openapi.json", { credentials: "omit" });
   if (!response.ok) throw new Error(`status ${response.status}`);
@@ -47,6 +56,7 @@ async function start() {
     deepLinking: true,
     validatorUrl: null,
     withCredentials: false,
+    requestInterceptor: asSession,
     defaultModelsExpandDepth: 0,
     presets: [SwaggerUIBundle.presets.apis],
   });
