@@ -91,7 +91,7 @@ def test_nothing_of_what_was_written_into_it_comes_along(profiled: bool) -> None
     exif[0x010E], exif[0x8825] = CANARY.decode(), {1: "N", 2: (52.0, 31.0, 12.0)}
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     # Converting by a profile drops all else by itself.
-    colours = {"icc_profile": profile} if profiled else {}
+    colours: dict[str, Any] = {"icc_profile": profile} if profiled else {}
     data = picture(format_="JPEG", exif=exif, comment=CANARY, xmp=CANARY, dpi=(77, 77), **colours)
     assert data.count(CANARY) == 3
     clean = PICTURES.clean(data)

@@ -76,7 +76,7 @@ def test_what_is_wrong_with_an_action(body: object, wrong: list[tuple[str, str]]
 def test_an_unknown_action_is_told_which_are_known() -> None:
     with pytest.raises(InvalidOrder) as refused:
         read_action({"action": "send"})
-    assert refused.value.errors[0].detail == "one of cancel, retry, ship, deliver"
+    assert refused.value.errors[0].detail == "one of cancel, retry, ship, deliver, delete"
 
 
 def test_shipping_says_by_whom_and_under_which_number() -> None:

@@ -33,8 +33,10 @@ class LocalRemains:
         claimed = self._store.tables.claimed_orders
         for order_id in order_ids:
             claimed.delete(order_id)
-        for statement in ("erase_attempts", "erase_executions", "erase_dead_messages"):
-            self._connection.execute(queries()[statement], (json.dumps(order_ids),))
+        ids = (json.dumps(order_ids),)
+        self._connection.execute(queries()["erase_attempts"], ids)
+        self._connection.execute(queries()["erase_executions"], ids)
+        self._connection.execute(queries()["erase_dead_messages"], ids)
         self._store.scrub()
 
     def erase_of(self, customer: str, after: str | None) -> Swept:
