@@ -115,7 +115,7 @@ class TestLetters:
         assert found["a"] - found["b"] == {"openOrderId"}
         assert {"openShard", "openQueueShard"} <= found["b"]
         dynamo.letters.close("a")
-        assert dynamo.item("dead-letters", "letterId", "a").keys() == {"letterId", "body", "creationKey"}
+        assert dynamo.item("dead-letters", "letterId", "a").keys() == {"letterId", "body", "creationKey", "aboutOrder"}
 
     @pytest.mark.parametrize("message", [b'"%s"' % (b"x" * 262_142), b"\xff" * 262_144], ids=["json", "bytes"])
     def test_the_largest_message_fits_whole_whatever_its_error_said(self, dynamo: DynamoPorts, message: bytes) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import httpx2
 
+from ordermill.bootstrap.binding import signatures
+from ordermill.topology.loader import load
 from tests.e2e.conftest import MakeServer
 from tests.e2e.server import FIRST_ORDER, ORDERMILL, Server, environment, wait_for
 from tests.new_function import NAME, QUEUE, copied
@@ -26,7 +28,8 @@ def test_it_runs_locally_and_is_shown(make_server: MakeServer, tmp_path: Path) -
         text=True,
         check=False,
     )
-    assert check.stdout.startswith("ok: 31 functions, 8 queues"), check.stderr
+    functions, queues = len(signatures()) + 1, len(load().queues) + 1
+    assert check.stdout == f"ok: {functions} functions, {queues} queues, 3 pipelines\n", check.stderr
     server = make_server(env={"PYTHONPATH": source}).start()
     with httpx2.Client(base_url=server.url, headers=server.staff) as staff:
         order_id = staff.post("/orders", json=FIRST_ORDER).json()["orderId"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from ordermill.topology.loader import load
 from tests.infrastructure.conftest import Planned
 from tests.infrastructure.expected import Expected
 from tests.infrastructure.plans import ACCOUNT, Plan
@@ -108,7 +109,7 @@ def test_queues_topics_and_secrets_are_encrypted(deployment: Plan) -> None:
 
 def test_buckets_are_encrypted_and_nobody_elses(deployment: Plan) -> None:
     buckets = deployment.of("aws_s3_bucket").keys()
-    assert buckets == {"code", "mail", "site", "stream-failures"}
+    assert buckets == {"code", "mail", "site", "stream-failures", *load().buckets}
     blocks = deployment.of("aws_s3_bucket_public_access_block")
     owners = deployment.of("aws_s3_bucket_ownership_controls")
     keys = deployment.of("aws_s3_bucket_server_side_encryption_configuration")

@@ -99,8 +99,8 @@ def subscribe(stack: Stack) -> None:
 def delete(stack: Stack, lamp: list[dict[str, Any]]) -> None:
     """Orders deleted at once, after a refund, and with a dead letter; then all of a person erased, step by step."""
     gone = [place(stack, items=lamp), place(stack, items=lamp), place(stack, "tok_decline", items=lamp)]
-    kept = place(stack, "tok_decline", items=lamp)
-    gone.append(place(stack, "tok_error", items=lamp))
+    kept = _pictured(stack, "tok_decline")
+    gone += [_pictured(stack), place(stack, "tok_error", items=lamp)]
     stack.settle()
     _fill(stack)
     answer = stack.request("DELETE", f"/orders/{gone.pop()['orderId']}", staff=True)
@@ -129,6 +129,13 @@ def delete(stack: Stack, lamp: list[dict[str, Any]]) -> None:
         cursor = answer.json["next"]
         if cursor is None:
             return
+
+
+def _pictured(stack: Stack, token: str = "tok_approve") -> dict[str, str]:
+    """An order with an image."""
+    answer = stack.request("POST", "/images", {"image": base64_of(picture()), "description": "a telephone"})
+    phone = {"product": "Smartphone", "quantity": 1, "unitPrice": "1"}
+    return place(stack, token, items=[phone], imageId=answer.json["imageId"])
 
 
 def _fill(stack: Stack, *, empty: bool = False) -> None:

@@ -99,7 +99,8 @@ def everything(stack: Stack) -> None:
     stack.settle()
     place(stack, key="k1", items=lamp)
     # More is wrong with it than a cause has room for.
-    stack.request("POST", "/orders", {"items": [{"product": "lamp", **{f"x{n}": 1 for n in range(9)}}] * 50})
+    wrong = [{"product": "lamp", **{f"x{n}": 1 for n in range(9)}}] * 50
+    stack.request("POST", "/orders", {"items": wrong, "imageId": "img_019aa1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b"})
     manage(stack, lamp)
     _leave(stack, bought, lamp)
     _fail(stack, lamp)
