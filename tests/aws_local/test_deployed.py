@@ -41,7 +41,7 @@ def test_no_row_is_left_out_unnoticed() -> None:
 def test_the_tour(stack: Stack, world: DeployedWorld) -> None:
     told: list[str] = []
     tour(stack, lambda what, _: told.append(what))
-    assert told == ["catalogue", "order", "PROCESSED", "mail"]
+    assert told == ["catalogue", "order", "PROCESSED", "mail", "archive"]
 
 
 @in_each_pipeline

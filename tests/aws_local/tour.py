@@ -99,7 +99,22 @@ def see_its_mail(visit: Visit) -> None:
     visit.say("mail", f"{mail['subject']} (to {mail['to']}; s3://{bucket}/{kept[0]['Key']})")
 
 
-STEPS: Final = (import_catalogue, place_order, see_it_processed, see_its_mail)
+def delete_it(visit: Visit) -> None:
+    """Staff delete it: it is refunded, then in the archive, and nobody else is shown it."""
+    path = f"/orders/{visit.order_id}"
+    visit.expect(202, visit.api.delete(path, params={"reason": "the tour ends"}, headers=visit.staff))
+
+    def look() -> Any:
+        answer = visit.api.get(f"/archive/{visit.order_id}", headers=visit.staff)
+        return None if answer.status_code == 404 else visit.expect(200, answer)
+
+    archived = visit.until(look, f"{visit.order_id} is archived")
+    visit.expect(404, visit.api.get(path, headers=visit.staff))
+    payment = archived["order"]["payment"]
+    visit.say("archive", f"deleted by {archived['deletedBy']}, payment {payment['status']}, the order itself 404")
+
+
+STEPS: Final = (import_catalogue, place_order, see_it_processed, see_its_mail, delete_it)
 """In this order."""
 
 
