@@ -64,6 +64,8 @@ def test_every_function_knows_where_it_is_and_what_is_set(root: Path) -> None:
             "ORDERMILL_MAIL": "store",
             "ORDERMILL_MAIL_FROM": "Ordermill <orders@ordermill.example>",
             "ORDERMILL_PAYMENTS": "sandbox",
+            "ORDERMILL_LABELS": "rekognition",
+            "ORDERMILL_LABEL_MIN_CONFIDENCE": "0.7",
         }
 
 
