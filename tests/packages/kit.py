@@ -39,7 +39,7 @@ def wheel(folder: Path, name: str, files: Mapping[str, str], *, version: str = "
     path = folder / f"{name}-{version}-{tag}.whl"
     with zipfile.ZipFile(path, "w") as archive:
         for each, text in {**members, f"{info}/RECORD": record}.items():
-            archive.writestr(each, text)
+            archive.writestr(zipfile.ZipInfo(each), text)  # At a fixed time: made again, it is the same.
     return f"{name}=={version} \\\n    --hash=sha256:{sha256(path.read_bytes()).hexdigest()}\n"
 
 
