@@ -10,13 +10,15 @@ from typing import Any
 
 from PIL import Image
 
+Color = str | float | tuple[float, ...]
+
 
 def picture(
-    color: object = "red", size: tuple[int, int] = (64, 48), format_: str = "PNG", mode: str = "RGB", **how: Any
+    color: Color = "red", size: tuple[int, int] = (64, 48), format_: str = "PNG", mode: str = "RGB", **how: Any
 ) -> bytes:
     """A picture of one colour."""
     out = io.BytesIO()
-    Image.new(mode, size, color).save(out, format_, **how)  # type: ignore[arg-type]
+    Image.new(mode, size, color).save(out, format_, **how)
     return out.getvalue()
 
 

@@ -24,12 +24,11 @@ from ordermill.domain.matching import judge
 from ordermill.ports.images import CleanPicture, Labels, LabelsUnavailable
 from tests.contract.dynamo_kit import ACCOUNT, REGION, aws_session
 from tests.label_models import label_model, save_model
+from tests.pictures import Color, picture
 
 
-def clean(color: object = "red", size: tuple[int, int] = (64, 48)) -> CleanPicture:
-    out = io.BytesIO()
-    Image.new("RGB", size, color).save(out, "JPEG", quality=95)  # type: ignore[arg-type]
-    return CleanPicture(out.getvalue(), *size)
+def clean(color: Color = "red", size: tuple[int, int] = (64, 48)) -> CleanPicture:
+    return CleanPicture(picture(color, size, "JPEG", quality=95), *size)
 
 
 @pytest.fixture(params=["onnx", "rekognition"])

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -36,14 +37,17 @@ def text_of(pdf: bytes) -> str:
     return "\n".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages)
 
 
+def is_archived(api: httpx2.Client, staff: dict[str, str], order_id: str) -> bool:
+    return api.get(f"/archive/{order_id}", headers=staff).status_code == 200
+
+
 def delete(api: httpx2.Client, staff: dict[str, str], *bodies: Json) -> None:
     """Place these orders, let them be processed, delete them, and wait until they are archived."""
     for body in bodies:
         order_id = api.post("/orders", json=body).json()["orderId"]
         order_until(api, order_id, staff, "PROCESSED")
         assert api.delete(f"/orders/{order_id}", headers=staff).status_code == 202
-        archived = f"/archive/{order_id}"
-        wait_for(lambda: api.get(archived, headers=staff).status_code == 200, "the order is archived")  # noqa: B023
+        wait_for(partial(is_archived, api, staff, order_id), "the order is archived")
 
 
 @pytest.fixture(scope="module")

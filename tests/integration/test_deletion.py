@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from ordermill.bootstrap.local_ports import engine_ports
+from ordermill.adapters.local.subscriptions import LocalSubscriptions
 from ordermill.domain.archive import ArchiveFilter, archive_key
 from ordermill.domain.commands import (
     ActOnOrders,
@@ -36,7 +36,7 @@ from ordermill.ports.objects import BucketUnavailable, ObjectPage, StoredObject
 from tests.audit.attempts import Attempt
 from tests.audit.auditor import violations
 from tests.audit.snapshot import take
-from tests.integration.system_kit import Mill, SettableClock, StartMill, of_sku, widgets
+from tests.integration.system_kit import Mill, StartMill, of_sku, widgets
 from tests.integration.test_exits import HeldGateway, act, customer, stock_of
 
 SKU = "KEYBOARD-TKL"
@@ -289,13 +289,13 @@ def subscribe(mill: Mill, count: int) -> list[str]:
     """Confirmed addresses, and one that is not."""
     store = mill.system.store
     addresses = [f"s{number}@example.org" for number in range(count)]
-    ports = engine_ports(store, mill.system.topology, mill.system.pipeline, SettableClock(), lambda: 0)
+    subscriptions = LocalSubscriptions(store.connection, store.subscriptions)
     store.begin()
     for number, address in enumerate(addresses):
         record = Subscription(f"sub_{number}", address, "CONFIRMED", number, number, confirmed_at=number)
-        ports["subscriptions"].put(record, expect=0)  # type: ignore[attr-defined]
+        subscriptions.put(record, expect=0)
     pending = Subscription("sub_p", "p@example.org", "PENDING", 1, 1)
-    ports["subscriptions"].put(pending, expect=0)  # type: ignore[attr-defined]
+    subscriptions.put(pending, expect=0)
     store.commit()
     return addresses
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from io import BytesIO
+from typing import Any
 
 import msgspec
 import pytest
@@ -193,7 +194,8 @@ def test_the_same_report_is_the_same_bytes() -> None:
 
 def test_all_fonts_are_within_the_file() -> None:
     reader = PdfReader(BytesIO(drawn_pdf(rows_of(3, "王 שלום Ada"))))
-    fonts = [font.get_object() for page in reader.pages for font in page["/Resources"]["/Font"].values()]  # type: ignore[index]
+    pages: list[Any] = list(reader.pages)
+    fonts = [font.get_object() for page in pages for font in page["/Resources"]["/Font"].values()]
     used = [font for font in fonts if font["/Subtype"] == "/TrueType"]
     assert used
     assert all("/FontFile2" in font["/FontDescriptor"] for font in used)

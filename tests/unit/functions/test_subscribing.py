@@ -99,8 +99,15 @@ class Desk:
         """What the one subscriber is told of a deleted order."""
         (record,) = self.subscriptions.list(9, status="CONFIRMED").subscriptions
         token = self.tokens.sign_for(UNSUBSCRIBE, record.subscription_id, None)
-        about = {"order_id": "ord_1", "total": 1998, "currency": "USD", "at": self.clock.ms}
-        return order_deleted_mail(record, token, self.settings.public_url, **about)  # type: ignore[arg-type]
+        return order_deleted_mail(
+            record,
+            token,
+            self.settings.public_url,
+            order_id="ord_1",
+            total=1998,
+            currency="USD",
+            at=self.clock.ms,
+        )
 
 
 def token_of(mail: SendMail) -> str:
