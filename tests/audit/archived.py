@@ -8,12 +8,11 @@ from ordermill.domain.times import epoch_ms
 from tests.audit.attempts import Json
 
 
-def restored(stub: Json, archived: Json, stock: Mapping[str, int | None]) -> Json:
+def restored(stub: Json, order: Json, stock: Mapping[str, int | None]) -> Json:
     """The order's record as far as its archive has it: which has no payment token.
 
     Whatever is counted and was sold holds its stock.
     """
-    order = archived["order"]
     sold = order["status"] == "DELIVERED"
 
     def units(amount: str) -> int:

@@ -110,7 +110,7 @@ def delete_it(visit: Visit) -> None:
 
     archived = visit.until(look, f"{visit.order_id} is archived")
     visit.expect(404, visit.api.get(path, headers=visit.staff))
-    payment = archived["order"]["payment"]
+    payment = archived["payment"]
     visit.say("archive", f"deleted by {archived['deletedBy']}, payment {payment['status']}, the order itself 404")
 
 

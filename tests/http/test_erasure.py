@@ -153,8 +153,8 @@ def test_nothing_of_a_person_is_left_and_all_of_the_accounts(shop: Shop) -> None
             assert now["history"][-1]["changed"] == ["erased"]
             assert [entry["at"] for entry in now["history"][:-1]] == [entry["at"] for entry in was["history"]]
     now = shop.ask("GET", f"/archive/{deleted}")
-    assert {name: now["order"][name] for name in MONEY} == {name: archived["order"][name] for name in MONEY}
-    assert (now["deletedAt"], now["deletedBy"], now["reason"]) == (archived["deletedAt"], "staff", None)
+    assert {name: now[name] for name in MONEY} == {name: archived[name] for name in MONEY}
+    assert (now["deletedAt"], now["deletedBy"], now["deletionReason"]) == (archived["deletedAt"], "staff", None)
     again = shop.ask("POST", "/reports", {"from": "2020-01-01", "to": "2100-01-01"})
     assert again["orders"] == report["orders"] + 2
     assert shop.api.get(report["url"]).status_code == 404

@@ -115,7 +115,7 @@ class World:
         if answer.status_code == 404:
             return {"status": None}
         self._expect(200, answer)
-        return dict(answer.json()["order"])
+        return dict(answer.json())
 
     def edit(self, placed: Placed, **patch: Any) -> httpx2.Response:
         """Staff edit the order as they have read it, whatever that answers."""

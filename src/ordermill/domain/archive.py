@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import msgspec
+from msgspec.structs import asdict
 
 from ordermill.domain.order import Order, Status
 from ordermill.domain.order_list import email_key
@@ -16,13 +17,12 @@ JSON: Final = "application/json"
 _encode = msgspec.json.Encoder().encode
 
 
-class ArchivedOrderView(msgspec.Struct, frozen=True, rename="camel"):
+class ArchivedOrderView(OrderView, frozen=True, rename="camel"):
     """A deleted order, whole: when it was deleted, by whom, and why if anybody said."""
 
-    order: OrderView
     deleted_at: Time
     deleted_by: str
-    reason: str | None
+    deletion_reason: str | None
 
 
 class ArchivedOrder(msgspec.Struct, frozen=True, rename="camel"):
@@ -68,7 +68,14 @@ def archived_json(order: Order) -> bytes:
     """The object of a tombstone, the same at every repeat."""
     deletion = order.deletion
     assert deletion is not None
-    return _encode(ArchivedOrderView(order_view(order), rfc3339(deletion.at), deletion.by, deletion.reason))
+    return _encode(
+        ArchivedOrderView(
+            **asdict(order_view(order)),
+            deleted_at=rfc3339(deletion.at),
+            deleted_by=deletion.by,
+            deletion_reason=deletion.reason,
+        )
+    )
 
 
 def archived_row(order: Order) -> ArchivedOrder:

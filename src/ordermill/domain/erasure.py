@@ -134,8 +134,7 @@ def _is_code(reason: str | None) -> bool:
 
 def erased_json(body: bytes) -> bytes:
     """The archive's object without the person; erased again, it is the same. Raises msgspec.DecodeError."""
-    archived: dict[str, Any] = msgspec.json.decode(body)
-    order: dict[str, Any] = archived["order"]
+    order: dict[str, Any] = msgspec.json.decode(body)
     order |= {name: None for name in _PERSONAL if name in order}
     if order["status"] == Status.CANCELLED:
         order["reasonDetail"] = None
@@ -143,8 +142,8 @@ def erased_json(body: bytes) -> bytes:
         order["shipment"]["trackingNumber"] = None
     for entry in order["history"]:
         entry["reason"] = entry["reason"] if _is_code(entry["reason"]) else None
-    archived["reason"] = None
-    return msgspec.json.encode(archived)
+    order["deletionReason"] = None
+    return msgspec.json.encode(order)
 
 
 def erased_row(row: ArchivedOrder) -> ArchivedOrder:

@@ -146,18 +146,14 @@ class _Payment(msgspec.Struct, frozen=True):
     refunded: str
 
 
-class _Order(msgspec.Struct, frozen=True, rename="camel"):
+class _Document(msgspec.Struct, frozen=True, rename="camel"):
+    """Of the archived object what a report shows; the row has the rest."""
+
     customer_name: str | None
     customer_id: str | None
     email: str | None
     items: tuple[_Line, ...]
     payment: _Payment
-
-
-class _Document(msgspec.Struct, frozen=True):
-    """Of the archived object what a report shows; the row has the rest."""
-
-    order: _Order
 
 
 _decode = msgspec.json.Decoder(_Document).decode
@@ -170,7 +166,7 @@ def row_of(archived: ArchivedOrder, document: bytes | None) -> ReportRow:
     """
     customer = items = captured = refunded = None
     if document is not None:
-        order, places = _decode(document).order, digits(archived.currency) or 0
+        order, places = _decode(document), digits(archived.currency) or 0
         captured, refunded = (_amount(text, places) for text in (order.payment.captured, order.payment.refunded))
         customer, items = order.customer_name or order.email or order.customer_id, _items(order.items)
     return ReportRow(

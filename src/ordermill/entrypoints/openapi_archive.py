@@ -73,7 +73,7 @@ ARCHIVE_OPERATIONS: Final[dict[str, Operation]] = {
     "GET /archive/{orderId}": Operation(
         "getArchivedOrder",
         "Archive",
-        "Reads an order that was deleted, whole, as it was archived.",
+        "Reads an order that was deleted, whole, as it was archived, with when it was deleted, by whom and why.",
         {200: Answer("The order.", "ArchivedOrderView")},
         problems=("not-found", "forbidden", *READ),
     ),

@@ -25,7 +25,7 @@ class ArchivedRowView(Struct, frozen=True, rename="camel", gc=False):
 class ArchiveView(Struct, frozen=True, rename="camel"):
     """A page of the archive, the last deletion first; `nextCursor` leads to the next page, null at the end."""
 
-    archived: tuple[ArchivedRowView, ...]
+    orders: tuple[ArchivedRowView, ...]
     next_cursor: str | None
 
 

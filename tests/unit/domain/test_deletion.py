@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from ordermill.domain.archive import archived_json, archived_row
 from ordermill.domain.deletion import buried, deleted, is_stub, is_tombstone, present, required, stub
 from ordermill.domain.edits import BYTES_MAX
+from ordermill.domain.erasure import erased_json
 from ordermill.domain.errors import InvalidTransition, NotFound
 from ordermill.domain.events import EventType, OrderChange, events_of
 from ordermill.domain.exits import compensated, leave, stuck
@@ -28,6 +29,7 @@ from ordermill.domain.order import (
     Step,
     advance,
 )
+from ordermill.domain.order_view import order_view
 from ordermill.domain.text import NOTE
 from ordermill.ports.messaging import MESSAGE_LIMIT
 
@@ -165,16 +167,26 @@ def test_the_archive_has_the_order_as_the_api_showed_it(make_order: MakeOrder) -
         replace(make_order(email="Ada@Example.org"), note="ring twice"), at=1_763_640_000_123, by="staff", why="y"
     )
     archived = msgspec.json.decode(archived_json(gone))
-    assert list(archived) == ["order", "deletedAt", "deletedBy", "reason"]
-    assert archived["deletedAt"] == "2025-11-20T12:00:00.123Z"
-    assert (archived["deletedBy"], archived["reason"]) == ("staff", "y")
-    assert archived["order"]["note"] == "ring twice"
-    assert archived["order"]["total"] == "19.98"
-    assert [entry["changed"] for entry in archived["order"]["history"]] == [[], [], ["deleted"]]
+    about = {"deletedAt": "2025-11-20T12:00:00.123Z", "deletedBy": "staff", "deletionReason": "y"}
+    assert archived == {**msgspec.json.decode(msgspec.json.encode(order_view(gone))), **about}
+    assert archived["note"] == "ring twice"
+    assert archived["total"] == "19.98"
+    assert [entry["changed"] for entry in archived["history"]] == [[], [], ["deleted"]]
     assert "tok_approve" not in archived_json(gone).decode()
     row = archived_row(gone)
     assert (row.order_id, row.deleted_at, row.total, row.currency) == ("ord_1", 1_763_640_000_123, 1998, "USD")
     assert (row.customer_id, row.email) == ("c1", "ada@example.org")
+
+
+def test_erasing_takes_from_the_archive_what_people_typed_and_leaves_codes(make_order: MakeOrder) -> None:
+    rejected = leave(make_order(), Step(Status.REJECTED, Reason.OUT_OF_STOCK), at=5, by="process_order")
+    body = erased_json(archived_json(deleted(rejected, at=9, by="staff", why="CANARY")))
+    archived = msgspec.json.decode(body)
+    assert (archived["reason"], archived["deletedBy"], archived["deletionReason"]) == ("OUT_OF_STOCK", "staff", None)
+    assert [entry["reason"] for entry in archived["history"]] == [None, "OUT_OF_STOCK", None]
+    assert not any(archived[name] for name in ("customerName", "customerId", "email"))
+    assert b"CANARY" not in body
+    assert erased_json(body) == body
 
 
 def test_the_event_of_the_largest_order_fits_into_a_message(make_order: MakeOrder) -> None:

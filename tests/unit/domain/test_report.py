@@ -151,7 +151,7 @@ def document(**members: object) -> bytes:
         "payment": {"captured": "19.98", "refunded": "0.00"},
         **members,
     }
-    return json.dumps({"order": order, "deletedAt": "…", "deletedBy": "staff", "reason": None}).encode()
+    return json.dumps({**order, "deletedAt": "…", "deletedBy": "staff", "deletionReason": None}).encode()
 
 
 def test_a_row_has_what_the_archive_has() -> None:

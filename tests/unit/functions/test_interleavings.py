@@ -348,7 +348,7 @@ class OneOrder(RuleBasedStateMachine):
         if forgotten:
             assert self.last is not None
             stored = self.bucket.objects[archive_key("ord_1")]
-            order_ = msgspec.json.decode(stored.body)["order"]
+            order_ = msgspec.json.decode(stored.body)
             assert [entry["seq"] for entry in order_["history"]] == [entry.seq for entry in self.last.history]
             assert order_["total"] == "19.98"
 
