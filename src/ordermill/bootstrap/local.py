@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import AbstractEventLoop
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -50,7 +51,7 @@ _READING_THREADS: Final = 4
 
 @dataclass(slots=True)
 class LocalSystem:
-    """The whole of Ordermill on one machine, wired; `start`, or `engine.start` in a loop of yours, begins."""
+    """The whole of Ordermill on one machine, wired; `start`, or `start_in` a loop of yours, begins."""
 
     topology: Topology
     pipeline: str
@@ -76,7 +77,6 @@ class LocalSystem:
 
     def __post_init__(self) -> None:
         self.calling = {name: ReadingThreads(function.threads, name) for name, function in self.staged.items()}
-        self.sweeper.start()
 
     @property
     def tokens(self) -> HmacTokens:
@@ -91,8 +91,13 @@ class LocalSystem:
     def start(self) -> None:
         """Run the engine in an event loop of its own, for whoever has none; returns when requests are taken."""
         self.own_loop = LoopThread()
-        self.engine.start(self.own_loop.loop)
+        self.start_in(self.own_loop.loop)
         self.engine.wait_started()
+
+    def start_in(self, loop: AbstractEventLoop) -> None:
+        """Run the engine in this event loop, and what is swept beside it; `engine.wait_started` waits for it."""
+        self.engine.start(loop)
+        self.sweeper.start()
 
     def close(self, within_s: float = 10) -> None:
         """Finish what is under way, then close everything; not from the engine's loop."""

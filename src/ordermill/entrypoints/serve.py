@@ -188,7 +188,7 @@ async def _serve(
 ) -> int:
     loop, watch = asyncio.get_running_loop(), Watch(directory.first_hop(now_us()))
     system = _system(config, directory, Loop(loop, end), watch.sinks if watched else ())
-    system.engine.start(loop)
+    system.start_in(loop)
     await loop.run_in_executor(None, system.engine.wait_started)
     gc.freeze()
     limits = msgspec.structs.replace(config.limits, connections=allowed_connections(config.limits.connections))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from ordermill.domain.commands import SendMail
+from ordermill.domain.dead_letters import name_of
 from ordermill.domain.mail import MailRecord, MailStatus
 from ordermill.ports.ambient import Clock
 from ordermill.ports.services import Mailer, MailRefused
@@ -48,7 +49,9 @@ def gave_up(message: SendMail, error: str, *, mails: MailStore, clock: Clock) ->
     """Record that its message became a dead letter; redriven, or sent again, the mail has another chance."""
     known = mails.read(message.mail_id)
     if known is None or not _is_done(known, message):
-        mails.put(replace(_record(message, known, "FAILED", clock), error=error).forgotten())
+        # The text may name the recipient too; the letter, which has the whole mail, keeps it.
+        why = name_of(error) if message.forget else error
+        mails.put(replace(_record(message, known, "FAILED", clock), error=why).forgotten())
 
 
 def _is_done(known: MailRecord, message: SendMail) -> bool:

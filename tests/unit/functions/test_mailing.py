@@ -176,6 +176,11 @@ class TestForgetting:
         office.send(self.MAIL)
         assert (office.record.status, office.record.to, office.record.error) == ("FAILED", None, "550 5.1.1")
 
+    def test_what_became_a_dead_letter_names_nobody_either(self, office: Office) -> None:
+        office.prepare(self.MAIL)
+        office.give_up("MailError: 451 4.3.0 ada@example.org: try again later", self.MAIL)
+        assert (office.record.status, office.record.to, office.record.error) == ("FAILED", None, "MailError")
+
     def test_one_that_was_given_up_is_whole_in_its_letter_alone(self, office: Office) -> None:
         office.prepare(self.MAIL)
         office.give_up(mail=self.MAIL)

@@ -30,8 +30,8 @@ class ObjectSweeper:
         self._thread = threading.Thread(target=self._run, name="object-sweeper", daemon=True)
 
     def start(self) -> None:
-        """From now on, once an hour; where it has begun already, it goes on."""
-        if self._expiring and self._thread.ident is None:
+        """From now on, once an hour."""
+        if self._expiring:
             self._thread.start()
 
     def close(self) -> None:
