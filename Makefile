@@ -5,13 +5,15 @@ BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.run-installed
 DEV_STAMP := $(VENV)/.dev-installed
 ORACLES := .oracles
+NODE := .node
+PAGES := src/ordermill/entrypoints/pages/app/console.html
 SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4
 # They compare times, so nothing may run beside them.
 ALONE := tests/e2e/test_latency.py tests/e2e/test_slow_clients.py
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-cloud test-aws check format bench aws-local oracles package clean
+.PHONY: help up test test-cloud test-aws check format web web-types bench aws-local oracles package clean
 
 help: ## Show what there is
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,15 +35,27 @@ $(DEV_STAMP): requirements/dev.txt $(RUN_STAMP)
 	@$(PIP) install --require-hashes -r requirements/dev.txt
 	@touch $@
 
-up: $(RUN_STAMP) ## Install if needed, start Ordermill, print its links (Ctrl-C stops)
+$(NODE)/.installed: requirements/web.txt | $(BIN)/python
+	@echo "Installing what the pages are built with ..."
+	@$(PYTHON) -m venv --clear $(NODE)
+	@$(NODE)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r $<
+	@touch $@
+
+$(PAGES): $(NODE)/.installed $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/types/*' -not -path '*/tests/*')
+	@echo "Building the pages ..."
+	@$(NODE)/bin/python web/build.py
+	@touch $@
+
+up: $(RUN_STAMP) $(PAGES) ## Install if needed, start Ordermill, print its links (Ctrl-C stops)
 	@exec $(BIN)/ordermill up
 
-test: $(DEV_STAMP) ## Install if needed, run the tests
+test: $(DEV_STAMP) $(PAGES) ## Install if needed, run the tests
+	@$(NODE)/bin/python web/build.py --run test
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not aws" tests/unit tests/contract tests/integration tests/scenarios tests/http
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(addprefix --ignore=,$(ALONE)) tests/e2e tests/browser
 	@$(BIN)/python -m pytest $(ALONE)
 
-test-cloud: $(DEV_STAMP) ## Test what runs on AWS, in one process: its adapters, Lambdas, packages
+test-cloud: $(DEV_STAMP) $(PAGES) ## Test what runs on AWS, in one process: its adapters, Lambdas, packages
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m aws tests/unit tests/contract tests/integration
 	@$(BIN)/python -m pytest tests/packages
 
@@ -49,7 +63,8 @@ test-aws: test-cloud $(ORACLES)/ministack/.installed ## All that, plans by Terra
 	@$(BIN)/python -m pytest tests/infrastructure
 	@PIPELINE=$(or $(PIPELINE),workflow) $(BIN)/python -m pytest tests/aws_local
 
-check: $(DEV_STAMP) ## Lint, types, layers, topology, workflows
+check: $(DEV_STAMP) $(NODE)/.installed ## Lint, types, layers, topology, workflows
+	@$(NODE)/bin/python web/build.py --run check
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -57,9 +72,17 @@ check: $(DEV_STAMP) ## Lint, types, layers, topology, workflows
 	@$(BIN)/ordermill topology check
 	@$(BIN)/zizmor --offline --no-progress --quiet --persona auditor .github
 
-format: $(DEV_STAMP) ## Format the code
+format: $(DEV_STAMP) $(NODE)/.installed ## Format the code
+	@$(NODE)/bin/python web/build.py --run format
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+web: $(PAGES) ## Build the pages
+
+web-types: $(DEV_STAMP) $(NODE)/.installed ## Make the types of the API for the pages anew
+	@$(BIN)/python web/types/describe.py > web/types/openapi.json
+	@$(NODE)/bin/python web/build.py --types
+	@$(BIN)/python web/types/describe.py --mark >> web/src/api/schema.ts
 
 bench: $(DEV_STAMP) ## Measure, beside the machine's raw limits, as ratios
 	@$(BIN)/python -m benchmarks
@@ -71,11 +94,11 @@ $(ORACLES)/%/.installed: requirements/%.txt | $(BIN)/python
 
 oracles: $(ORACLES)/moto/.installed $(ORACLES)/ministack/.installed $(ORACLES)/checkov/.installed ## Install what state machines are compared with, and the linter of Terraform
 
-package: $(RUN_STAMP) ## Make what is deployed to AWS, in dist/
+package: $(RUN_STAMP) $(PAGES) ## Make what is deployed to AWS, in dist/
 	@$(BIN)/ordermill package
 
 aws-local: $(DEV_STAMP) $(ORACLES)/ministack/.installed ## Deploy to an AWS emulator, order there, take all down (PIPELINE=, KEEP=1)
 	@exec $(BIN)/python -m tests.aws_local
 
 clean: ## Remove what was installed and cached, not your data
-	@rm -rf $(VENV) $(ORACLES) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf $(VENV) $(ORACLES) $(NODE) web/node_modules web/types/node_modules $(dir $(PAGES)) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -23,8 +23,9 @@ from ordermill.entrypoints.openapi_parts import READ as _READ
 from ordermill.entrypoints.openapi_parts import WRITE as _WRITE
 from ordermill.entrypoints.openapi_reports import REPORT_OPERATIONS
 from ordermill.entrypoints.openapi_subscriptions import SUBSCRIPTION_OPERATIONS
+from ordermill.entrypoints.site import CONSOLE
 
-PAGES: Final = frozenset({"GET /", "GET /assets/{name}", "GET /docs", "GET /console", "GET /sign-in"})
+PAGES: Final = frozenset({"GET /", "GET /assets/{name}", "GET /docs", "GET /sign-in", *CONSOLE})
 """Routes for browsers, which the API's description leaves out."""
 
 EVERYWHERE: Final = (

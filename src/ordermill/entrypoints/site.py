@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
 from typing import Final
 
-from ordermill.entrypoints.docs import docs_page, swagger_asset
-from ordermill.entrypoints.webpage import Page, file_page, html_page, package_file
+import msgspec
 
-__all__ = ["ASSETS", "Page", "asset", "page"]
+from ordermill.entrypoints.docs import docs_page, swagger_asset
+from ordermill.entrypoints.webpage import Page, built_page, file_page, html_page, package_file
+
+__all__ = ["ASSETS", "CONSOLE", "Page", "asset", "built", "console_page", "page"]
 
 ASSETS: Final = frozenset(
     {
@@ -23,12 +28,21 @@ ASSETS: Final = frozenset(
         "docs.css",
         "docs.js",
         "console.css",
-        "console.js",
         "session.js",
         "favicon.svg",
     }
 )
-"""Our own files under `/assets/`; `asset` also knows those of Swagger UI."""
+"""Our own files under `/assets/`, beside what was built; `asset` also knows those of Swagger UI."""
+
+CONSOLE: Final = ("GET /console", "GET /console/{view}", "GET /console/{view}/{id}")
+"""The routes that answer with the console's page."""
+
+_APP: Final = "app"
+"""The folder of what `web/` was built into: pages, `views.json`, and their assets."""
+
+
+class NotBuilt(Exception):
+    """The pages were not built, which `make up` does."""
 
 
 def page(path: str) -> Page | None:
@@ -40,7 +54,45 @@ def page(path: str) -> Page | None:
 
 def asset(name: str) -> Page | None:
     """What `/assets/<name>` serves, or None: only names on the lists exist, so no path can escape."""
-    return _own(name) if name in ASSETS else swagger_asset(name)
+    if name in ASSETS:
+        return _own(name)
+    return built().get(name) or swagger_asset(name)
+
+
+@cache
+def built() -> Mapping[str, Page]:
+    """The assets that the pages were built with, by name; none where nothing was built."""
+    folder = files("ordermill.entrypoints") / "pages" / _APP / "assets"
+    if not folder.is_dir():
+        return MappingProxyType({})
+    return MappingProxyType({each.name: built_page(each.name, each.read_bytes()) for each in folder.iterdir()})
+
+
+def console_page(view: str | None = None, id: str | None = None) -> bytes | None:
+    """The console's page, if it has this view, and one for single things in it where there is an `id`.
+
+    Raises NotBuilt.
+    """
+    path = "/console" + (f"/{view}" if view else "") + ("/:" if id else "")
+    return _console() if path in _views() else None
+
+
+@cache
+def _console() -> bytes:
+    try:
+        return package_file(f"{_APP}/console.html")
+    except FileNotFoundError:
+        raise NotBuilt("the pages are not built: make web") from None
+
+
+@cache
+def _views() -> frozenset[str]:
+    """The paths of the console's views, each parameter as a mere `:`."""
+    try:
+        paths = msgspec.json.decode(package_file(f"{_APP}/views.json"), type=list[str])
+    except FileNotFoundError:
+        raise NotBuilt("the pages are not built: make web") from None
+    return frozenset(path.partition(":")[0] + ":" * (":" in path) for path in paths)
 
 
 @cache

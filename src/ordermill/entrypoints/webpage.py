@@ -43,6 +43,12 @@ def file_page(name: str, body: bytes) -> Page:
     return Page(_TYPES[name[name.rindex(".") :]], body, MappingProxyType(_common(body)))
 
 
+def built_page(name: str, body: bytes) -> Page:
+    """An asset whose name has a hash of what is in it, so that nobody needs to ask for it twice."""
+    headers = _common(body) | {"cache-control": "public, max-age=31536000, immutable"}
+    return Page(_TYPES[name[name.rindex(".") :]], body, MappingProxyType(headers))
+
+
 def html_page(body: bytes, policy: str = CONTENT_SECURITY_POLICY) -> Page:
     """An HTML document under `policy`."""
     headers = _common(body) | {"content-security-policy": policy}

@@ -6,6 +6,8 @@ import json
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
@@ -249,3 +251,14 @@ def test_what_the_schema_refuses_is_refused(described: dict[str, Any], body: obj
 
 def test_the_catalogue_to_try_can_be_imported() -> None:
     assert [product.stock for product in read_catalogue(CATALOGUE_EXAMPLE)] == [None, 25]
+
+
+def test_the_pages_have_the_types_of_this_very_api() -> None:
+    web = Path(__file__).parents[3] / "web"
+    spec = spec_from_file_location("describe", web / "types" / "describe.py")
+    assert spec is not None
+    assert spec.loader is not None
+    describe = module_from_spec(spec)
+    spec.loader.exec_module(describe)
+    *_, last = (web / "src" / "api" / "schema.ts").read_text(encoding="utf-8").splitlines()
+    assert last == describe.mark(), "make web-types"

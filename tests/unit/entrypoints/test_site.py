@@ -8,7 +8,7 @@ from hashlib import sha256
 import pytest
 
 from ordermill.entrypoints.docs import SWAGGER_FILES
-from ordermill.entrypoints.site import ASSETS, Page, asset, page
+from ordermill.entrypoints.site import ASSETS, Page, asset, built, console_page, page
 
 PAGES = ("/", "/docs")
 
@@ -142,3 +142,25 @@ def test_scripts_name_only_elements_that_exist() -> None:
         used = {prefix + found for found in re.findall(r'\$\("([\w-]+)"\)', text(asset(name)))}
         assert used
         assert used <= ids, name
+
+
+def test_what_was_built_is_kept_by_browsers_and_loaded_from_here() -> None:
+    assert built()
+    for name, found in built().items():
+        assert found.headers["cache-control"] == "public, max-age=31536000, immutable", name
+    html = console_page()
+    assert html is not None
+    loaded = re.findall(r'(?:src|href)="([^"]+)"', html.decode())
+    assert len(loaded) >= 3
+    assert all(asset(url.removeprefix("/assets/")) for url in loaded if url != "/docs"), loaded
+    assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", html.decode())
+
+
+@pytest.mark.parametrize(("view", "id_"), [(None, None), ("orders", None), ("orders", "ord_1"), ("live", None)])
+def test_every_view_is_the_consoles_page(view: str | None, id_: str | None) -> None:
+    assert console_page(view, id_) == console_page()
+
+
+@pytest.mark.parametrize(("view", "id_"), [("nothing", None), ("live", "x"), ("..", None), ("order", "s"), (":", None)])
+def test_other_views_are_none(view: str, id_: str | None) -> None:
+    assert console_page(view, id_) is None

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
 from html import escape
 from string import Template
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from ordermill.domain.errors import Forbidden, Unauthorized
+from ordermill.domain.errors import Forbidden, NotFound, Unauthorized
 from ordermill.domain.times import rfc3339
 from ordermill.entrypoints.access import StaffToken
 from ordermill.entrypoints.problems import problem
@@ -19,6 +18,7 @@ from ordermill.entrypoints.query import check_query
 from ordermill.entrypoints.sign_in.gate import CookieGate
 from ordermill.entrypoints.sign_in.links import Links
 from ordermill.entrypoints.sign_in.sessions import Session, Sessions
+from ordermill.entrypoints.site import CONSOLE, console_page
 from ordermill.entrypoints.sign_in.wire import CurrentSessionView, EndedView, LinkView, SessionsView, SessionView
 from ordermill.entrypoints.web import Request, Response
 from ordermill.entrypoints.webpage import html_page, package_file
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 Answer = Callable[[Request], Response | Awaitable[Response]]
 
-CONSOLE: Final = "GET /console"
 _OPEN: Final = "GET /sign-in"
 _SIGNED_OUT: Final = "You are not signed in"
 _ALREADY: Final = 'If this browser is signed in already, go on to the <a href="/console">console</a>.'
@@ -57,7 +56,7 @@ class SignIn:
         """What answers, by route."""
         return {
             _OPEN: self._open,
-            CONSOLE: _console,
+            **dict.fromkeys(CONSOLE, _console),
             "POST /sign-in/links": self._make_link,
             "POST /sign-out": self._sign_out,
             "POST /sign-out/everywhere": self._sign_out_everywhere,
@@ -139,7 +138,7 @@ class SignIn:
 
 def page_of_refusal(route: str, headers: Iterable[tuple[bytes, bytes]], error: BaseException) -> Response | None:
     """What people see where they are not signed in: a page, for a browser that opens one; else None."""
-    if route not in (_OPEN, CONSOLE) or not isinstance(error, Unauthorized):
+    if route not in (_OPEN, *CONSOLE) or not isinstance(error, Unauthorized):
         return None
     if not any(name == b"accept" and b"text/html" in value for name, value in headers):
         return None
@@ -160,13 +159,11 @@ def sign_in_page(status: int, title: str, why: str) -> Response:
 
 
 def _console(request: Request) -> Response:
-    check_query(request.query, _NO_QUERY)
-    return _uncached(200, _console_page())
-
-
-@cache
-def _console_page() -> bytes:
-    return package_file("console.html")
+    """The same page for all views: it reads its own address, query included."""
+    page = console_page(**request.path)
+    if page is None:
+        raise NotFound("the console has no such view")
+    return _uncached(200, page)
 
 
 def _uncached(status: int, body: bytes) -> Response:

@@ -1,0 +1,16 @@
+/** The console's page: the one place that knows every part of it. */
+
+import { render } from "preact";
+import { readSession } from "./api/session";
+import { Console } from "./ui/console/app";
+import { applyTheme } from "./ui/kit/theme";
+import "./ui/theme.css";
+
+applyTheme();
+// The first view may change something at once: by then it is known who asks.
+await readSession().catch(() => null);
+const app = document.getElementById("app");
+if (app) {
+  app.replaceChildren();
+  render(<Console />, app);
+}

@@ -1,0 +1,36 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import tailwindcss from "@tailwindcss/vite";
+import { defineConfig, type Plugin } from "vite";
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const server = process.env.ORDERMILL_URL ?? "http://127.0.0.1:8420";
+
+/** The paths of the console's views, for whoever serves the pages. */
+const views: Plugin = {
+  name: "views",
+  apply: "build",
+  generateBundle() {
+    const source = readFileSync(here("src/ui/console/views.json"));
+    this.emitFile({ type: "asset", fileName: "views.json", source });
+  },
+};
+
+export default defineConfig({
+  root: here("."),
+  publicDir: false,
+  plugins: [tailwindcss(), views],
+  build: {
+    outDir: here("../src/ordermill/entrypoints/pages/app"),
+    emptyOutDir: true,
+    // Nothing inline: the pages' policy forbids it.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    rolldownOptions: { input: { console: here("console.html") } },
+  },
+  server: {
+    // `npx vite` serves the pages as they are edited; all else is the running server's.
+    proxy: { "^/(?!@|src/|node_modules/|console|assets/).*": server },
+  },
+});
