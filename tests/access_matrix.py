@@ -90,7 +90,9 @@ ROWS: Final[dict[str, Row]] = {
     "POST /mails/{mailId}/resend": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /problems/{slug}": Row("anyone", OK, 401, 401, 401, OK, 401),
     "GET /products": Row("anyone", OK, 401, 401, 401, OK, 401),
-    "GET /console": Row("staff", 401, 401, 401, 401, OK, 401),
+    **dict.fromkeys(
+        ("GET /console", "GET /console/{view}", "GET /console/{view}/{id}"), Row("staff", 401, 401, 401, 401, OK, 401)
+    ),
     "GET /sign-in": Row("anyone", OK, 401, 401, 401, OK, 401),
     "POST /sign-in/links": Row("staff", 401, 401, 401, 401, OK, 401),
     "POST /sign-out": Row("staff", 401, 401, 401, 401, OK, 401),

@@ -84,7 +84,7 @@ def test_signing_out_everywhere_ends_other_browsers_too(server: Server, browser:
         there = other.new_page()
         there.goto(link(server))
         page.goto(f"{server.url}/console/session")
-    expect(page.get_by_role("heading", name="Signed in as staff")).to_be_visible()
+        expect(page.get_by_role("heading", name="Signed in as staff")).to_be_visible()
         page.get_by_role("button", name="Sign out everywhere").click()
         expect(page.get_by_role("heading", name="Everybody is signed out")).to_be_visible()
         there.reload()

@@ -112,6 +112,8 @@ def ask_with(party: Party, route: str, headers: dict[str, str], order_id: str) -
         "bucket": "reports",
         "key": "a.pdf",
         "slug": "not-found",
+        "view": "orders",
+        "id": "x",
         "alertId": "alr_" + "0" * 32,
         "imageId": "img_019aa1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b",
         "executionId": party.refused,

@@ -18,6 +18,8 @@ from tests.e2e.wire import connect, problem, receive, request
 from tests.pictures import base64_of, picture
 
 ROUTES = sorted(routes(load(), DEFAULT_PIPELINE), key=lambda entry: (entry.path, entry.method))
+SHOWN = {"view": "orders", "id": "x"}
+"""A view of the console."""
 OBJECT = "/objects/{bucket}/{key}"
 """A link is good for one method: any other is 403; see test_links.py."""
 # What `/metrics` and `/live` answer is another thing each time; test_live.py looks at their heads.
@@ -48,7 +50,9 @@ def call(
     ids |= {"alertId": "alr_" + "0" * 32, "subscriptionId": "sub_x", "bucket": "reports", "key": "k"}
     if entry.path.startswith("/archive/"):
         ids["orderId"] = order["archived"]
-    path = entry.path.format(**ids, mailId=f"{order['orderId']}-OrderProcessed", name="app.css", slug="not-found")
+    path = entry.path.format(
+        **ids, mailId=f"{order['orderId']}-OrderProcessed", name="app.css", slug="not-found", **SHOWN
+    )
     query = {"orderId": order["orderId"]} if path == "/payments" else {}
     query |= {"token": "t"} if entry.function == "show_subscription" else {}
     with api.stream(method or entry.method, path, params=query, headers=headers) as answer:

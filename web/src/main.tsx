@@ -4,9 +4,11 @@ import { render } from "preact";
 import { readSession } from "./api/session";
 import { Console } from "./ui/console/app";
 import { applyTheme } from "./ui/kit/theme";
+import { provideScene } from "./ui/live/stage";
 import "./ui/theme.css";
 
 applyTheme();
+provideScene(async () => (await import("./scene/scene")).makeScene);
 // The first view may change something at once: by then it is known who asks.
 await readSession().catch(() => null);
 const app = document.getElementById("app");

@@ -9125,3 +9125,4 @@ export interface operations {
         };
     };
 }
+// Made by `make web-types` of the description c11c0c890a3fea72f639f2e41507027c875499c81137a946e8e3b8014cdc7ba5

@@ -18,8 +18,8 @@ from ordermill.entrypoints.query import check_query
 from ordermill.entrypoints.sign_in.gate import CookieGate
 from ordermill.entrypoints.sign_in.links import Links
 from ordermill.entrypoints.sign_in.sessions import Session, Sessions
-from ordermill.entrypoints.site import CONSOLE, console_page
 from ordermill.entrypoints.sign_in.wire import CurrentSessionView, EndedView, LinkView, SessionsView, SessionView
+from ordermill.entrypoints.site import CONSOLE, console_page
 from ordermill.entrypoints.web import Request, Response
 from ordermill.entrypoints.webpage import html_page, package_file
 

@@ -8,7 +8,7 @@ import { Facts, Time } from "../kit/data";
 import { useAction, useResource } from "../kit/resource";
 import { Card, Note, PageHead, ProblemNote } from "../kit/surfaces";
 
-export function SessionPage() {
+export default function View() {
   const read = useResource("session", async () => {
     const session = await readSession();
     return { session, count: session && (await got(api.GET("/sessions"))).sessions.length };

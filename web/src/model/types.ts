@@ -1,0 +1,92 @@
+/** What the layers of the live view hand each other: a layout of the system, and what is where at a moment. */
+
+export type Outcome = "ok" | "retry" | "failed" | "dead";
+
+/** One event of `/live`: something was handed along an edge, and what came of it. `at`: epoch ms, when it ended. */
+export type Hop = {
+  seq: number;
+  at: number;
+  orderId: string | null;
+  /** As the topology's edges are named: `order-queue>process_order`. */
+  edge: string;
+  function: string;
+  outcome: Outcome;
+  attempt: number;
+  durationMs: number;
+};
+
+export type NodeKind =
+  | "form"
+  | "api"
+  | "function"
+  | "queue"
+  | "table"
+  | "topic"
+  | "bucket"
+  | "workflow"
+  | "service"
+  | "letters"
+  | "logs";
+
+/** A place in space, in the layout's own units: x with the flow, y up, z in depth. */
+export type Point = readonly [x: number, y: number, z: number];
+
+/** A resource or function; `id` is its name in the topology. */
+export type LayoutNode = { id: string; kind: NodeKind; label: string; at: Point };
+
+/** A way; `path` runs from one node to the other, bends included. */
+export type LayoutEdge = { id: string; from: string; to: string; path: readonly Point[] };
+
+export type Layout = {
+  nodes: readonly LayoutNode[];
+  edges: readonly LayoutEdge[];
+  /** The corners of the box that holds all. */
+  bounds: readonly [least: Point, most: Point];
+};
+
+/** One event under way: a packet on its edge, `progress` from 0 to 1 along the path. */
+export type Packet = {
+  seq: number;
+  orderId: string | null;
+  edge: string;
+  progress: number;
+  outcome: Outcome;
+  /** How many events it stands for: 1, or more where the feed sent frames. */
+  weight: number;
+};
+
+/** Everything that is seen at one moment: a function of the log and the time alone, so live and replay are the same. */
+export type Frame = {
+  /** Epoch ms of what is shown. */
+  at: number;
+  packets: readonly Packet[];
+  /** What waits in a queue, table's stream or the dead letters, by node. */
+  depths: ReadonlyMap<string, number>;
+  /** How a node is doing: what its last events came to, and how long ago (ms). */
+  states: ReadonlyMap<string, { outcome: Outcome; ageMs: number; busy: number }>;
+  /** The node that the panel is about, and the order that is followed. */
+  active: string | null;
+  followed: string | null;
+};
+
+/** What is under the pointer. */
+export type Picked = { kind: "node"; id: string } | { kind: "packet"; seq: number; orderId: string | null } | null;
+
+/** Something that shows frames: the scene in three dimensions, or the drawing in two. */
+export interface Stage {
+  show(frame: Frame): void;
+  /** Called with the size in CSS pixels and the device's pixels per CSS pixel. */
+  resize(width: number, height: number, ratio: number): void;
+  pick(x: number, y: number): Picked;
+  /** Bring a node into view, or with null all of them. */
+  focus(id: string | null): void;
+  setTheme(theme: "bright" | "dark"): void;
+  dispose(): void;
+}
+
+/** Makes the scene in a canvas. Throws where there is no WebGL; `changed` is called when it wants to be shown anew. */
+export type MakeScene = (
+  canvas: HTMLCanvasElement,
+  layout: Layout,
+  options: { theme: "bright" | "dark"; reducedMotion: boolean; changed: () => void },
+) => Stage;

@@ -1,0 +1,7 @@
+/** `/console/alerts`. */
+
+import { Missing } from "./missing";
+
+export default function View() {
+  return <Missing title="Alerts" />;
+}

@@ -1,0 +1,7 @@
+/** `/console/archive`. */
+
+import { Missing } from "./missing";
+
+export default function View() {
+  return <Missing title="Archive" />;
+}

@@ -1,0 +1,7 @@
+/** `/console/faults`. */
+
+import { Missing } from "./missing";
+
+export default function View() {
+  return <Missing title="Faults" />;
+}

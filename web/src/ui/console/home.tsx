@@ -1,0 +1,7 @@
+/** `/console`. */
+
+import { Missing } from "./missing";
+
+export default function View() {
+  return <Missing title="Overview" />;
+}

@@ -1,0 +1,7 @@
+/** `/console/import`. */
+
+import { Missing } from "./missing";
+
+export default function View() {
+  return <Missing title="Import orders" />;
+}

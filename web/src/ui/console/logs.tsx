@@ -1,0 +1,7 @@
+/** `/console/logs`. */
+
+import { Missing } from "./missing";
+
+export default function View() {
+  return <Missing title="Logs" />;
+}

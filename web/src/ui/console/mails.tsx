@@ -1,0 +1,7 @@
+/** `/console/mails`. */
+
+import { Missing } from "./missing";
+
+export default function View() {
+  return <Missing title="Mails" />;
+}

@@ -1,0 +1,7 @@
+/** `/console/orders/:orderId`. */
+
+import { Missing } from "./missing";
+
+export default function View() {
+  return <Missing title="Order" />;
+}

@@ -1,0 +1,7 @@
+/** `/console/reports`. */
+
+import { Missing } from "./missing";
+
+export default function View() {
+  return <Missing title="Reports" />;
+}

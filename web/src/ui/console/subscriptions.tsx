@@ -1,0 +1,7 @@
+/** `/console/subscriptions`. */
+
+import { Missing } from "./missing";
+
+export default function View() {
+  return <Missing title="Subscriptions" />;
+}
