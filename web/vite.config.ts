@@ -27,10 +27,10 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
-    rolldownOptions: { input: { console: here("console.html") } },
+    rolldownOptions: { input: { storefront: here("index.html"), console: here("console.html") } },
   },
   server: {
     // `npx vite` serves the pages as they are edited; all else is the running server's.
-    proxy: { "^/(?!@|src/|node_modules/|console|assets/).*": server },
+    proxy: { "^/(?!$|@|src/|node_modules/|console|assets/).*": server },
   },
 });

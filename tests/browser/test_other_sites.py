@@ -85,7 +85,7 @@ def test_its_forms_are_refused(page: Page, server: Server, elsewhere: str) -> No
 
 def test_it_cannot_show_ours_in_a_frame(page: Page, elsewhere: str) -> None:
     page.goto(elsewhere)
-    expect(page.frame_locator("iframe").get_by_label("Product")).to_have_count(0)
+    expect(page.frame_locator("iframe").get_by_role("link", name="Ordermill")).to_have_count(0)
     assert [frame.url for frame in page.frames[1:]] == ["chrome-error://chromewebdata/"]
 
 

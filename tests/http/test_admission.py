@@ -129,7 +129,7 @@ def test_no_page_elsewhere_is_ever_allowed_to_read(api: httpx2.Client) -> None:
 
 def test_every_answer_is_protected_and_none_says_who_made_it(api: httpx2.Client, running: Server) -> None:
     for path, headers in (
-        *(("/", {}), ("/docs", {}), ("/assets/app.js", {}), ("/problems/stale", {}), ("/health", {})),
+        *(("/", {}), ("/docs", {}), ("/assets/docs.js", {}), ("/problems/stale", {}), ("/health", {})),
         *(("/nothing", {}), ("/topology", {}), ("/topology", running.staff), ("/health", {"Host": "evil.example"})),
     ):
         answer = api.get(path, headers=headers)

@@ -267,7 +267,7 @@ def _banner(config: ServerConfig, system: LocalSystem, link: str) -> None:
         f"ordermill {__version__}  local runtime, pipeline {system.pipeline}",
         f"  {functions} functions, {len(system.topology.queues)} queues, data in {config.data}",
         "",
-        f"  Order form  {url}/",
+        f"  Storefront  {url}/",
         f"  API docs    {url}/docs",
         f"  Health      {url}/health",
         f"  Metrics     {url}/metrics",

@@ -18,13 +18,6 @@ __all__ = ["ASSETS", "CONSOLE", "Page", "asset", "built", "console_page", "page"
 ASSETS: Final = frozenset(
     {
         "app.css",
-        "app.js",
-        "api.js",
-        "fields.js",
-        "filling.js",
-        "money.js",
-        "subscribe.js",
-        "tracker.js",
         "docs.css",
         "docs.js",
         "console.css",
@@ -46,9 +39,9 @@ class NotBuilt(Exception):
 
 
 def page(path: str) -> Page | None:
-    """The page at `path`: `/` the order form, `/docs` the API to try; None elsewhere."""
+    """The page at `path`: `/` the storefront, `/docs` the API to try; None elsewhere. Raises NotBuilt."""
     if path == "/":
-        return _form()
+        return _storefront()
     return docs_page() if path == "/docs" else None
 
 
@@ -78,26 +71,27 @@ def console_page(view: str | None = None, id: str | None = None) -> bytes | None
 
 
 @cache
+def _storefront() -> Page:
+    return html_page(_built_file("index.html"))
+
+
+@cache
 def _console() -> bytes:
-    try:
-        return package_file(f"{_APP}/console.html")
-    except FileNotFoundError:
-        raise NotBuilt("the pages are not built: make web") from None
+    return _built_file("console.html")
 
 
 @cache
 def _views() -> frozenset[str]:
     """The paths of the console's views, each parameter as a mere `:`."""
-    try:
-        paths = msgspec.json.decode(package_file(f"{_APP}/views.json"), type=list[str])
-    except FileNotFoundError:
-        raise NotBuilt("the pages are not built: make web") from None
+    paths = msgspec.json.decode(_built_file("views.json"), type=list[str])
     return frozenset(path.partition(":")[0] + ":" * (":" in path) for path in paths)
 
 
-@cache
-def _form() -> Page:
-    return html_page(package_file("index.html"))
+def _built_file(name: str) -> bytes:
+    try:
+        return package_file(f"{_APP}/{name}")
+    except FileNotFoundError:
+        raise NotBuilt("the pages are not built: make web") from None
 
 
 @cache

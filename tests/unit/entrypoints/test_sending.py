@@ -56,7 +56,7 @@ async def _chunks() -> AsyncIterator[bytes]:
         Response(304, headers=[("etag", '"1"')]),
         problem(NotFound()),
         problem(ValueError("canary")),
-        of_page(asset("app.js")),
+        of_page(asset("docs.js")),
         Response(200, b"a,b", "text/csv"),
     ],
     ids=["json", "unchanged", "problem", "internal", "asset", "csv"],

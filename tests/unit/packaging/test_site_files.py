@@ -13,6 +13,7 @@ from ordermill.entrypoints.packaging.archive import digest
 from ordermill.entrypoints.packaging.manifest import SiteFile
 from ordermill.entrypoints.packaging.site_files import INDEX, build_site
 from ordermill.entrypoints.problem_types import PROBLEM_TYPES
+from ordermill.entrypoints.site import built as kept
 from ordermill.topology.loader import load, shipped
 from ordermill.topology.model import Topology
 from ordermill.topology.views import routes
@@ -58,7 +59,7 @@ def test_what_pages_load_and_lead_to_is_there(built: tuple[Path, dict[str, SiteF
     }
     scripts = [each for key, each in files.items() if key.endswith(".js") and "swagger" not in key]
     for each in scripts:
-        imported = re.findall(r'from "\./([^"]+)"', (folder / each.file).read_text(encoding="utf-8"))
+        imported = re.findall(r'(?:from|import)\s*"\./([^"]+)"', (folder / each.file).read_text(encoding="utf-8"))
         wanted |= {f"/assets/{name}" for name in imported}
     assert len(wanted) > 10
     assert wanted <= there
@@ -70,8 +71,10 @@ def test_only_pages_have_a_policy_and_types_are_those_of_their_names(
     _, files = built
     for key, each in files.items():
         assert (each.content_security_policy is not None) == each.content_type.startswith("text/html"), key
-        assert each.cache_control == "no-cache"
-    assert files["assets/app.js"].content_type.startswith("text/javascript")
+        is_kept = key.removeprefix("assets/") in kept()
+        assert each.cache_control == ("public, max-age=31536000, immutable" if is_kept else "no-cache"), key
+    assert kept()
+    assert files["assets/docs.js"].content_type.startswith("text/javascript")
     assert files["topology"].content_type == "application/json"
 
 

@@ -21,7 +21,8 @@ const checked: Middleware = {
       request.headers.set("Authorization", `Bearer ${proof.bearer}`);
   },
   async onResponse({ response }) {
-    if (response.ok) return;
+    // 304 answers a question: what was read before is still so.
+    if (response.ok || response.status === 304) return;
     const body: unknown = await response
       .clone()
       .json()
@@ -33,13 +34,17 @@ const checked: Middleware = {
   },
 };
 
-const timed = (request: Request) => {
-  const late = AbortSignal.timeout(TIMEOUT_MS);
+/** A `fetch` that gives up after so many milliseconds, for what takes longer than other questions. */
+export const within = (ms: number) => (request: Request) => {
+  const late = AbortSignal.timeout(ms);
   return fetch(request, { cache: "no-store", signal: AbortSignal.any([request.signal, late]) });
 };
 
 /** `api.GET("/orders", …)` and so on; prefer `got`, which has the data. */
-export const api = createClient<paths>({ baseUrl: location.origin === "null" ? "" : location.origin, fetch: timed });
+export const api = createClient<paths>({
+  baseUrl: location.origin === "null" ? "" : location.origin,
+  fetch: within(TIMEOUT_MS),
+});
 api.use(checked);
 
 /** The data of an answer: `await got(api.GET("/products"))`. Throws Problem. */

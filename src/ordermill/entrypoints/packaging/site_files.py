@@ -15,7 +15,7 @@ from ordermill.entrypoints.packaging.archive import digest
 from ordermill.entrypoints.packaging.build import replaced
 from ordermill.entrypoints.packaging.manifest import SiteFile, written
 from ordermill.entrypoints.problem_types import PROBLEM_TYPES, problem_page
-from ordermill.entrypoints.site import ASSETS, asset, page
+from ordermill.entrypoints.site import ASSETS, asset, built, page
 from ordermill.entrypoints.webpage import Page
 from ordermill.topology.loader import load, shipped
 from ordermill.topology.model import Topology
@@ -55,7 +55,7 @@ def build_site(into: Path, topology: Topology | None = None) -> dict[str, SiteFi
 def _pages() -> Iterator[tuple[str, Page]]:
     """Every file with the path where it stands."""
     found: list[tuple[str, Page | None]] = [(path, page(path)) for path in ("/", "/docs")]
-    found += [(f"/assets/{name}", asset(name)) for name in sorted({*ASSETS, *SWAGGER_FILES})]
+    found += [(f"/assets/{name}", asset(name)) for name in sorted({*ASSETS, *SWAGGER_FILES, *built()})]
     found += [(f"/problems/{slug}", problem_page(slug)) for slug in sorted(PROBLEM_TYPES)]
     found.append(("/topology", Page(_JSON, shipped("topology.json").read_bytes(), {"cache-control": "no-cache"})))
     for path, each in found:

@@ -28,7 +28,7 @@ export default function View() {
         <Note>
           To sign in again, print a new link with <code class="font-mono">ordermill sign-in</code>. The{" "}
           <a href="/" target="_self">
-            order form
+            storefront
           </a>{" "}
           is for everybody.
         </Note>

@@ -1,0 +1,60 @@
+/** What the storefront asks the API. All throw Problem. */
+
+import { api, got, within } from "../../api/client";
+import { Problem } from "../../api/problem";
+import type { components } from "../../api/schema";
+import type { Product } from "./cart";
+import type { Placed } from "./deliver";
+import type { Judged } from "./draft";
+
+type Schemas = components["schemas"];
+export type Whole = Schemas["OrderView"];
+/** The whole order for its holder, what everybody may see for others. */
+export type Order = Whole | Schemas["PublicOrderView"];
+
+/** A picture takes its time on a slow line. */
+const PICTURE_MS = 90_000;
+
+const holding = (token: string | null) => (token === null ? {} : { "Order-Token": token });
+
+export const readProducts = async (): Promise<Product[]> => (await got(api.GET("/products"))).products;
+
+/** `body`: JSON text; the same key never makes two orders. */
+export const placeOrder = (key: string, body: string): Promise<Placed> =>
+  got(
+    api.POST("/orders", {
+      params: { header: { "Idempotency-Key": key } },
+      body: JSON.parse(body) as Schemas["OrderRequest"],
+    }),
+  );
+
+/** The order and its ETag; null where it is still what `etag` names. */
+export async function readOrder(orderId: string, token: string | null, etag: string | null) {
+  const { data, response } = await api.GET("/orders/{orderId}", {
+    params: { path: { orderId } },
+    headers: { ...holding(token), ...(etag === null ? {} : { "If-None-Match": etag }) },
+  });
+  if (response.status === 304) return null;
+  return { order: data as Order, etag: response.headers.get("ETag") };
+}
+
+export const cancelOrder = (orderId: string, token: string, reason: string): Promise<Whole> =>
+  got(
+    api.POST("/orders/{orderId}/cancel", {
+      params: { path: { orderId } },
+      headers: holding(token),
+      body: { reason: reason.trim() || null },
+    }),
+  );
+
+/** `image`: in base64. */
+export const uploadImage = (image: string, description: string): Promise<Judged> =>
+  got(api.POST("/images", { body: { image, description: description || null }, fetch: within(PICTURE_MS) }));
+
+export async function subscribe(email: string): Promise<void> {
+  await api.POST("/subscriptions", { body: { email } });
+}
+
+/** What an unexpected error says, for a note. */
+export const said = (error: unknown) =>
+  error instanceof Problem ? `${error.title}. ${error.detail}`.trim() : String(error);
