@@ -230,9 +230,18 @@ def test_an_order_is_still_shown_after_a_reload_and_listed_until_it_is_forgotten
     expect(page.locator("main").get_by_text("Reloaded")).to_be_visible()
     page.get_by_role("button", name="Forget it").click()
     expect(page.get_by_text("No orders yet")).to_be_visible()
+    page.get_by_role("button", name="Put it back").click()
+    page.get_by_role("link", name=placed).click()
+    page.get_by_role("button", name="Share").click()
+    link = page.get_by_label("Link", exact=True).input_value()
+    page.get_by_role("button", name="Close").click()
+    page.get_by_role("button", name="Forget it").click()
+    expect(page.get_by_text("No orders yet")).to_be_visible()
     page.go_back()
     expect(page.get_by_text("This browser has no key to this order")).to_be_visible()
     expect(page.locator("main").get_by_text("Reloaded")).to_have_count(0)
+    page.goto(link)
+    expect(page.locator("main").get_by_text("Reloaded")).to_be_visible()
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import { Checkout } from "./checkout";
 import { Footer, Header } from "./frame";
 import { OrderPage } from "./order-page";
 import { OrdersPage } from "./orders-page";
-import { route } from "./route";
+import { arrivals, route } from "./route";
 import { Shop } from "./shop";
 
 const PRODUCTS_MS = 30_000;
@@ -27,7 +27,7 @@ export function Storefront() {
         {at.view === "shop" && <Shop products={products} />}
         {at.view === "cart" && <Checkout products={list ?? []} />}
         {at.view === "orders" && <OrdersPage />}
-        {at.view === "order" && <OrderPage key={at.orderId} orderId={at.orderId} />}
+        {at.view === "order" && <OrderPage key={`${at.orderId} ${arrivals.value}`} orderId={at.orderId} />}
       </main>
       <Footer />
     </div>

@@ -1,5 +1,6 @@
 /** The orders of this browser, and the tokens that show them; newest first. */
 
+import { signal } from "@preact/signals";
 import { isRecord, kept } from "./kept";
 
 /** `linked`: came by a link, and nobody has seen yet whether the token is right. */
@@ -45,5 +46,11 @@ export const remember = (order: Mine) =>
 export const note = (orderId: string, known: Partial<Mine>) =>
   mine.change((now) => now.map((each) => (each.orderId === orderId ? { ...each, ...known } : each)));
 
+/** What was forgotten last, to be put back. */
+export const forgotten = signal<Mine | null>(null);
+
 /** Forget its token: this browser shows the order no more. */
-export const forget = (orderId: string) => mine.change((now) => now.filter((each) => each.orderId !== orderId));
+export const forget = (orderId: string) => {
+  forgotten.value = find(orderId);
+  mine.change((now) => now.filter((each) => each.orderId !== orderId));
+};

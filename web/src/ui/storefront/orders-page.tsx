@@ -2,12 +2,12 @@
 
 import { useEffect } from "preact/hooks";
 import { Problem } from "../../api/problem";
-import { ButtonLink } from "../kit/controls";
+import { Button, ButtonLink } from "../kit/controls";
 import { StatusPill, Time } from "../kit/data";
 import { shownText } from "../kit/money";
-import { Empty, PageHead } from "../kit/surfaces";
+import { Empty, Note, PageHead } from "../kit/surfaces";
 import { readOrder } from "./ask";
-import { type Mine, mine, note } from "./mine";
+import { forgotten, type Mine, mine, note, remember } from "./mine";
 import { hashOf } from "./route";
 
 /** So many are asked for anew whenever the list is shown. */
@@ -23,6 +23,9 @@ export function OrdersPage() {
         title="My orders"
         about="The orders of this browser. Whoever uses it can see them; nobody else can, without a link from you or our mails."
       />
+      <div class="mb-4 empty:hidden">
+        <Forgotten />
+      </div>
       {orders.length === 0 ? (
         <Empty title="No orders yet">
           <p class="mb-4">What you order here is listed, and can be followed until it has arrived.</p>
@@ -38,6 +41,33 @@ export function OrdersPage() {
         </ul>
       )}
     </>
+  );
+}
+
+/** Without its token an order is shown to nobody, so that a slip has to be undone. */
+function Forgotten() {
+  const order = forgotten.value;
+  useEffect(
+    () => () => {
+      forgotten.value = null;
+    },
+    [],
+  );
+  if (order === null || order.linked) return null;
+  return (
+    <Note>
+      <p class="break-words">Order {order.orderId} is forgotten here. Without a mail or a link nobody can follow it.</p>
+      <Button
+        small
+        class="mt-3"
+        onClick={() => {
+          remember(order);
+          forgotten.value = null;
+        }}
+      >
+        Put it back
+      </Button>
+    </Note>
   );
 }
 

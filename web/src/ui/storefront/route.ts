@@ -37,6 +37,8 @@ export const sharedLink = (orderId: string, orderToken: string) =>
   `${location.origin}/#${new URLSearchParams({ order: orderId, token: orderToken })}`;
 
 export const route = signal<Route>({ view: "shop" });
+/** How many links were opened: the next may have brought the token that was missing. */
+export const arrivals = signal(0);
 /** A link was opened that cannot be one of an order. */
 export const brokenLink = signal(false);
 
@@ -47,6 +49,7 @@ export function arrive() {
   if (link !== null) {
     const to = link === "broken" ? "" : hashOf(link.orderId);
     history.replaceState(null, "", `${location.pathname}${location.search}${to}`);
+    arrivals.value += 1;
   }
   // A token that has shown the order already is not given up for one of a link.
   if (link !== null && link !== "broken" && find(link.orderId)?.linked !== false)

@@ -112,12 +112,10 @@ function step(status: string, state: Step["state"], at: string | null, afterMs: 
   return { key: `${status} ${at ?? ""}`, label, about: said, state, at, afterMs };
 }
 
-/** "+120 ms", "+12 s"; "" where it took no time. */
-export const afterText = (ms: number) =>
-  ms <= 0
-    ? ""
-    : ms < 10_000
-      ? `+${ms} ms`
-      : ms < 120_000
-        ? `+${Math.round(ms / 1000)} s`
-        : `+${Math.round(ms / 60_000)} min`;
+/** "+120 ms", "+7.3 s", "+12 s"; "" where it took no time. */
+export function afterText(ms: number): string {
+  if (ms <= 0) return "";
+  if (ms < 1_000) return `+${ms} ms`;
+  if (ms < 10_000) return `+${(ms / 1_000).toFixed(1)} s`;
+  return ms < 120_000 ? `+${Math.round(ms / 1_000)} s` : `+${Math.round(ms / 60_000)} min`;
+}

@@ -60,12 +60,7 @@ test("an exit is told with its reason and what becomes of the money", () => {
   ]);
   const back = { payment: { status: "REFUNDED", captured: "5.00", refunded: "5.00" } };
   expect([paid(whole("PAID", [])), paid(whole("CANCELLED", [], back))]).toEqual([null, "$5.00, refunded $5.00"]);
-  expect([afterText(0), afterText(38), afterText(12_345), afterText(600_000)]).toEqual([
-    "",
-    "+38 ms",
-    "+12 s",
-    "+10 min",
-  ]);
+  expect([0, 38, 7_334, 12_345, 600_000].map(afterText)).toEqual(["", "+38 ms", "+7.3 s", "+12 s", "+10 min"]);
 });
 
 test("a link's token leaves the address and is kept here, and never takes the place of one that works", () => {
