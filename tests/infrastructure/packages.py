@@ -16,7 +16,7 @@ _PAGES: Final[dict[str, tuple[str, str, str | None]]] = {
     "docs": ("/docs", "text/html; charset=utf-8", f"{_POLICY}; img-src 'self' data:"),
     "problems/not-found": ("/problems/not-found", "text/html; charset=utf-8", _POLICY),
     "assets/app.css": ("/assets/app.css", "text/css; charset=utf-8", None),
-    "assets/app.js": ("/assets/app.js", "text/javascript; charset=utf-8", None),
+    "assets/docs.js": ("/assets/docs.js", "text/javascript; charset=utf-8", None),
     "topology": ("/topology", "application/json", None),
 }
 

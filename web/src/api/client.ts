@@ -34,17 +34,13 @@ const checked: Middleware = {
   },
 };
 
-/** A `fetch` that gives up after so many milliseconds, for what takes longer than other questions. */
-export const within = (ms: number) => (request: Request) => {
-  const late = AbortSignal.timeout(ms);
+const timed = (request: Request) => {
+  const late = AbortSignal.timeout(TIMEOUT_MS);
   return fetch(request, { cache: "no-store", signal: AbortSignal.any([request.signal, late]) });
 };
 
 /** `api.GET("/orders", …)` and so on; prefer `got`, which has the data. */
-export const api = createClient<paths>({
-  baseUrl: location.origin === "null" ? "" : location.origin,
-  fetch: within(TIMEOUT_MS),
-});
+export const api = createClient<paths>({ baseUrl: location.origin === "null" ? "" : location.origin, fetch: timed });
 api.use(checked);
 
 /** The data of an answer: `await got(api.GET("/products"))`. Throws Problem. */

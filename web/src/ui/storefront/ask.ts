@@ -1,7 +1,7 @@
 /** What the storefront asks the API. All throw Problem. */
 
-import { api, got, within } from "../../api/client";
-import { Problem } from "../../api/problem";
+import { api, got } from "../../api/client";
+import { patient } from "../../api/patient";
 import type { components } from "../../api/schema";
 import type { Product } from "./cart";
 import type { Placed } from "./deliver";
@@ -11,9 +11,6 @@ type Schemas = components["schemas"];
 export type Whole = Schemas["OrderView"];
 /** The whole order for its holder, what everybody may see for others. */
 export type Order = Whole | Schemas["PublicOrderView"];
-
-/** A picture takes its time on a slow line. */
-const PICTURE_MS = 90_000;
 
 const holding = (token: string | null) => (token === null ? {} : { "Order-Token": token });
 
@@ -47,14 +44,10 @@ export const cancelOrder = (orderId: string, token: string, reason: string): Pro
     }),
   );
 
-/** `image`: in base64. */
+/** `image`: in base64. It takes its time on a slow line. */
 export const uploadImage = (image: string, description: string): Promise<Judged> =>
-  got(api.POST("/images", { body: { image, description: description || null }, fetch: within(PICTURE_MS) }));
+  got(api.POST("/images", { body: { image, description: description || null }, fetch: patient }));
 
 export async function subscribe(email: string): Promise<void> {
   await api.POST("/subscriptions", { body: { email } });
 }
-
-/** What an unexpected error says, for a note. */
-export const said = (error: unknown) =>
-  error instanceof Problem ? `${error.title}. ${error.detail}`.trim() : String(error);
