@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.test_storefront import DESKTOP, PHONE, is_wider_than_the_screen
+from tests.browser.storefront_kit import DESKTOP, PHONE, is_wider_than_the_screen
 from tests.e2e.server import Json, Server, wait_for
 
 Visit = Callable[[str, tuple[int, int]], Page]

@@ -29,6 +29,11 @@ function priceFault(price: string, currency: string): string {
   return minor === null || minor === 0n ? `Please enter a price, such as ${example(currency)}.` : "";
 }
 
+const faults = (id: string, name: string, price: string, currency: string) => ({
+  name: name.trim() === "" ? "Please say what you would like." : "",
+  price: priceFault(price, currency) || (refusal(cart.at.value, currency, id) ?? ""),
+});
+
 function OwnForm(props: { line?: Line | undefined; currencies: readonly string[]; onClose: () => void }) {
   const { line, currencies } = props;
   const name = useSignal(line?.name ?? "");
@@ -39,10 +44,7 @@ function OwnForm(props: { line?: Line | undefined; currencies: readonly string[]
   const submit = () => {
     const id = line?.id ?? `own:${freshKey()}`;
     const [called, typed] = [name.value, price.value.trim()];
-    const found = {
-      name: called.trim() === "" ? "Please say what you would like." : "",
-      price: priceFault(typed, currency.value) || (refusal(cart.at.value, currency.value, id) ?? ""),
-    };
+    const found = faults(id, called, typed, currency.value);
     wrong.value = found;
     if (found.name || found.price) {
       form.current?.querySelectorAll<HTMLInputElement>("input")[found.name ? 0 : 1]?.focus();
@@ -95,12 +97,16 @@ function OwnForm(props: { line?: Line | undefined; currencies: readonly string[]
           }}
         />
       )}
-      <div class="flex flex-wrap justify-end gap-3">
-        <Button onClick={props.onClose}>Cancel</Button>
-        <Button tone="primary" type="submit">
-          {line ? "Change" : "Add to cart"}
-        </Button>
-      </div>
+      <Buttons isNew={line === undefined} onClose={props.onClose} />
     </form>
   );
 }
+
+const Buttons = (props: { isNew: boolean; onClose: () => void }) => (
+  <div class="flex flex-wrap justify-end gap-3">
+    <Button onClick={props.onClose}>Cancel</Button>
+    <Button tone="primary" type="submit">
+      {props.isNew ? "Add to cart" : "Change"}
+    </Button>
+  </div>
+);

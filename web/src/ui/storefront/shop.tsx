@@ -1,6 +1,6 @@
 /** `/`: what there is to order, with the cart beside it. */
 
-import { useSignal } from "@preact/signals";
+import { type Signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { Button, ButtonLink, Spinner, TextField } from "../kit/controls";
 import { shown, shownText } from "../kit/money";
@@ -17,16 +17,31 @@ import { brokenLink } from "./route";
 const MANY = 9;
 
 export function Shop(props: { products: Resource<Product[]> }) {
+  useEffect(() => {
+    document.title = "Shop · Ordermill";
+  }, []);
+  return (
+    <>
+      <Hero />
+      <div class="mt-4 empty:hidden">
+        {brokenLink.value && <Note tone="warn">This link shows no order. Was it copied whole?</Note>}
+      </div>
+      <div class="mt-8 grid gap-8 lg:grid-cols-[minmax(0,1fr)_19rem] lg:items-start">
+        <Products products={props.products} />
+        <SideCart />
+      </div>
+      <CartBar />
+    </>
+  );
+}
+
+function Products(props: { products: Resource<Product[]> }) {
   const { products } = props;
   const query = useSignal("");
   const own = useSignal(false);
   const refused = useSignal("");
   const said = useSignal("");
-  useEffect(() => {
-    document.title = "Shop · Ordermill";
-  }, []);
-  const list = products.data.value;
-  const found = matching(list ?? [], query.value);
+  const list = products.data.value ?? [];
   const add = (product: Product) => {
     refused.value = refusal(cart.at.value, product.currency, `sku:${product.sku}`) ?? "";
     if (refused.value) return;
@@ -34,68 +49,76 @@ export function Shop(props: { products: Resource<Product[]> }) {
     said.value = `${product.name}: ${pieces(product)} in the cart`;
   };
   return (
-    <>
-      <Hero />
-      {brokenLink.value && <Note tone="warn">This link shows no order. Was it copied whole?</Note>}
-      <div class="mt-8 grid gap-8 lg:grid-cols-[minmax(0,1fr)_19rem] lg:items-start">
-        <section aria-label="Products">
-          {list && list.length >= MANY && (
-            <search class="mb-5 block max-w-md">
-              <TextField
-                label="Search"
-                type="search"
-                value={query.value}
-                onValue={(value) => {
-                  query.value = value;
-                }}
-              />
-            </search>
-          )}
-          {products.error.value !== null && <ProblemNote error={products.error.value} retry={products.reload} />}
-          {!list && products.error.value === null && (
-            <p role="status" class="flex items-center gap-3 py-12 text-soft">
-              <Spinner /> Loading the products…
-            </p>
-          )}
-          <div class="mb-4 empty:hidden">{refused.value && <Note tone="bad">{refused.value}</Note>}</div>
-          {list && found.length === 0 && query.value !== "" && (
-            <Empty title={`Nothing is called “${query.value}”`}>
-              <Button
-                onClick={() => {
-                  query.value = "";
-                }}
-              >
-                Show everything
-              </Button>
-            </Empty>
-          )}
-          <ul class="grid grid-cols-[repeat(auto-fill,minmax(min(100%,12.5rem),1fr))] gap-4 max-sm:grid-cols-2 max-sm:gap-3">
-            {found.map((product) => (
-              <ProductCard key={product.sku} product={product} onAdd={() => add(product)} />
-            ))}
-            {(list || products.error.value !== null) && (
-              <OwnCard
-                onOpen={() => {
-                  own.value = true;
-                }}
-              />
-            )}
-          </ul>
-          <p role="status" class="sr-only">
-            {said.value}
-          </p>
-        </section>
-        <SideCart />
-      </div>
-      <CartBar />
+    <section aria-label="Products">
+      {list.length >= MANY && <Search query={query} />}
+      <Loading products={products} />
+      <div class="mb-4 empty:hidden">{refused.value && <Note tone="bad">{refused.value}</Note>}</div>
+      {matching(list, query.value).length === 0 && query.value !== "" && <NothingFound query={query} />}
+      <ul class="grid grid-cols-[repeat(auto-fill,minmax(min(100%,12.5rem),1fr))] gap-4 max-sm:grid-cols-2 max-sm:gap-3">
+        {matching(list, query.value).map((product) => (
+          <ProductCard key={product.sku} product={product} onAdd={() => add(product)} />
+        ))}
+        {(products.data.value || products.error.value !== null) && (
+          <OwnCard
+            onOpen={() => {
+              own.value = true;
+            }}
+          />
+        )}
+      </ul>
+      <p role="status" class="sr-only">
+        {said.value}
+      </p>
       <OwnDialog
         open={own.value}
-        currencies={currenciesOf(list ?? [])}
+        currencies={currenciesOf(list)}
         onClose={() => {
           own.value = false;
         }}
       />
-    </>
+    </section>
+  );
+}
+
+const Search = (props: { query: Signal<string> }) => (
+  <search class="mb-5 block max-w-md">
+    <TextField
+      label="Search"
+      type="search"
+      value={props.query.value}
+      onValue={(value) => {
+        props.query.value = value;
+      }}
+    />
+  </search>
+);
+
+const NothingFound = (props: { query: Signal<string> }) => (
+  <Empty title={`Nothing is called “${props.query.value}”`}>
+    <Button
+      onClick={() => {
+        props.query.value = "";
+      }}
+    >
+      Show everything
+    </Button>
+  </Empty>
+);
+
+function Loading(props: { products: Resource<Product[]> }) {
+  const { data, error, reload } = props.products;
+  if (error.value !== null) {
+    return (
+      <div class="mb-4">
+        <ProblemNote error={error.value} retry={reload} />
+      </div>
+    );
+  }
+  if (data.value) return null;
+  return (
+    <p role="status" class="flex items-center gap-3 py-12 text-soft">
+      <Spinner /> Loading the products…
+    </p>
   );
 }
 
