@@ -178,6 +178,24 @@ def test_pages_have_every_open_letter_once_in_order(
         assert found == (wanted if oldest else wanted[::-1])
 
 
+def test_pages_of_an_order_have_its_open_letters_alone_whatever_their_queue(reading: tuple[Stores, List]) -> None:
+    stores, list_ = reading
+    for number, order_id in enumerate(["o1", "o2", "o1", None, "o1", "o1"]):
+        stores.time.ms += 1
+        with stores.write():
+            stores.letters.append(letter(f"l{number}", queue=f"q{number % 2}", order_id=order_id))
+    with stores.write():
+        stores.letters.close("l2")
+    for limit in (1, 2, 100):
+        page = list_(limit, order_id="o1")
+        found = [each.id for each in page.letters]
+        while page.after is not None:
+            page = list_(limit, page.after, order_id="o1")
+            found += [each.id for each in page.letters]
+        assert found == ["l5", "l4", "l0"]
+    assert list_(5, order_id="none").letters == ()
+
+
 def test_what_is_no_position_is_refused(reading: tuple[Stores, List]) -> None:
     for after in ("", "x", "-1", "1.2", "٣", "9" * 40):
         with pytest.raises(InvalidCursor):

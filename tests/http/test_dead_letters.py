@@ -68,6 +68,10 @@ def test_mail_that_cannot_go_out_is_listed_and_sent_from_the_command_line(make_s
         cursor = page.json()["nextCursor"]
         refused = client.get(f"/dead-letters?cursor={cursor}", headers=server.staff)
         assert (refused.status_code, refused.json()["type"]) == (400, "/problems/invalid-cursor")
+        about = client.get("/dead-letters", params={"orderId": first["orderId"]}, headers=server.staff).json()
+        assert about == {"deadLetters": [first], "nextCursor": None}
+        both = client.get(f"/dead-letters?queue=q&orderId={first['orderId']}", headers=server.staff)
+        assert (both.status_code, both.json()["detail"]) == (400, "send queue or orderId, not both")
         queues = {queue["queue"]: queue for queue in client.get("/queues", headers=server.staff).json()["queues"]}
         assert (queues["mail-queue"]["dead"], queues["dead-letters"]["function"]) == (3, "fail_order")
         assert 'ordermill_dead_letters{source="mail-queue"} 3.0' in client.get("/metrics", headers=server.staff).text

@@ -8,4 +8,4 @@ from ordermill.ports.stores import DeadLetterStore, LetterPage
 
 def get_dead_letters(message: GetDeadLetters, *, dead_letters: DeadLetterStore) -> LetterPage:
     """One page. Raises InvalidCursor where `after` is no position."""
-    return dead_letters.list(message.limit, message.after, queue=message.queue)
+    return dead_letters.list(message.limit, message.after, queue=message.queue, order_id=message.order_id)

@@ -207,9 +207,17 @@ class DeadLetterStore(Protocol):
         ...
 
     def list(
-        self, limit: int, after: str | None = None, *, queue: str | None = None, oldest: bool = False
+        self,
+        limit: int,
+        after: str | None = None,
+        *,
+        queue: str | None = None,
+        order_id: str | None = None,
+        oldest: bool = False,
     ) -> LetterPage:
         """At most `limit` open letters of one queue or of all, newest first, or `oldest` first. Raises InvalidCursor.
+
+        With `order_id` those about one order, newest first, whatever their queue.
 
         Reads what is committed: what the same function kept or closed may not show yet.
         """

@@ -320,7 +320,13 @@ class DeadLetters:
         return letter_id in self._tables.letters
 
     def list(
-        self, limit: int, after: str | None = None, *, queue: str | None = None, oldest: bool = False
+        self,
+        limit: int,
+        after: str | None = None,
+        *,
+        queue: str | None = None,
+        order_id: str | None = None,
+        oldest: bool = False,
     ) -> LetterPage:
         """A position is the number of the last letter before it."""
         numbered = list(enumerate(self._tables.letters.values()))
@@ -329,6 +335,7 @@ class DeadLetters:
             for number, letter in (numbered if oldest else numbered[::-1])
             if letter.id not in self._tables.closed
             and queue in (None, letter.queue)
+            and order_id in (None, letter.order_id)
             and (after is None or (number > int(after) if oldest else number < int(after)))
         ]
         following = str(found[limit - 1][0]) if len(found) > limit else None

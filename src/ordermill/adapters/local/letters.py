@@ -66,11 +66,17 @@ class LocalDeadLetters:
         return self._store.tables.letters.get(self._store.connection, letter_id) is not None
 
     def list(
-        self, limit: int, after: str | None = None, *, queue: str | None = None, oldest: bool = False
+        self,
+        limit: int,
+        after: str | None = None,
+        *,
+        queue: str | None = None,
+        order_id: str | None = None,
+        oldest: bool = False,
     ) -> LetterPage:
         """See `DeadLetterStore.list`."""
         store = self._store
-        page = read_letters(store.connection, limit, after, queue=queue, oldest=oldest)
+        page = read_letters(store.connection, limit, after, queue=queue, order_id=order_id, oldest=oldest)
         # Whoever lists letters in the engine is about to send them on: each is then at hand, with its order.
         for letter in page.letters:
             store.tables.letters.cache.setdefault(letter.id, Letter(letter, open=True))
@@ -116,21 +122,37 @@ class ReadDeadLetters:
         self._readers = readers
 
     def list(
-        self, limit: int, after: str | None = None, *, queue: str | None = None, oldest: bool = False
+        self,
+        limit: int,
+        after: str | None = None,
+        *,
+        queue: str | None = None,
+        order_id: str | None = None,
+        oldest: bool = False,
     ) -> LetterPage:
         """See `DeadLetterStore.list`."""
-        return read_letters(self._readers.connection(), limit, after, queue=queue, oldest=oldest)
+        connection = self._readers.connection()
+        return read_letters(connection, limit, after, queue=queue, order_id=order_id, oldest=oldest)
 
 
 def read_letters(
-    connection: sqlite3.Connection, limit: int, after: str | None, *, queue: str | None, oldest: bool
+    connection: sqlite3.Connection,
+    limit: int,
+    after: str | None,
+    *,
+    queue: str | None,
+    order_id: str | None,
+    oldest: bool,
 ) -> LetterPage:
     """See `DeadLetterStore.list`."""
-    if queue is None:
+    if order_id is not None:
+        statement, oldest = queries()["newest_letters_of_order"], False
+    elif queue is None:
         statement = queries()["oldest_letters"] if oldest else queries()["newest_letters"]
     else:
         statement = queries()["oldest_letters_of_queue"] if oldest else queries()["newest_letters_of_queue"]
-    bodies, following = read_rows(connection, statement, {"queue": queue}, limit, after, oldest=oldest)
+    known = {"queue": queue, "order_id": order_id}
+    bodies, following = read_rows(connection, statement, known, limit, after, oldest=oldest)
     return LetterPage(tuple(map(_decode, bodies)), following)
 
 

@@ -251,6 +251,10 @@ SELECT num, body FROM dead_letters WHERE open AND num > :at ORDER BY num LIMIT :
 -- A page of those of one queue.
 SELECT num, body FROM dead_letters WHERE open AND queue = :queue AND num > :at ORDER BY num LIMIT :limit
 
+-- name: newest_letters_of_order
+-- A page of those about one order, newest first.
+SELECT num, body FROM dead_letters WHERE open AND order_id = :order_id AND num < :at ORDER BY num DESC LIMIT :limit
+
 -- name: count_letters
 -- How many dead letters are open.
 SELECT count(*) FROM dead_letters WHERE open
