@@ -207,17 +207,9 @@ class DeadLetterStore(Protocol):
         ...
 
     def list(
-        self,
-        limit: int,
-        after: str | None = None,
-        *,
-        queue: str | None = None,
-        order_id: str | None = None,
-        oldest: bool = False,
+        self, limit: int, after: str | None = None, *, queue: str | None = None, oldest: bool = False
     ) -> LetterPage:
         """At most `limit` open letters of one queue or of all, newest first, or `oldest` first. Raises InvalidCursor.
-
-        With `order_id` those about one order, newest first, whatever their queue.
 
         Reads what is committed: what the same function kept or closed may not show yet.
         """
@@ -235,9 +227,12 @@ class DeadLetterStore(Protocol):
         """It was sent on; again changes nothing."""
         ...
 
-    def of_order(self, order_id: str | None, limit: int, after: str | None = None) -> LetterPage:
-        """At most `limit` letters about one order, or about none, newest first, open or not; committed ones.
+    def of_order(
+        self, order_id: str | None, limit: int, after: str | None = None, *, closed: bool = True
+    ) -> LetterPage:
+        """At most `limit` letters about one order, or about none, newest first; committed ones.
 
+        Without `closed`, those about one order that are open alone.
         Raises InvalidCursor where `after` is no position.
         """
         ...

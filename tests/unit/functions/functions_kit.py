@@ -320,13 +320,7 @@ class DeadLetters:
         return letter_id in self._tables.letters
 
     def list(
-        self,
-        limit: int,
-        after: str | None = None,
-        *,
-        queue: str | None = None,
-        order_id: str | None = None,
-        oldest: bool = False,
+        self, limit: int, after: str | None = None, *, queue: str | None = None, oldest: bool = False
     ) -> LetterPage:
         """A position is the number of the last letter before it."""
         numbered = list(enumerate(self._tables.letters.values()))
@@ -335,7 +329,6 @@ class DeadLetters:
             for number, letter in (numbered if oldest else numbered[::-1])
             if letter.id not in self._tables.closed
             and queue in (None, letter.queue)
-            and order_id in (None, letter.order_id)
             and (after is None or (number > int(after) if oldest else number < int(after)))
         ]
         following = str(found[limit - 1][0]) if len(found) > limit else None
@@ -350,8 +343,11 @@ class DeadLetters:
     def close(self, letter_id: str) -> None:
         self._tables.closed.add(letter_id)
 
-    def of_order(self, order_id: str | None, limit: int, after: str | None = None) -> LetterPage:
-        wanted = [each for each in self._tables.letters.values() if each.order_id == order_id][::-1]
+    def of_order(
+        self, order_id: str | None, limit: int, after: str | None = None, *, closed: bool = True
+    ) -> LetterPage:
+        known = [each for each in self._tables.letters.values() if closed or each.id not in self._tables.closed]
+        wanted = [each for each in known if each.order_id == order_id][::-1]
         begin = int(after or 0)
         end = begin + limit
         return LetterPage(tuple(wanted[begin:end]), str(end) if end < len(wanted) else None)

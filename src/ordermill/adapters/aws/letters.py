@@ -41,17 +41,10 @@ class DynamoLetters:
         return self._tables.read(TABLE, KEY, letter_id, only=KEY) is not None
 
     def list(
-        self,
-        limit: int,
-        after: str | None = None,
-        *,
-        queue: str | None = None,
-        order_id: str | None = None,
-        oldest: bool = False,
+        self, limit: int, after: str | None = None, *, queue: str | None = None, oldest: bool = False
     ) -> LetterPage:
         """See `DeadLetterStore.list`."""
-        about = None if order_id is None else _about(order_id)
-        listing = Listing(TABLE, KEY, _partitions(queue) if about is None else about, oldest=oldest and about is None)
+        listing = Listing(TABLE, KEY, _partitions(queue), oldest=oldest)
         page = read_page(self._tables, listing, limit, after, _open)
         return LetterPage(page.values, page.after)
 
@@ -68,9 +61,12 @@ class DynamoLetters:
         if is_key(letter_id):
             change_letter(self._tables, closing(letter_id))
 
-    def of_order(self, order_id: str | None, limit: int, after: str | None = None) -> LetterPage:
+    def of_order(
+        self, order_id: str | None, limit: int, after: str | None = None, *, closed: bool = True
+    ) -> LetterPage:
         """See `DeadLetterStore.of_order`."""
-        page = read_page(self._tables, Listing(TABLE, KEY, _about(order_id)), limit, after, letter_of)
+        places = [("about-order", ABOUT, order_id or NO_ORDER)] if order_id is None or is_key(order_id) else []
+        page = read_page(self._tables, Listing(TABLE, KEY, places), limit, after, letter_of if closed else _open)
         return LetterPage(page.values, page.after)
 
     def erase(self, letter: DeadLetter) -> None:
@@ -89,11 +85,6 @@ class DynamoLetters:
 
 def _open(item: Item) -> DeadLetter | None:
     return letter_of(item) if OPEN in item else None
-
-
-def _about(order_id: str | None) -> list[tuple[str, str, str]]:
-    """Where the letters about an order are, open or not; None: those about none."""
-    return [("about-order", ABOUT, order_id or NO_ORDER)] if order_id is None or is_key(order_id) else []
 
 
 def _partitions(queue: str | None) -> list[tuple[str, str, str]]:

@@ -66,17 +66,11 @@ class LocalDeadLetters:
         return self._store.tables.letters.get(self._store.connection, letter_id) is not None
 
     def list(
-        self,
-        limit: int,
-        after: str | None = None,
-        *,
-        queue: str | None = None,
-        order_id: str | None = None,
-        oldest: bool = False,
+        self, limit: int, after: str | None = None, *, queue: str | None = None, oldest: bool = False
     ) -> LetterPage:
         """See `DeadLetterStore.list`."""
         store = self._store
-        page = read_letters(store.connection, limit, after, queue=queue, order_id=order_id, oldest=oldest)
+        page = read_letters(store.connection, limit, after, queue=queue, oldest=oldest)
         # Whoever lists letters in the engine is about to send them on: each is then at hand, with its order.
         for letter in page.letters:
             store.tables.letters.cache.setdefault(letter.id, Letter(letter, open=True))
@@ -103,11 +97,11 @@ class LocalDeadLetters:
         """See `DeadLetterStore.resolve`."""
         return LetterChange(closes=order_id)
 
-    def of_order(self, order_id: str | None, limit: int, after: str | None = None) -> LetterPage:
+    def of_order(
+        self, order_id: str | None, limit: int, after: str | None = None, *, closed: bool = True
+    ) -> LetterPage:
         """See `DeadLetterStore.of_order`."""
-        statement = queries()["letters_of_no_order"] if order_id is None else queries()["letters_of_order"]
-        bodies, following = read_rows(self._store.connection, statement, {"order_id": order_id}, limit, after)
-        return LetterPage(tuple(map(_decode, bodies)), following)
+        return read_letters_of(self._store.connection, order_id, limit, after, closed=closed)
 
     def erase(self, letter: DeadLetter) -> None:
         """See `DeadLetterStore.erase`."""
@@ -116,43 +110,45 @@ class LocalDeadLetters:
 
 
 class ReadDeadLetters:
-    """Port `dead_letters`, its verb `list`."""
+    """Port `dead_letters`, its verbs `list` and `of_order`."""
 
     def __init__(self, readers: Readers) -> None:
         self._readers = readers
 
     def list(
-        self,
-        limit: int,
-        after: str | None = None,
-        *,
-        queue: str | None = None,
-        order_id: str | None = None,
-        oldest: bool = False,
+        self, limit: int, after: str | None = None, *, queue: str | None = None, oldest: bool = False
     ) -> LetterPage:
         """See `DeadLetterStore.list`."""
-        connection = self._readers.connection()
-        return read_letters(connection, limit, after, queue=queue, order_id=order_id, oldest=oldest)
+        return read_letters(self._readers.connection(), limit, after, queue=queue, oldest=oldest)
+
+    def of_order(
+        self, order_id: str | None, limit: int, after: str | None = None, *, closed: bool = True
+    ) -> LetterPage:
+        """See `DeadLetterStore.of_order`."""
+        return read_letters_of(self._readers.connection(), order_id, limit, after, closed=closed)
 
 
 def read_letters(
-    connection: sqlite3.Connection,
-    limit: int,
-    after: str | None,
-    *,
-    queue: str | None,
-    order_id: str | None,
-    oldest: bool,
+    connection: sqlite3.Connection, limit: int, after: str | None, *, queue: str | None, oldest: bool
 ) -> LetterPage:
     """See `DeadLetterStore.list`."""
-    if order_id is not None:
-        statement, oldest = queries()["newest_letters_of_order"], False
-    elif queue is None:
+    if queue is None:
         statement = queries()["oldest_letters"] if oldest else queries()["newest_letters"]
     else:
         statement = queries()["oldest_letters_of_queue"] if oldest else queries()["newest_letters_of_queue"]
-    known = {"queue": queue, "order_id": order_id}
-    bodies, following = read_rows(connection, statement, known, limit, after, oldest=oldest)
+    bodies, following = read_rows(connection, statement, {"queue": queue}, limit, after, oldest=oldest)
+    return LetterPage(tuple(map(_decode, bodies)), following)
+
+
+def read_letters_of(
+    connection: sqlite3.Connection, order_id: str | None, limit: int, after: str | None, *, closed: bool
+) -> LetterPage:
+    """See `DeadLetterStore.of_order`."""
+    if order_id is None:
+        statement = queries()["letters_of_no_order"]
+    else:
+        statement = queries()["letters_of_order"] if closed else queries()["newest_letters_of_order"]
+    bodies, following = read_rows(connection, statement, {"order_id": order_id}, limit, after)
     return LetterPage(tuple(map(_decode, bodies)), following)
 
 

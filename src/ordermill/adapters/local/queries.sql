@@ -251,10 +251,6 @@ SELECT num, body FROM dead_letters WHERE open AND num > :at ORDER BY num LIMIT :
 -- A page of those of one queue.
 SELECT num, body FROM dead_letters WHERE open AND queue = :queue AND num > :at ORDER BY num LIMIT :limit
 
--- name: newest_letters_of_order
--- A page of those about one order, newest first.
-SELECT num, body FROM dead_letters WHERE open AND order_id = :order_id AND num < :at ORDER BY num DESC LIMIT :limit
-
 -- name: count_letters
 -- How many dead letters are open.
 SELECT count(*) FROM dead_letters WHERE open
@@ -270,6 +266,10 @@ SELECT letter_id FROM dead_letters WHERE order_id = ? AND open
 -- name: letters_of_order
 -- A page of the dead letters about one order, open or not, newest first.
 SELECT num, body FROM dead_letters WHERE order_id = :order_id AND num < :at ORDER BY num DESC LIMIT :limit
+
+-- name: newest_letters_of_order
+-- A page of those that are open.
+SELECT num, body FROM dead_letters WHERE open AND order_id = :order_id AND num < :at ORDER BY num DESC LIMIT :limit
 
 -- name: letters_of_no_order
 -- A page of those about none: few, as nearly all are.
