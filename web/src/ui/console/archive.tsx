@@ -2,10 +2,10 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { useLocation } from "preact-iso";
 import { api, got } from "../../api/client";
 import { Button, ButtonLink, TextField } from "../kit/controls";
 import { StatusPill, Table, Time } from "../kit/data";
+import { Pager } from "../kit/pager";
 import { type Period, PeriodFields } from "../kit/period";
 import { queryText, useQuery } from "../kit/query";
 import { useResource } from "../kit/resource";
@@ -84,12 +84,10 @@ function Search(props: { filters: Filters; go: (to: Readonly<Record<string, stri
 
 function List(props: { filters: Filters }) {
   const { filters } = props;
-  const { back } = useLocation();
   const page = useResource(`archive ${JSON.stringify(filters)}`, () =>
     got(api.GET("/archive", { params: { query: asked({ status: "", ...filters }) } })),
   );
   const orders = page.data.value?.orders;
-  const next = page.data.value?.nextCursor;
   return (
     <Card>
       {page.error.value !== null && <ProblemNote error={page.error.value} retry={page.reload} />}
@@ -120,14 +118,7 @@ function List(props: { filters: Filters }) {
           ]}
         />
       )}
-      {(next || filters.cursor) && (
-        <nav aria-label="Pages" class="mt-4 flex flex-wrap gap-2">
-          {filters.cursor && <Button onClick={back}>Back</Button>}
-          {next && (
-            <ButtonLink href={`/console/archive${queryText({ ...filters, cursor: next })}`}>Deleted earlier</ButtonLink>
-          )}
-        </nav>
-      )}
+      {orders && <Pager next={page.data.value?.nextCursor} />}
     </Card>
   );
 }

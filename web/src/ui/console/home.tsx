@@ -79,7 +79,7 @@ const FirstSteps = () => (
 );
 
 const Counts = (props: { of: Readonly<Record<string, number>> }) => (
-  <ul class="grid grid-cols-2 gap-2 sm:grid-cols-3 lg:grid-cols-5 2xl:grid-cols-9">
+  <ul class="grid grid-cols-2 gap-2 sm:grid-cols-3 lg:grid-cols-5 xl:grid-cols-9">
     {STATUSES.map((status) => (
       <li key={status}>
         <a

@@ -77,27 +77,31 @@ function Shown(props: { version: Version; round: number; again: () => void; dele
   const { order } = version;
   const about = { orderId: order.orderId, version: order.version + props.round };
   return (
-    <div class="grid items-start gap-5 xl:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
-      <div class="grid min-w-0 gap-5">
-        <Items order={order} />
-        <Execution {...about} />
-        <Hops orderId={order.orderId} onHop={again} />
-        <Mails {...about} />
+    <div class="grid gap-5">
+      <div class="grid items-start gap-5 xl:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
+        <div class="grid min-w-0 gap-5">
+          <Items order={order} />
+          <Card title="Payment">
+            <PaymentFacts order={order} />
+            <Ledger {...about} />
+          </Card>
+          <History order={order} />
+        </div>
+        <div class="grid min-w-0 gap-5 max-xl:order-first">
+          <Act order={order} onDone={(action) => (action === "delete" ? props.deleted() : again())} />
+          <Details order={order} />
+          <Shipment order={order} />
+          {order.image && <Picture of={order.image} />}
+          <Edit version={version} onSaved={again} />
+        </div>
       </div>
-      <div class="grid min-w-0 gap-5">
-        <Act order={order} onDone={(action) => (action === "delete" ? props.deleted() : again())} />
-        <Details order={order} />
-        <Card title="Payment">
-          <PaymentFacts order={order} />
-          <Ledger {...about} />
-        </Card>
-        <Shipment order={order} />
-        {order.image && <Picture of={order.image} />}
-        <Edit version={version} onSaved={again} />
-        <History order={order} />
+      <Execution {...about} />
+      <Mails {...about} />
+      <div class="grid items-start gap-5 xl:grid-cols-2">
         <Letters {...about} />
         <Alerts {...about} />
       </div>
+      <Hops orderId={order.orderId} onHop={again} />
     </div>
   );
 }

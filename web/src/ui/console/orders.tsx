@@ -1,13 +1,13 @@
 /** `/console/orders`: the orders by status or customer and period, to look at, act on and export. */
 
 import { useSignal } from "@preact/signals";
-import { useLocation } from "preact-iso";
 import { api, got } from "../../api/client";
 import { exportOrders, save } from "../../api/download";
 import { Problem } from "../../api/problem";
 import type { components } from "../../api/schema";
 import { Button, ButtonLink, Spinner } from "../kit/controls";
 import { StatusPill, Table, Time } from "../kit/data";
+import { Pager } from "../kit/pager";
 import { queryText, useQuery } from "../kit/query";
 import { useAction, useResource } from "../kit/resource";
 import { Card, Empty, Note, PageHead, ProblemNote } from "../kit/surfaces";
@@ -129,7 +129,7 @@ function List(props: { filters: Filters }) {
           <Rows orders={orders} chosen={chosen.value} choose={choose} />
         </>
       )}
-      {orders && <Pages filters={filters} next={page.data.value?.nextCursor ?? null} />}
+      {orders && <Pager next={page.data.value?.nextCursor} />}
     </Card>
   );
 }
@@ -197,25 +197,10 @@ function Rows(props: {
 }
 
 const Newest = (props: { filters: Filters }) => (
-  <ButtonLink href={`/console/orders${queryText({ ...props.filters, cursor: null })}`}>Newest orders</ButtonLink>
+  <ButtonLink class="w-fit" href={`/console/orders${queryText({ ...props.filters, cursor: null })}`}>
+    Newest orders
+  </ButtonLink>
 );
-
-function Pages(props: { filters: Filters; next: string | null }) {
-  const { back } = useLocation();
-  const { filters, next } = props;
-  if (!filters.cursor && !next) return null;
-  return (
-    <nav aria-label="Pages" class="flex flex-wrap gap-2">
-      {filters.cursor && (
-        <>
-          <Newest filters={filters} />
-          <Button onClick={back}>Back</Button>
-        </>
-      )}
-      {next && <ButtonLink href={`/console/orders${queryText({ ...filters, cursor: next })}`}>Older orders</ButtonLink>}
-    </nav>
-  );
-}
 
 function Nothing(props: { filters: Filters }) {
   const narrowed = Object.keys(asked(props.filters)).length > 0;

@@ -19,7 +19,7 @@ export function localText(at: string): string {
 /** What such a field holds as the API's time; empty where nothing whole is typed. */
 export function exactText(local: string): string {
   const time = new Date(local);
-  return local === "" || Number.isNaN(time.getTime()) ? "" : time.toISOString();
+  return !/^\d{4,}-\d\d-\d\dT/.test(local) || Number.isNaN(time.getTime()) ? "" : time.toISOString();
 }
 
 /** Common periods up to `now`, by the local calendar; `to` is open where it is now. */

@@ -126,7 +126,7 @@ export const History = (props: { order: Order }) => (
             <Time at={entry.at} />
           </p>
           {entry.changed.length > 0 && <p class="text-soft">Changed: {entry.changed.join(", ")}</p>}
-          {entry.reason !== null && <p class="break-words">“{entry.reason}”</p>}
+          {entry.reason !== null && <p class="break-words">{entry.reason}</p>}
         </li>
       ))}
     </ol>

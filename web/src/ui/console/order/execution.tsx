@@ -3,6 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { api, got } from "../../../api/client";
 import { Pill, Time, type Tone } from "../../kit/data";
+import { Json } from "../../kit/json";
 import { useResource } from "../../kit/resource";
 import { Card, ProblemNote } from "../../kit/surfaces";
 import { useAgain } from "./again";
@@ -52,7 +53,7 @@ export function Execution(props: { orderId: string; version: number }) {
   );
 }
 
-const [WIDE, HIGH, GAP_X, GAP_Y] = [168, 52, 40, 18];
+const [WIDE, HIGH, GAP_X, GAP_Y] = [184, 48, 48, 20];
 const left = (node: GraphNode) => node.column * (WIDE + GAP_X);
 const top = (node: GraphNode) => node.row * (HIGH + GAP_Y) + 4;
 
@@ -107,25 +108,20 @@ function told(node: GraphNode): string {
 function Way(props: { graph: Graph; from: string; to: string; back: boolean }) {
   const [from, to] = [props.from, props.to].map((name) => props.graph.nodes.find((each) => each.name === name));
   if (!from || !to) return null;
-  const middle = (node: GraphNode) => top(node) + HIGH / 2;
-  if (props.back) {
-    // Below the nodes, so that it is not taken for a way forward.
-    const [x1, x2] = [left(from) + WIDE / 2 + 4, left(to) + WIDE / 2 + 4];
-    const [y1, y2] = [top(from) + HIGH, top(to) + HIGH];
-    const low = Math.max(y1, y2) + 22;
-    const d = `M${x1} ${y1} C${x1} ${low} ${x2} ${low} ${x2} ${y2}`;
-    return <path d={d} fill="none" stroke="currentColor" stroke-dasharray="4 4" />;
-  }
-  const [x1, x2] = [left(from) + WIDE + 4, left(to) + 4];
-  const bend = (x1 + x2) / 2;
-  return (
-    <path
-      d={`M${x1} ${middle(from)} C${bend} ${middle(from)} ${bend} ${middle(to)} ${x2} ${middle(to)}`}
-      fill="none"
-      stroke="currentColor"
-      stroke-width="1.5"
-    />
+  const [y1, y2] = [from, to].map((node) => top(node) + HIGH / 2 + (props.back ? 8 : 0));
+  const [near, far] = [(node: GraphNode) => left(node) + WIDE + 4, (node: GraphNode) => left(node) + 4];
+  const dashes = props.back ? "4 4" : undefined;
+  const line = (d: string) => (
+    <path d={d} fill="none" stroke="currentColor" stroke-width="1.5" stroke-dasharray={dashes} />
   );
+  if (from.column === to.column) {
+    const x = near(from);
+    if (props.back) return line(`M${x} ${y1} C${x + 32} ${y1} ${x + 32} ${y2} ${x} ${y2}`);
+    return line(`M${x - WIDE / 2} ${top(from) + HIGH} V${top(to)}`);
+  }
+  const [x1, x2] = from.column < to.column ? [near(from), far(to)] : [far(from), near(to)];
+  const bend = (x1 + x2) / 2;
+  return line(`M${x1} ${y1} C${bend} ${y1} ${bend} ${y2} ${x2} ${y2}`);
 }
 
 function Runs(props: { of: GraphNode }) {
@@ -148,8 +144,8 @@ function Runs(props: { of: GraphNode }) {
               {run.cause !== null && `: ${run.cause}`}
             </p>
           )}
-          <Json name="Input" of={run.input} />
-          <Json name="Output" of={run.output} />
+          <OnDemand name="Input" of={run.input} />
+          <OnDemand name="Output" of={run.output} />
         </div>
       ))}
     </section>
@@ -157,18 +153,12 @@ function Runs(props: { of: GraphNode }) {
 }
 
 /** Whatever JSON, when it is asked for. */
-export function Json(props: { name: string; of: unknown }) {
+export function OnDemand(props: { name: string; of: unknown }) {
   if (props.of === null || props.of === undefined) return null;
   return (
-    <details class="text-sm">
+    <details>
       <summary class="w-fit cursor-pointer text-accent">{props.name}</summary>
-      <pre
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached without a mouse.
-        tabIndex={0}
-        class="mt-1 max-h-80 overflow-auto whitespace-pre-wrap break-words rounded bg-card p-2 font-mono text-xs"
-      >
-        {JSON.stringify(props.of, null, 2)}
-      </pre>
+      <Json label={props.name} value={props.of} />
     </details>
   );
 }

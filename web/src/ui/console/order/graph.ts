@@ -69,16 +69,24 @@ export function graphOf(states: readonly State[], wiring: Wiring): Graph {
     const last = intake.at(-1);
     if (last !== undefined && !edges.some((edge) => edge.to === to && !edge.back)) join(last, to);
   }
-  return laid(names, runs, edges);
+  return laid(names, intake, runs, edges);
 }
 
-/** Each node one column behind the last of those that lead to it, in order of time within its column. */
-function laid(names: readonly string[], runs: ReadonlyMap<string, State[]>, edges: readonly GraphEdge[]): Graph {
+/**
+ * The intake's steps below each other in the first column; every other node one column behind the last of those that
+ * lead to it, in order of time within its column.
+ */
+function laid(
+  names: readonly string[],
+  intake: readonly string[],
+  runs: ReadonlyMap<string, State[]>,
+  edges: readonly GraphEdge[],
+): Graph {
   const columns = new Map<string, number>();
   const filled = new Map<number, number>();
   const nodes = names.map((name) => {
     const before = edges.filter((edge) => edge.to === name && !edge.back).map((edge) => columns.get(edge.from) ?? 0);
-    const column = before.length === 0 ? 0 : Math.max(...before) + 1;
+    const column = intake.includes(name) ? 0 : Math.max(0, ...before) + 1;
     const row = filled.get(column) ?? 0;
     columns.set(name, column);
     filled.set(column, row + 1);

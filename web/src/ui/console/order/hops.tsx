@@ -2,7 +2,6 @@
 
 import { signal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { ButtonLink } from "../../kit/controls";
 import { noteAsked } from "../../kit/curl";
 import { Pill, Table, Time, type Tone } from "../../kit/data";
 import { Card, Empty, Note } from "../../kit/surfaces";
@@ -21,9 +20,12 @@ type Told = {
 const TONES: Readonly<Record<Told["outcome"], Tone>> = { ok: "good", retry: "warn", failed: "warn", dead: "bad" };
 const MOST = 500;
 
+/** Whether something only read the order, as this page does all the time. */
+const isRead = (hop: Told) => hop.edge.startsWith("GET ");
+
 type Link = "connecting" | "open" | "closed";
 
-/** What `/live?orderId=` tells, each hop once; `onHop` is called for those that come after the first `settled` ones. */
+/** What `/live?orderId=` tells, each hop once; `onHop` is called for those that may have changed something. */
 function useHops(orderId: string, onHop: () => void) {
   const hops = useSignal<readonly Told[]>([]);
   const gap = useSignal<string | null>(null);
@@ -39,7 +41,7 @@ function useHops(orderId: string, onHop: () => void) {
       const fresh = more.filter((each) => !known.has(each.seq));
       for (const each of fresh) known.add(each.seq);
       hops.value = [...hops.value, ...fresh].sort((one, other) => one.at.localeCompare(other.at)).slice(-MOST);
-      if (fresh.some((each) => !each.replayed)) call.current();
+      if (fresh.some((each) => !each.replayed && !isRead(each))) call.current();
     };
     const read = (event: Event) => JSON.parse((event as MessageEvent<string>).data);
     stream.addEventListener("hop", (event) => take(read(event)));
@@ -67,16 +69,10 @@ const STATES: Readonly<Record<Link, string>> = { connecting: "connecting", open:
 
 export function Hops(props: { orderId: string; onHop: () => void }) {
   const { hops, gap, link } = useHops(props.orderId, props.onHop);
+  const reads = useSignal(false);
+  const shown = reads.value ? hops.value : hops.value.filter((hop) => !isRead(hop));
   return (
-    <Card
-      title="Hops"
-      actions={
-        <>
-          <Pill tone={link.value === "open" ? "good" : "plain"}>{STATES[link.value]}</Pill>
-          <ButtonLink href={`/console/live?order=${props.orderId}`}>Watch it in the live view</ButtonLink>
-        </>
-      }
-    >
+    <Card title="Hops" actions={<Pill tone={link.value === "open" ? "good" : "plain"}>{STATES[link.value]}</Pill>}>
       {link.value === "closed" && (
         <Note tone="warn">
           The server ends the live stream: your session may be over, or it has none, as on AWS. The history and the
@@ -84,14 +80,25 @@ export function Hops(props: { orderId: string; onHop: () => void }) {
         </Note>
       )}
       {gap.value !== null && <Note tone="warn">Some hops are not known any more ({gap.value}).</Note>}
-      {hops.value.length === 0 && link.value === "open" && (
+      {shown.length === 0 && link.value === "open" && (
         <Empty title="No hops are known of this order">They appear here as soon as something happens to it.</Empty>
       )}
-      {hops.value.length > 0 && (
+      <label class="mb-3 flex min-h-9 w-fit items-center gap-2 text-sm">
+        <input
+          type="checkbox"
+          class="size-5 accent-accent"
+          checked={reads.value}
+          onChange={(event) => {
+            reads.value = event.currentTarget.checked;
+          }}
+        />
+        Show reads too, such as those of this page
+      </label>
+      {shown.length > 0 && (
         <div class="max-h-96 overflow-y-auto">
           <Table
             caption="Hops of this order"
-            rows={hops.value}
+            rows={shown}
             rowKey={(hop) => String(hop.seq)}
             columns={[
               { head: "At", cell: (hop) => <Time at={hop.at} /> },

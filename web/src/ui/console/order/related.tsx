@@ -9,7 +9,7 @@ import { type Resource, useAction } from "../../kit/resource";
 import { Card, ProblemNote } from "../../kit/surfaces";
 import { announce } from "../../kit/toast";
 import { useAgain } from "./again";
-import { Json } from "./execution";
+import { OnDemand } from "./execution";
 
 type About = { orderId: string; version: number };
 
@@ -146,7 +146,7 @@ export function Letters(props: About) {
               </span>
             </p>
             <p class="break-words text-bad">{letter.error}</p>
-            <Json name="Message" of={letter.payload} />
+            <OnDemand name="Message" of={letter.payload} />
           </li>
         ))}
       </ul>

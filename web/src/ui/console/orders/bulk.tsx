@@ -35,7 +35,7 @@ export function Bulk(props: { chosen: ReadonlySet<string>; onClear: () => void; 
   };
   const many = props.chosen.size;
   return (
-    <div class="grid gap-4">
+    <div class="grid gap-4 empty:hidden">
       {many > 0 && (
         <section aria-label="With the chosen orders" class="grid gap-4 rounded-control bg-wash p-4">
           <p class="font-semibold">
