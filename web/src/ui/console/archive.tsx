@@ -12,6 +12,7 @@ import { useResource } from "../kit/resource";
 import { Card, Empty, PageHead, ProblemNote } from "../kit/surfaces";
 import { Erasure } from "./archive/erasure";
 import { asked, readFilters } from "./orders/filters";
+import { ShortLink } from "./orders/short-link";
 
 type Filters = { customer: string; from: string; to: string; cursor: string };
 
@@ -104,12 +105,7 @@ function List(props: { filters: Filters }) {
           columns={[
             {
               head: "Order",
-              cell: (order) => (
-                <a class="font-mono text-accent" href={`/console/archive/${order.orderId}`} title={order.orderId}>
-                  <span class="sr-only">{order.orderId}</span>
-                  <span aria-hidden="true">…{order.orderId.slice(-12)}</span>
-                </a>
-              ),
+              cell: (order) => <ShortLink id={order.orderId} archived />,
             },
             { head: "Status", cell: (order) => <StatusPill status={order.status} /> },
             { head: "Total", numeric: true, cell: (order) => `${order.total} ${order.currency}` },

@@ -7,6 +7,7 @@ import { Pill, Table, Time } from "../kit/data";
 import { type Resource, useResource } from "../kit/resource";
 import { Card, Empty, Note, PageHead, ProblemNote } from "../kit/surfaces";
 import { STATUSES } from "./orders/filters";
+import { ShortLink } from "./orders/short-link";
 
 type Queue = components["schemas"]["QueueView"];
 const REFRESH_MS = 3_000;
@@ -187,7 +188,7 @@ function Letters() {
           <li key={letter.id} class="grid gap-0.5">
             <p class="flex flex-wrap items-center gap-x-3">
               <code class="font-mono">{letter.function}</code> <Time at={letter.at} />
-              {letter.orderId && <OrderLink id={letter.orderId} />}
+              {letter.orderId && <ShortLink id={letter.orderId} />}
             </p>
             <p class="break-words text-bad">{letter.error}</p>
           </li>
@@ -196,12 +197,6 @@ function Letters() {
     </Card>
   );
 }
-
-const OrderLink = (props: { id: string }) => (
-  <a class="font-mono text-accent" href={`/console/orders/${encodeURIComponent(props.id)}`} title={props.id}>
-    …{props.id.slice(-12)}
-  </a>
-);
 
 function Alerts() {
   const read = useResource("alerts", () => got(api.GET("/alerts", { params: { query: { limit: 5 } } })), REFRESH_MS);
@@ -215,7 +210,7 @@ function Alerts() {
           <li key={alert.alertId} class="grid gap-0.5">
             <p class="flex flex-wrap items-center gap-x-3">
               <Pill tone={alert.severity === "info" ? "info" : "bad"}>{alert.severity}</Pill> <Time at={alert.at} />
-              {alert.orderId && <OrderLink id={alert.orderId} />}
+              {alert.orderId && <ShortLink id={alert.orderId} />}
               {alert.count > 1 && <span class="text-soft">{alert.count} times</span>}
             </p>
             <p class="break-words">

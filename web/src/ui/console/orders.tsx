@@ -15,6 +15,7 @@ import { announce } from "../kit/toast";
 import { Bulk } from "./orders/bulk";
 import { asked, type Filters, readFilters, refusal, type Status } from "./orders/filters";
 import { LookUp, Search, Tabs } from "./orders/search";
+import { ShortLink } from "./orders/short-link";
 
 type Order = components["schemas"]["ListedOrderView"];
 const REFRESH_MS = 5_000;
@@ -170,14 +171,7 @@ function Rows(props: {
         },
         {
           head: "Order",
-          cell: (order) => (
-            <a class="whitespace-nowrap font-mono text-accent" href={`/console/orders/${order.orderId}`}>
-              <span class="sr-only">{order.orderId}</span>
-              <span aria-hidden="true" title={order.orderId}>
-                …{order.orderId.slice(-12)}
-              </span>
-            </a>
-          ),
+          cell: (order) => <ShortLink id={order.orderId} />,
         },
         { head: "Status", cell: (order) => <StatusPill status={order.status} /> },
         {
