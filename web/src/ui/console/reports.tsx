@@ -60,6 +60,7 @@ export default function View() {
             <PeriodFields
               what="deleted"
               value={period.value}
+              error={period.value.from && period.value.to ? null : "A report needs both."}
               onValue={(value) => {
                 period.value = value;
               }}
