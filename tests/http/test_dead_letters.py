@@ -85,8 +85,9 @@ def test_mail_that_cannot_go_out_is_listed_and_sent_from_the_command_line(make_s
         assert (dry.returncode, dry.stdout) == (0, "3 letters would be redriven\n")
     assert server.mails() == []
     assert run(server, "redrive", first["id"]).stdout == "1 letter redriven\n"
-    about = httpx2.get(f"{server.url}/dead-letters?orderId={first['orderId']}", headers=server.staff)
-    assert about.json()["deadLetters"] == [], "sent on, it is not open any more"
+    with server.client() as client:
+        about = client.get("/dead-letters", params={"orderId": first["orderId"]}, headers=server.staff)
+        assert about.json()["deadLetters"] == [], "sent on, it is not open any more"
     again = run(server, "redrive", first["id"], "--json")
     assert (again.returncode, json.loads(again.stdout)["refused"][0]["id"]) == (1, first["id"])
     one = run(server, "redrive", "--queue", "mail-queue", "--max", "1", "--json")
