@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -12,22 +12,22 @@ from msgspec.structs import replace
 from ordermill.adapters.local.letters import ReadDeadLetters
 from ordermill.adapters.local.readers import Readers
 from ordermill.domain.errors import Conflict, InvalidCursor
-from ordermill.ports.stores import LetterPage
+from ordermill.ports.stores import DeadLetterStore
 from tests.contract.stores_kit import MakeOrder, Stores, letter, open_ids
 
-List = Callable[..., LetterPage]
+Lists = DeadLetterStore | ReadDeadLetters
 
 
 @pytest.fixture(params=["engine", "reader", "aws"])
-def reading(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Stores, List]]:
-    """The stores, and whatever of them has the verb `list`."""
+def reading(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Stores, Lists]]:
+    """The stores, and whatever of them lists."""
     if request.param == "aws":
         dynamo: Stores = request.getfixturevalue("dynamo")
-        yield dynamo, dynamo.letters.list
+        yield dynamo, dynamo.letters
         return
     ports: Stores = request.getfixturevalue("ports")
     with closing(Readers(tmp_path / "stores.db")) as readers:
-        yield ports, ports.letters.list if request.param == "engine" else ReadDeadLetters(readers).list
+        yield ports, ports.letters if request.param == "engine" else ReadDeadLetters(readers)
 
 
 def test_a_letter_is_kept_whole_and_once(stores: Stores) -> None:
@@ -155,9 +155,9 @@ def test_an_order_that_has_no_letters_is_retried(stores: Stores, make_order: Mak
 @pytest.mark.parametrize("oldest", [False, True])
 @pytest.mark.parametrize("queue", [None, "q", "orders>consume", "none"])
 def test_pages_have_every_open_letter_once_in_order(
-    reading: tuple[Stores, List], oldest: bool, queue: str | None
+    reading: tuple[Stores, Lists], oldest: bool, queue: str | None
 ) -> None:
-    stores, list_ = reading
+    stores, lists = reading
     queues = ["q", "orders>consume", "q", "other", "q", "q", "orders>consume"]
     for number, name in enumerate(queues):
         stores.time.ms += 1
@@ -168,17 +168,37 @@ def test_pages_have_every_open_letter_once_in_order(
     wanted = [f"l{n}" for n, name in enumerate(queues) if queue in (None, name) and n != 4]
     assert stores.letters.count(queue) == len(wanted)
     for limit in (1, 3, 100):
-        page = list_(limit, queue=queue, oldest=oldest)
+        page = lists.list(limit, queue=queue, oldest=oldest)
         found = [each.id for each in page.letters]
         while page.after is not None:
             assert len(page.letters) == limit
-            page = list_(limit, page.after, queue=queue, oldest=oldest)
+            page = lists.list(limit, page.after, queue=queue, oldest=oldest)
             assert page.letters
             found += [each.id for each in page.letters]
         assert found == (wanted if oldest else wanted[::-1])
 
 
-def test_what_is_no_position_is_refused(reading: tuple[Stores, List]) -> None:
+def test_pages_of_an_order_have_its_open_letters_alone_whatever_their_queue(reading: tuple[Stores, Lists]) -> None:
+    stores, lists = reading
+    for number, order_id in enumerate(["o1", "o2", "o1", None, "o1", "o1"]):
+        stores.time.ms += 1
+        with stores.write():
+            stores.letters.append(letter(f"l{number}", queue=f"q{number % 2}", order_id=order_id))
+    with stores.write():
+        stores.letters.close("l2")
+    for limit in (1, 2, 100):
+        page = lists.of_order("o1", limit, closed=False)
+        found = [each.id for each in page.letters]
+        while page.after is not None:
+            page = lists.of_order("o1", limit, page.after, closed=False)
+            found += [each.id for each in page.letters]
+        assert found == ["l5", "l4", "l0"]
+    assert lists.of_order("none", 5, closed=False).letters == ()
+
+
+def test_what_is_no_position_is_refused(reading: tuple[Stores, Lists]) -> None:
     for after in ("", "x", "-1", "1.2", "٣", "9" * 40):
         with pytest.raises(InvalidCursor):
-            reading[1](1, after)
+            reading[1].list(1, after)
+        with pytest.raises(InvalidCursor):
+            reading[1].of_order("o", 1, after, closed=False)

@@ -104,12 +104,14 @@ def test_what_a_function_did_to_letters_before_it_raised_is_undone(ports: Ports)
         ("oldest_letters", "dead_letters_open (num>?)"),
         ("newest_letters_of_queue", "dead_letters_open_by_queue (queue=? AND num<?)"),
         ("oldest_letters_of_queue", "dead_letters_open_by_queue (queue=? AND num>?)"),
+        ("newest_letters_of_order", "dead_letters_by_order (order_id=? AND rowid<?)"),
         ("count_letters_of_queue", "dead_letters_open_by_queue (queue=?)"),
         ("open_letters_of_order", "dead_letters_by_order (order_id=?)"),
     ],
 )
 def test_each_statement_of_letters_reads_its_index_and_sorts_nothing(ports: Ports, name: str, index: str) -> None:
-    parameters: Any = {"queue": "q", "at": 5, "limit": 3} if "order" not in name else ("o",)
+    named = {"queue": "q", "order_id": "o", "at": 5, "limit": 3}
+    parameters: Any = ("o",) if name.startswith("open_") else named
     (step,) = ports.store.connection.execute("EXPLAIN QUERY PLAN " + queries()[name], parameters).fetchall()
     assert step[3].replace("COVERING ", "") == f"SEARCH dead_letters USING INDEX {index}"
 

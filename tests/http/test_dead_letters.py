@@ -68,6 +68,10 @@ def test_mail_that_cannot_go_out_is_listed_and_sent_from_the_command_line(make_s
         cursor = page.json()["nextCursor"]
         refused = client.get(f"/dead-letters?cursor={cursor}", headers=server.staff)
         assert (refused.status_code, refused.json()["type"]) == (400, "/problems/invalid-cursor")
+        about = client.get("/dead-letters", params={"orderId": first["orderId"]}, headers=server.staff).json()
+        assert about == {"deadLetters": [first], "nextCursor": None}
+        both = client.get(f"/dead-letters?queue=q&orderId={first['orderId']}", headers=server.staff)
+        assert (both.status_code, both.json()["detail"]) == (400, "send queue or orderId, not both")
         queues = {queue["queue"]: queue for queue in client.get("/queues", headers=server.staff).json()["queues"]}
         assert (queues["mail-queue"]["dead"], queues["dead-letters"]["function"]) == (3, "fail_order")
         assert 'ordermill_dead_letters{source="mail-queue"} 3.0' in client.get("/metrics", headers=server.staff).text
@@ -81,6 +85,9 @@ def test_mail_that_cannot_go_out_is_listed_and_sent_from_the_command_line(make_s
         assert (dry.returncode, dry.stdout) == (0, "3 letters would be redriven\n")
     assert server.mails() == []
     assert run(server, "redrive", first["id"]).stdout == "1 letter redriven\n"
+    with server.client() as client:
+        about = client.get("/dead-letters", params={"orderId": first["orderId"]}, headers=server.staff)
+        assert about.json()["deadLetters"] == [], "sent on, it is not open any more"
     again = run(server, "redrive", first["id"], "--json")
     assert (again.returncode, json.loads(again.stdout)["refused"][0]["id"]) == (1, first["id"])
     one = run(server, "redrive", "--queue", "mail-queue", "--max", "1", "--json")

@@ -220,11 +220,15 @@ class ImportOrders(msgspec.Struct, frozen=True, rename="camel", gc=False):
 
 
 class GetDeadLetters(msgspec.Struct, frozen=True, gc=False):
-    """GET /dead-letters: at most `limit`, from the position `after` of the page before, of one `queue` or of all."""
+    """GET /dead-letters: at most `limit`, from the position `after` of the page before.
+
+    Of one `queue`, about the order `order_id`, or all.
+    """
 
     limit: int
     after: str | None = None
     queue: str | None = None
+    order_id: str | None = None
 
 
 class RedriveDeadLetters(msgspec.Struct, frozen=True):

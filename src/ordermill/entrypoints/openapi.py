@@ -154,6 +154,12 @@ _PARAMETERS: Final[dict[str, Json]] = {
         "description": "Only mails about this order.",
         "schema": _ORDER_ID,
     },
+    "LetterOrder": {
+        "name": "orderId",
+        "in": "query",
+        "description": "Only letters about this order; not together with `queue`.",
+        "schema": _ORDER_ID,
+    },
     "AlertOrder": {
         "name": "orderId",
         "in": "query",

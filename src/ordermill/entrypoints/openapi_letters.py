@@ -26,7 +26,8 @@ LETTER_PARAMETERS: Final[dict[str, Json]] = {
     "LetterQueue": {
         "name": "queue",
         "in": "query",
-        "description": "Only letters that came from this queue, or, as `table>function`, from this consumer's changes.",
+        "description": "Only letters that came from this queue, or, as `table>function`, from this consumer's changes; "
+        "not together with `orderId`.",
         "schema": {"type": "string", "minLength": 1, "maxLength": 200, "examples": ["mail-queue"]},
     },
 }

@@ -156,7 +156,7 @@ OPERATIONS: Final[dict[str, Operation]] = {
         "Operation",
         LETTERS_TEXT,
         {200: Answer("A page.", "DeadLettersView", headers=("Link",))},
-        parameters=("LetterQueue", "Limit", "Cursor"),
+        parameters=("LetterQueue", "LetterOrder", "Limit", "Cursor"),
         problems=("invalid-cursor", "forbidden", *_READ),
     ),
     "POST /dead-letters/redrive": Operation(

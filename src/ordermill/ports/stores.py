@@ -227,9 +227,12 @@ class DeadLetterStore(Protocol):
         """It was sent on; again changes nothing."""
         ...
 
-    def of_order(self, order_id: str | None, limit: int, after: str | None = None) -> LetterPage:
-        """At most `limit` letters about one order, or about none, newest first, open or not; committed ones.
+    def of_order(
+        self, order_id: str | None, limit: int, after: str | None = None, *, closed: bool = True
+    ) -> LetterPage:
+        """At most `limit` letters about one order, or about none, newest first; committed ones.
 
+        Without `closed`, those about one order that are open alone.
         Raises InvalidCursor where `after` is no position.
         """
         ...

@@ -215,7 +215,7 @@ def _look(stack: Stack, bought: dict[str, str]) -> None:
         assert stack.request("GET", path, query=f"limit=1&cursor={cursor}", staff=True).status == 200, path
     for query in ("status=CANCELLED", "customer=c1", "customer=ada%40example.org"):
         listed(stack, "/orders", query)
-    for path in ("/mails", "/alerts"):
+    for path in ("/mails", "/alerts", "/dead-letters"):
         listed(stack, path, f"orderId={order_id}")
     listed(stack, "/dead-letters", "queue=order-queue")
     listed(stack, "/products")

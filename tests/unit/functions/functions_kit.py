@@ -343,8 +343,11 @@ class DeadLetters:
     def close(self, letter_id: str) -> None:
         self._tables.closed.add(letter_id)
 
-    def of_order(self, order_id: str | None, limit: int, after: str | None = None) -> LetterPage:
-        wanted = [each for each in self._tables.letters.values() if each.order_id == order_id][::-1]
+    def of_order(
+        self, order_id: str | None, limit: int, after: str | None = None, *, closed: bool = True
+    ) -> LetterPage:
+        known = [each for each in self._tables.letters.values() if closed or each.id not in self._tables.closed]
+        wanted = [each for each in known if each.order_id == order_id][::-1]
         begin = int(after or 0)
         end = begin + limit
         return LetterPage(tuple(wanted[begin:end]), str(end) if end < len(wanted) else None)

@@ -2316,7 +2316,9 @@ export interface components {
         IfNoneMatch: string;
         /** @description The id of the last event that was received. */
         LastEventId: string;
-        /** @description Only letters that came from this queue, or, as `table>function`, from this consumer's changes. */
+        /** @description Only letters about this order; not together with `queue`. */
+        LetterOrder: string;
+        /** @description Only letters that came from this queue, or, as `table>function`, from this consumer's changes; not together with `orderId`. */
         LetterQueue: string;
         /** @description How many a page has. */
         Limit: number;
@@ -3034,8 +3036,10 @@ export interface operations {
     listDeadLetters: {
         parameters: {
             query?: {
-                /** @description Only letters that came from this queue, or, as `table>function`, from this consumer's changes. */
+                /** @description Only letters that came from this queue, or, as `table>function`, from this consumer's changes; not together with `orderId`. */
                 queue?: components["parameters"]["LetterQueue"];
+                /** @description Only letters about this order; not together with `queue`. */
+                orderId?: components["parameters"]["LetterOrder"];
                 /** @description How many a page has. */
                 limit?: components["parameters"]["Limit"];
                 /** @description `nextCursor` of the page before, with the same filters; `limit` may differ. */
@@ -9125,4 +9129,4 @@ export interface operations {
         };
     };
 }
-// Made by `make web-types` of the description c11c0c890a3fea72f639f2e41507027c875499c81137a946e8e3b8014cdc7ba5
+// Made by `make web-types` of the description a3719c17e4cfe3dc2e90931a0a0f37c0cf9edf30b16728f0b97baa481ed29b7b

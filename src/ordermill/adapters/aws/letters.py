@@ -61,10 +61,12 @@ class DynamoLetters:
         if is_key(letter_id):
             change_letter(self._tables, closing(letter_id))
 
-    def of_order(self, order_id: str | None, limit: int, after: str | None = None) -> LetterPage:
+    def of_order(
+        self, order_id: str | None, limit: int, after: str | None = None, *, closed: bool = True
+    ) -> LetterPage:
         """See `DeadLetterStore.of_order`."""
         places = [("about-order", ABOUT, order_id or NO_ORDER)] if order_id is None or is_key(order_id) else []
-        page = read_page(self._tables, Listing(TABLE, KEY, places), limit, after, letter_of)
+        page = read_page(self._tables, Listing(TABLE, KEY, places), limit, after, letter_of if closed else _open)
         return LetterPage(page.values, page.after)
 
     def erase(self, letter: DeadLetter) -> None:

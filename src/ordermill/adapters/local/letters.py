@@ -97,11 +97,11 @@ class LocalDeadLetters:
         """See `DeadLetterStore.resolve`."""
         return LetterChange(closes=order_id)
 
-    def of_order(self, order_id: str | None, limit: int, after: str | None = None) -> LetterPage:
+    def of_order(
+        self, order_id: str | None, limit: int, after: str | None = None, *, closed: bool = True
+    ) -> LetterPage:
         """See `DeadLetterStore.of_order`."""
-        statement = queries()["letters_of_no_order"] if order_id is None else queries()["letters_of_order"]
-        bodies, following = read_rows(self._store.connection, statement, {"order_id": order_id}, limit, after)
-        return LetterPage(tuple(map(_decode, bodies)), following)
+        return read_letters_of(self._store.connection, order_id, limit, after, closed=closed)
 
     def erase(self, letter: DeadLetter) -> None:
         """See `DeadLetterStore.erase`."""
@@ -110,7 +110,7 @@ class LocalDeadLetters:
 
 
 class ReadDeadLetters:
-    """Port `dead_letters`, its verb `list`."""
+    """Port `dead_letters`, its verbs `list` and `of_order`."""
 
     def __init__(self, readers: Readers) -> None:
         self._readers = readers
@@ -120,6 +120,12 @@ class ReadDeadLetters:
     ) -> LetterPage:
         """See `DeadLetterStore.list`."""
         return read_letters(self._readers.connection(), limit, after, queue=queue, oldest=oldest)
+
+    def of_order(
+        self, order_id: str | None, limit: int, after: str | None = None, *, closed: bool = True
+    ) -> LetterPage:
+        """See `DeadLetterStore.of_order`."""
+        return read_letters_of(self._readers.connection(), order_id, limit, after, closed=closed)
 
 
 def read_letters(
@@ -131,6 +137,18 @@ def read_letters(
     else:
         statement = queries()["oldest_letters_of_queue"] if oldest else queries()["newest_letters_of_queue"]
     bodies, following = read_rows(connection, statement, {"queue": queue}, limit, after, oldest=oldest)
+    return LetterPage(tuple(map(_decode, bodies)), following)
+
+
+def read_letters_of(
+    connection: sqlite3.Connection, order_id: str | None, limit: int, after: str | None, *, closed: bool
+) -> LetterPage:
+    """See `DeadLetterStore.of_order`."""
+    if order_id is None:
+        statement = queries()["letters_of_no_order"]
+    else:
+        statement = queries()["letters_of_order"] if closed else queries()["newest_letters_of_order"]
+    bodies, following = read_rows(connection, statement, {"order_id": order_id}, limit, after)
     return LetterPage(tuple(map(_decode, bodies)), following)
 
 

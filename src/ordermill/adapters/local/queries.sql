@@ -267,6 +267,10 @@ SELECT letter_id FROM dead_letters WHERE order_id = ? AND open
 -- A page of the dead letters about one order, open or not, newest first.
 SELECT num, body FROM dead_letters WHERE order_id = :order_id AND num < :at ORDER BY num DESC LIMIT :limit
 
+-- name: newest_letters_of_order
+-- A page of those that are open.
+SELECT num, body FROM dead_letters WHERE open AND order_id = :order_id AND num < :at ORDER BY num DESC LIMIT :limit
+
 -- name: letters_of_no_order
 -- A page of those about none: few, as nearly all are.
 SELECT num, body FROM dead_letters WHERE order_id IS NULL AND num < :at ORDER BY num DESC LIMIT :limit

@@ -12,7 +12,7 @@ const TONES: Record<Tone, string> = {
   quiet: "border-transparent text-accent hover:underline",
 };
 const BUTTON =
-  "inline-flex min-h-11 items-center justify-center gap-2 rounded-control border px-4 font-semibold no-underline " +
+  "inline-flex items-center justify-center gap-2 rounded-control border font-semibold no-underline " +
   "disabled:cursor-not-allowed disabled:opacity-55 aria-busy:cursor-progress cursor-pointer text-sm";
 
 /** `busy`: what it does is under way; pressed again it does nothing. */
@@ -26,7 +26,7 @@ export function Button(
       {...rest}
       aria-busy={busy}
       onClick={busy ? (event) => event.preventDefault() : onClick}
-      class={`${BUTTON} ${TONES[tone]} ${small ? "min-h-9 px-3" : ""} ${extra}`}
+      class={`${BUTTON} ${TONES[tone]} ${small ? "min-h-9 px-3" : "min-h-11 px-4"} ${extra}`}
     >
       {busy && <Spinner />}
       {children}
@@ -38,7 +38,7 @@ export function Button(
 export function ButtonLink(props: { tone?: Tone } & JSX.IntrinsicElements["a"]) {
   const { tone = "secondary", class: extra = "", children, ...rest } = props;
   return (
-    <a {...rest} class={`${BUTTON} ${TONES[tone]} ${extra}`}>
+    <a {...rest} class={`${BUTTON} ${TONES[tone]} min-h-11 px-4 ${extra}`}>
       {children}
     </a>
   );
