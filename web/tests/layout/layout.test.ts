@@ -1,16 +1,12 @@
 import { expect, test } from "vitest";
-import topologyFile from "../../../topology/topology.json";
 import { layOut } from "../../src/layout/layout";
 import { NODE } from "../../src/layout/place";
-import type { Topology } from "../../src/layout/topology";
 import { edgeTo, enabled, others } from "../../src/layout/topology";
 import type { Layout, LayoutEdge, Point } from "../../src/model/types";
+import { layoutOf, PIPELINES, topology } from "../recorded/recorded";
 import seen from "./edges.json";
 
-const topology = topologyFile as unknown as Topology;
-const PIPELINES = ["workflow", "stream", "queue"] as const;
-const layouts = new Map(PIPELINES.map((pipeline) => [pipeline, layOut(topology, pipeline)]));
-const of = (pipeline: (typeof PIPELINES)[number]): Layout => layouts.get(pipeline) ?? layOut(topology, pipeline);
+const of = layoutOf;
 const places = (layout: Layout) => new Map(layout.nodes.map((node) => [node.id, node.at]));
 
 test.each(PIPELINES)("every edge that a server of pipeline %s ever told is there", (pipeline) => {
