@@ -8,6 +8,8 @@ const [WIDTH, HEIGHT] = [2.6 * UNIT, 1.15 * UNIT];
 const MARGIN = 1.2;
 /** Its ways in and out stand before all else, which is seen on request. */
 const FRONT = 2;
+/** A unit has so many pixels at least, to begin with. */
+const READABLE = 16;
 const NEAR = 14;
 const FILL = { ok: "fill-accent", retry: "fill-warn", failed: "fill-bad", dead: "fill-bad" } as const;
 const WASH = { ok: "fill-wash", retry: "fill-warn-wash", failed: "fill-bad-wash", dead: "fill-bad-wash" } as const;
@@ -75,6 +77,7 @@ export class Drawing implements Stage {
   private shown: { packet: Packet; x: number; y: number }[] = [];
   private lit: string[] = [];
   private box: Box | null = null;
+  private follows = false;
   private readonly ended = new AbortController();
 
   constructor(
@@ -140,6 +143,7 @@ export class Drawing implements Stage {
     for (const id of this.lit) this.edges.get(id)?.line.classList.remove("stroke-accent!");
     this.lit = [];
     this.shown = [];
+    this.keep(frame.active);
     for (const packet of frame.packets) {
       const edge = this.edges.get(packet.edge);
       if (!edge) continue;
@@ -229,7 +233,19 @@ export class Drawing implements Stage {
           { x: most[0] + MARGIN, y: least[1] - MARGIN },
         ];
     const [x, y, right, bottom] = [from.x * UNIT, -from.y * UNIT, to.x * UNIT, -to.y * UNIT];
-    this.look({ x, y, width: right - x, height: bottom - y });
+    // Where that would be too small to read it is a part of it, which goes with what happens.
+    const widest = front ? (this.svg.clientWidth || Infinity) * (UNIT / READABLE) : Infinity;
+    this.follows = right - x > widest;
+    this.look({ x, y, width: Math.min(right - x, widest), height: bottom - y });
+  }
+
+  /** Keeps a node in sight, as long as nobody moved the picture. */
+  private keep(id: string | null) {
+    const at = this.layout.nodes.find((node) => node.id === id)?.at;
+    const { box } = this;
+    if (!this.follows || !at || !box) return;
+    const x = at[0] * UNIT;
+    if (x - WIDTH / 2 < box.x || x + WIDTH / 2 > box.x + box.width) this.look({ ...box, x: x - box.width / 2 });
   }
 
   private look(box: Box) {
@@ -254,6 +270,7 @@ export class Drawing implements Stage {
         const last = down.get(event.pointerId);
         const other = [...down].find(([id]) => id !== event.pointerId)?.[1];
         if (!last || !this.box) return;
+        this.follows = false;
         const at = { x: event.clientX, y: event.clientY };
         down.set(event.pointerId, at);
         if (other) {
@@ -280,6 +297,7 @@ export class Drawing implements Stage {
     const matrix = this.svg.getScreenCTM();
     const { box } = this;
     if (!matrix || !box) return;
+    this.follows = false;
     const factor = Math.min(Math.max(by, (4 * UNIT) / box.width), (120 * UNIT) / box.width);
     const fixed = new DOMPoint(at.x, at.y).matrixTransform(matrix.inverse());
     const [x, y] = [fixed.x + (box.x - fixed.x) * factor, fixed.y + (box.y - fixed.y) * factor];
