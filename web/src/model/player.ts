@@ -51,6 +51,11 @@ export class Player {
     return this.rate;
   }
 
+  /** The last moment that can be shown. */
+  get latest(): number {
+    return this.edge();
+  }
+
   /** The moment that is shown. */
   get at(): number {
     const edge = this.edge();

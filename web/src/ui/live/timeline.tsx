@@ -15,8 +15,8 @@ export function Timeline(props: { show: Show }) {
   const { player, log, real } = show.track;
   const at = show.at.value || player.at;
   const live = show.mode === "live" && show.replay.value === null;
-  const [first, last] = log.span() ?? [at, at];
-  const end = live ? Math.max(at, last) : last;
+  const [first] = log.span() ?? [at];
+  const end = Math.max(at, player.latest);
   const from = live ? Math.max(first, end - SPAN_MS) : first;
   const paused = player.paused;
   return (
