@@ -6,8 +6,6 @@ export const SPEEDS = [0.25, 0.5, 1, 2, 4, 8, 16] as const;
 
 /** The difference of two clocks is looked for among so many of the last arrivals. */
 const ARRIVALS = 64;
-/** What arrives later than this was not sent as it happened. */
-const FRESH_MS = 5_000;
 
 /** How far this machine's clock is ahead of the server's, from when events happened and when they came. */
 export class Skew {
@@ -19,11 +17,9 @@ export class Skew {
     if (this.late.length > ARRIVALS) this.late.shift();
   }
 
-  /** The least that any of them took, all of which took some time; 0 before the first. */
+  /** The least that any of them took: the clocks' difference and a network's least delay; 0 before the first. */
   get ms(): number {
-    const least = this.late.length ? Math.min(...this.late) : 0;
-    // Clocks that agree within that may just be a slow network's.
-    return Math.abs(least) < FRESH_MS ? Math.min(0, least) : least;
+    return this.late.length ? Math.min(...this.late) : 0;
   }
 }
 
