@@ -37,6 +37,7 @@ from ordermill.entrypoints.loop import LoopFactory, new_loop
 from ordermill.entrypoints.rate_limits import client_of
 from ordermill.entrypoints.sign_in.made import sign_in_of, verifier_of
 from ordermill.entrypoints.sign_in.routes import SignIn
+from ordermill.entrypoints.site import NotBuilt, views
 from ordermill.entrypoints.watching import Watch, now_us
 from ordermill.ports.hops import HopSink
 from ordermill.ports.journal import StorageFull
@@ -277,6 +278,7 @@ def _banner(config: ServerConfig, system: LocalSystem, link: str) -> None:
         f"  {link}",
         "",
         *_faults(system),
+        *_pages(),
         "  Ctrl-C stops. In another terminal: ordermill demo, ordermill tail",
     ]
     print("\n".join(lines), flush=True)
@@ -289,6 +291,15 @@ def _faults(system: LocalSystem) -> list[str]:
         return []
     warn_of(states)
     return [f"  FAULTS ARE SET: {', '.join(names)} (see ordermill faults)", ""]
+
+
+def _pages() -> list[str]:
+    try:
+        views()
+    except NotBuilt as error:
+        log.warning("the pages are not built: %s", error.detail)
+        return ["  THE PAGES ARE NOT BUILT: run make web, then start again", ""]
+    return []
 
 
 if __name__ == "__main__":

@@ -10,10 +10,11 @@ from typing import Final
 
 import msgspec
 
+from ordermill.domain.errors import OrdermillError
 from ordermill.entrypoints.docs import docs_page, swagger_asset
 from ordermill.entrypoints.webpage import Page, built_page, file_page, html_page, package_file
 
-__all__ = ["ASSETS", "CONSOLE", "Page", "asset", "built", "console_page", "page"]
+__all__ = ["ASSETS", "CONSOLE", "NotBuilt", "Page", "asset", "built", "built_html", "console_page", "page", "views"]
 
 ASSETS: Final = frozenset(
     {
@@ -41,8 +42,14 @@ _APP: Final = "app"
 """The folder of what `web/` was built into: pages, `views.json`, and their assets."""
 
 
-class NotBuilt(Exception):
-    """The pages were not built, which `make up` does."""
+class NotBuilt(OrdermillError):
+    """The pages were not built, which `make up` does; a wheel has them."""
+
+    slug = "pages-not-built"
+    title = "The pages are not built"
+
+    def __init__(self) -> None:
+        super().__init__("run make web, then start Ordermill again; the API works without")
 
 
 def page(path: str) -> Page | None:
@@ -74,25 +81,31 @@ def console_page(view: str | None = None, id: str | None = None) -> bytes | None
     Raises NotBuilt.
     """
     path = "/console" + (f"/{view}" if view else "") + ("/:" if id else "")
-    return _console() if path in _views() else None
+    return built_html("console") if path in _shapes() else None
+
+
+def built_html(name: str) -> bytes:
+    """One of the pages that were built, without its ending. Raises NotBuilt."""
+    return _built_file(f"{name}.html")
 
 
 @cache
-def _console() -> bytes:
-    try:
-        return package_file(f"{_APP}/console.html")
-    except FileNotFoundError:
-        raise NotBuilt("the pages are not built: make web") from None
+def views() -> tuple[str, ...]:
+    """The paths of the console's views, parameters as `:name`. Raises NotBuilt."""
+    return msgspec.json.decode(_built_file("views.json"), type=tuple[str, ...])
 
 
 @cache
-def _views() -> frozenset[str]:
-    """The paths of the console's views, each parameter as a mere `:`."""
+def _shapes() -> frozenset[str]:
+    """The same, each parameter as a mere `:`."""
+    return frozenset(path.partition(":")[0] + ":" * (":" in path) for path in views())
+
+
+def _built_file(name: str) -> bytes:
     try:
-        paths = msgspec.json.decode(package_file(f"{_APP}/views.json"), type=list[str])
+        return package_file(f"{_APP}/{name}")
     except FileNotFoundError:
-        raise NotBuilt("the pages are not built: make web") from None
-    return frozenset(path.partition(":")[0] + ":" * (":" in path) for path in paths)
+        raise NotBuilt from None
 
 
 @cache
