@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import socket
 import ssl
 import threading
@@ -42,10 +43,20 @@ def target() -> Iterator[Target]:
         yield running
 
 
+def _outside_of_what_the_system_gives() -> socket.socket:
+    """So nobody comes who looks for a server that is gone, of another test, whose port the system has given anew."""
+    for port in random.sample(range(20_000, 30_000), 100):
+        try:
+            return socket.create_server(("127.0.0.1", port))
+        except OSError:
+            continue
+    raise AssertionError("no port is free")
+
+
 @pytest.fixture
 def sentinel() -> Iterator[socket.socket]:
     """A port of this machine that nobody may connect to."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    with _outside_of_what_the_system_gives() as listener:
         listener.setblocking(False)
         yield listener
         with pytest.raises(BlockingIOError):
