@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ordermill.entrypoints.problem_types import PROBLEM_TYPES
 from tests.infrastructure.conftest import Planned
 from tests.infrastructure.packages import VIEWS
 from tests.infrastructure.plans import ACCOUNT, PREFIX, PUBLIC_URL, REGION, Plan
@@ -71,28 +72,37 @@ def test_staff_come_back_to_the_console(deployment: Plan) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "given"),
-    [
-        ("/console", "/console"),
-        ("/console/orders", "/console"),
-        ("/console/orders/ord_0198", "/console"),
-        ("/console/orders/a%2Fb", "/console"),
-        ("/console/orders/", "/console/orders/"),
-        ("/console/", "/console/"),
-        ("/console/nothing", "/console/nothing"),
-        ("/console/orders/a/b", "/console/orders/a/b"),
-        ("/console/:orderId", "/console/:orderId"),
-        ("/consoles", "/consoles"),
-        ("/console.html", "/console.html"),
-    ],
+    "path",
+    ["/console", "/console/orders", "/console/orders/ord_0198", "/console/orders/a%2Fb", "/console/orders/:orderId"],
 )
-def test_every_view_is_the_consoles_page_and_nothing_else_is(planned: Planned, asked: str, given: str) -> None:
+def test_every_view_is_the_consoles_page(planned: Planned, path: str) -> None:
     function = planned("workflow").one("aws_cloudfront_function", "console")
     assert (function["runtime"], function["publish"]) == ("cloudfront-js-2.0", True)
     assert len(function["code"]) < 10_000
-    event = {"request": {"method": "GET", "uri": asked, "querystring": {"q": {"value": "1"}}, "headers": {}}}
-    answer = answered(function["code"], event)
-    assert answer == {**event["request"], "uri": given}
+    request = {"method": "GET", "uri": path, "querystring": {"q": {"value": "1"}}, "headers": {}}
+    assert answered(function["code"], {"request": request}) == {**request, "uri": "/console"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/console/",
+        "/console/orders/",
+        "/console/nothing",
+        "/console/orders/a/b",
+        "/console/:orderId",
+        "/consoles",
+        "/console.html",
+    ],
+)
+def test_what_is_no_view_is_not_found(planned: Planned, path: str) -> None:
+    code = planned("workflow").one("aws_cloudfront_function", "console")["code"]
+    answer = answered(code, {"request": {"method": "GET", "uri": path, "querystring": {}, "headers": {}}})
+    assert answer["statusCode"] == 404
+    assert answer["headers"]["content-type"] == {"value": "application/problem+json"}
+    body = json.loads(answer["body"]["data"])
+    assert (body["type"], body["status"]) == ("/problems/not-found", 404)
+    assert body["title"] == PROBLEM_TYPES["not-found"].title
 
 
 def test_the_function_is_run_for_the_console_alone(deployment: Plan) -> None:

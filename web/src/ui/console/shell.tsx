@@ -3,6 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
+import { place } from "../../api/place";
 import { setTheme, theme } from "../kit/theme";
 
 type Entry = readonly [path: string, text: string];
@@ -39,6 +40,16 @@ const GROUPS: readonly (readonly [string, readonly Entry[]])[] = [
   ],
 ];
 
+/** Whether what is shown is of this machine or of AWS. */
+function Where() {
+  const here = place();
+  return (
+    <span class="rounded-full border border-line px-2 py-0.5 font-mono text-xs font-medium text-soft">
+      {here.kind === "aws" ? `aws:${here.region}` : "local"}
+    </span>
+  );
+}
+
 export function Shell(props: { children: ComponentChildren }) {
   const { path } = useLocation();
   const [open, setOpen] = useState(false);
@@ -56,6 +67,7 @@ export function Shell(props: { children: ComponentChildren }) {
           <a href="/console" class="flex items-center gap-2.5 font-bold tracking-tight text-ink no-underline">
             <img src="/assets/favicon.svg" alt="" width="28" height="28" />
             Ordermill
+            <Where />
           </a>
           <button
             type="button"
