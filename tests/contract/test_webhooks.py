@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import socket
 import ssl
 import threading
@@ -13,7 +12,7 @@ import pytest
 
 from ordermill.adapters.webhooks import AT_ONCE, HttpWebhooks
 from ordermill.ports.services import WebhookBusy, WebhookError, WebhookRefused
-from tests.webhook_target import Reply, Target, certificate, serving
+from tests.webhook_target import Reply, Target, certificate, serving, unused_port
 
 NAME = "hooks.example"
 NOW_S = 1_763_640_000
@@ -43,20 +42,10 @@ def target() -> Iterator[Target]:
         yield running
 
 
-def _outside_of_what_the_system_gives() -> socket.socket:
-    """So nobody comes who looks for a server that is gone, of another test, whose port the system has given anew."""
-    for port in random.sample(range(20_000, 30_000), 100):
-        try:
-            return socket.create_server(("127.0.0.1", port))
-        except OSError:
-            continue
-    raise AssertionError("no port is free")
-
-
 @pytest.fixture
 def sentinel() -> Iterator[socket.socket]:
     """A port of this machine that nobody may connect to."""
-    with _outside_of_what_the_system_gives() as listener:
+    with unused_port() as listener:
         listener.setblocking(False)
         yield listener
         with pytest.raises(BlockingIOError):
