@@ -64,7 +64,10 @@ export function Shell(props: { children: ComponentChildren }) {
       </a>
       <header class="border-b border-line bg-card lg:sticky lg:top-0 lg:h-dvh lg:overflow-y-auto lg:border-b-0 lg:border-r">
         <div class="flex min-h-15 items-center justify-between px-4 lg:px-5">
-          <a href="/console" class="flex flex-wrap items-center gap-x-2.5 gap-y-1 py-2 font-bold tracking-tight text-ink no-underline">
+          <a
+            href="/console"
+            class="flex flex-wrap items-center gap-x-2.5 gap-y-1 py-2 font-bold tracking-tight text-ink no-underline"
+          >
             <img src="/assets/favicon.svg" alt="" width="28" height="28" />
             Ordermill
             <Where />
