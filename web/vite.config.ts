@@ -42,6 +42,8 @@ export default defineConfig({
     rolldownOptions: { input: { console: here("console.html") } },
   },
   server: {
+    // The state machines stand beside the topology.
+    fs: { allow: [here("..")] },
     // The server's cookie goes to every port of its host; `localhost` would be another one.
     host: "127.0.0.1",
     // The pages as they are edited; all else is the running server's, which takes it for its own pages'.

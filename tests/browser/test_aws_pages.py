@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+import httpx2
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.aws_site import CLIENT, WHO, Issuer, Site
-from tests.e2e.server import HASTE, Server
+from tests.e2e.server import FIRST_ORDER, HASTE, Server, wait_for
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +103,37 @@ def test_what_is_local_only_says_where_to_look_instead(page: Page, site: Site) -
     expect(page.get_by_text("Logs Insights")).to_be_visible()
     page.get_by_role("link", name="Metrics").click()
     expect(page.get_by_text("CloudWatch has the metrics")).to_be_visible()
+
+
+def test_any_order_is_replayed_from_its_history(page: Page, site: Site) -> None:
+    with httpx2.Client(base_url=site.url) as api:
+        orders = [api.post("/orders", json=FIRST_ORDER).json()["orderId"] for _ in range(2)]
+        for order in orders:
+            wait_for(lambda order=order: api.get(f"/orders/{order}").json()["status"] == "PROCESSED", "processed")  # type: ignore[misc]
+    sign_in(page, f"{site.url}/console/live?orderId={orders[0]}")
+    expect(
+        page.get_by_text("What happened on AWS in eu-west-1, replayed from the history of one order")
+    ).to_be_visible()
+    expect(page.get_by_test_id("badge")).to_contain_text("AWS")
+    wait_for(lambda: page.evaluate("() => window.ordermill?.span()"), "the picture has something to show")
+    assert _followed(page) == {orders[0]}
+    page.get_by_role("button", name="The latest orders").click()
+    expect(page.get_by_text("the history of the latest orders")).to_be_visible()
+    wait_for(lambda: page.evaluate("() => window.ordermill?.span()"), "the picture has something to show")
+    assert _followed(page) == set(orders)
+
+
+def _followed(page: Page) -> set[str]:
+    """The orders that are under way at some moment of what is shown."""
+    return set(
+        page.evaluate("""() => {
+            const [from, to] = window.ordermill.span();
+            const seen = new Set();
+            for (let at = from - 2000; at <= to + 2000; at += 20)
+                for (const packet of window.ordermill.frameAt(at).packets) seen.add(packet.orderId);
+            return [...seen];
+        }""")
+    )
 
 
 def test_what_is_no_view_is_not_found(site: Site, page: Page) -> None:

@@ -1,6 +1,8 @@
 /** What happened to orders of a deployment, as events to replay: told by their histories, where nothing is streamed. */
 
+import { edgeTo, enabled, type Topology } from "../layout/topology";
 import type { Hop } from "../model/types";
+import type { FeedEvent } from "./events";
 
 /** An entry of `GET /orders/{orderId}/history`. */
 export type HistoryEntry = {
@@ -14,17 +16,9 @@ export type HistoryEntry = {
 /** An entry as an event of the feed: it went well, its duration is not known, and `event` names what happened. */
 export type PastHop = Hop & { event: string };
 
-type Trigger = { kind: string; source: string };
-type Functions = Readonly<Record<string, { trigger: Trigger }>>;
-
-/** What is read of `/topology`. */
-export type Wiring = { functions: Functions; pipelines: Readonly<Record<string, { functions: Functions }>> };
-
-/** By function, the edge that leads to it in this pipeline, as `/live` names it. */
-export function edgesOf(wiring: Wiring, pipeline: string): ReadonlyMap<string, string> {
-  const all = { ...wiring.functions, ...wiring.pipelines[pipeline]?.functions };
-  return new Map(Object.entries(all).map(([name, { trigger }]) => [name, `${trigger.source}>${name}`]));
-}
+/** By function, the edge that leads to it in this pipeline, as hops name it. */
+export const edgesOf = (topology: Topology, pipeline: string): ReadonlyMap<string, string> =>
+  new Map([...enabled(topology, pipeline)].map(([name, { trigger }]) => [name, edgeTo(name, trigger)]));
 
 /**
  * The entries of one order as events, in their order. People's changes lead straight to the orders, as in what the local
@@ -71,7 +65,7 @@ export async function* historyOf(
   orderIds: readonly string[],
   edges: ReadonlyMap<string, string>,
   read: (orderId: string) => Promise<readonly HistoryEntry[]>,
-): AsyncGenerator<{ kind: "hop"; hop: PastHop }> {
+): AsyncGenerator<FeedEvent & { kind: "hop" }> {
   const orders: PastHop[][] = [];
   for (const orderId of orderIds) orders.push(hopsOf(orderId, await read(orderId), edges));
   for (const hop of inOneRun(orders)) yield { kind: "hop", hop };

@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
-import topology from "../../../topology/topology.json";
+import file from "../../../topology/topology.json";
 import { edgesOf, type HistoryEntry, historyOf, hopsOf, inOneRun } from "../../src/feed/history";
+import type { Topology } from "../../src/layout/topology";
 
+const topology = file as unknown as Topology;
 const AT = Date.parse("2026-11-20T12:00:00.000Z");
 
 const entry = (seq: number, status: string, by: string, changed: string[] = []): HistoryEntry => ({
