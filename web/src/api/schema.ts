@@ -7066,7 +7066,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description The last segment of a problem's `type`. */
-                slug: "access-denied" | "conflict" | "duplicate-key" | "expectation-failed" | "forbidden" | "headers-too-large" | "idempotency-in-progress" | "idempotency-key-invalid" | "idempotency-key-reused" | "if-match-required" | "image-mismatch" | "intake-failed" | "internal-error" | "invalid-catalogue" | "invalid-cursor" | "invalid-erasure" | "invalid-faults" | "invalid-image" | "invalid-import" | "invalid-order" | "invalid-query" | "invalid-redrive" | "invalid-report" | "invalid-subscription" | "invalid-transition" | "issuer-unavailable" | "malformed-json" | "malformed-request" | "method-not-allowed" | "misdirected-request" | "not-editable" | "not-found" | "not-implemented" | "not-sendable" | "out-of-stock" | "overloaded" | "payload-too-large" | "rate-limited" | "request-timeout" | "stale" | "storage-unavailable" | "too-deep" | "unauthorized" | "unsupported-media-type" | "uri-too-long" | "version-not-supported";
+                slug: "access-denied" | "conflict" | "duplicate-key" | "expectation-failed" | "forbidden" | "headers-too-large" | "idempotency-in-progress" | "idempotency-key-invalid" | "idempotency-key-reused" | "if-match-required" | "image-mismatch" | "intake-failed" | "internal-error" | "invalid-catalogue" | "invalid-cursor" | "invalid-erasure" | "invalid-faults" | "invalid-image" | "invalid-import" | "invalid-order" | "invalid-query" | "invalid-redrive" | "invalid-report" | "invalid-subscription" | "invalid-transition" | "issuer-unavailable" | "malformed-json" | "malformed-request" | "method-not-allowed" | "misdirected-request" | "not-editable" | "not-found" | "not-implemented" | "not-sendable" | "out-of-stock" | "overloaded" | "pages-not-built" | "payload-too-large" | "rate-limited" | "request-timeout" | "stale" | "storage-unavailable" | "too-deep" | "unauthorized" | "unsupported-media-type" | "uri-too-long" | "version-not-supported";
             };
             cookie?: never;
         };
@@ -9125,4 +9125,4 @@ export interface operations {
         };
     };
 }
-// Made by `make web-types` of the description c11c0c890a3fea72f639f2e41507027c875499c81137a946e8e3b8014cdc7ba5
+// Made by `make web-types` of the description c57593699d5ec768c443afd6afb6e3aafecf3350cfd03da2520e05cffbeb5906
