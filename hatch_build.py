@@ -6,13 +6,16 @@ no Node.
 
 from __future__ import annotations
 
-import sys
+import importlib.util
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-WEB = Path(__file__).parent / "web"
+HERE = Path(__file__).parent
+WEB = HERE / "web"
+PAGES = HERE / "src" / "ordermill" / "entrypoints" / "pages" / "app"
 
 
 class PagesHook(BuildHookInterface[Any]):
@@ -20,16 +23,31 @@ class PagesHook(BuildHookInterface[Any]):
 
     def dependencies(self) -> list[str]:
         """Node, which is wanted for the time of the build alone."""
-        return (WEB.parent / "requirements" / "web.in").read_text().split() if self._at_hand else []
+        return (HERE / "requirements" / "web.in").read_text().split() if self._at_hand else []
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Build, unless it is an editable install."""
-        if version != "editable" and self._at_hand:
-            sys.path.insert(0, str(WEB))
-            from build import build
-
-            build()
+        """Build, unless it is an editable install. What cannot be built or is missing ends it with a line."""
+        if version == "editable":
+            return
+        if self._at_hand:
+            builder = _builder()
+            try:
+                builder.build()
+            except builder.BuildError as error:
+                self.app.abort(f"The pages were not built: {error}")
+        elif not (PAGES / "console.html").is_file():
+            self.app.abort("The pages are missing, and so is web/, which they are built from: take the whole source")
 
     @property
     def _at_hand(self) -> bool:
         return (WEB / "package.json").is_file()
+
+
+def _builder() -> ModuleType:
+    """`web/build.py`. Not by its name, which a package on the index has too."""
+    spec = importlib.util.spec_from_file_location("ordermill_pages_build", WEB / "build.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -1,6 +1,8 @@
 # One page, drawn from the topology: what comes in, what waits, what fails.
 
 locals {
+  dashboard_url = !var.dashboard ? null : "https://${var.region}.console.aws.amazon.com/cloudwatch/home?region=${var.region}#dashboards:name=${var.name}"
+
   widgets = concat(
     [
       {

@@ -75,8 +75,8 @@ output "sign_in" {
     client_id    = aws_cognito_user_pool_client.console[0].id
     issuer       = "https://${aws_cognito_user_pool.staff[0].endpoint}"
     group        = local.staff_group
-    domain       = "https://${aws_cognito_user_pool_domain.staff[0].domain}.auth.${var.region}.amazoncognito.com"
-    url          = "https://${aws_cognito_user_pool_domain.staff[0].domain}.auth.${var.region}.amazoncognito.com/login?client_id=${aws_cognito_user_pool_client.console[0].id}&response_type=code&scope=openid+email&redirect_uri=${urlencode(local.sign_in_pages[0])}"
+    domain       = local.sign_in_url
+    url          = var.site ? local.sign_in_page : null
   }
 }
 
@@ -90,5 +90,5 @@ output "mail_identity" {
 
 output "dashboard_url" {
   description = "The dashboard, null without one."
-  value       = !var.dashboard ? null : "https://${var.region}.console.aws.amazon.com/cloudwatch/home?region=${var.region}#dashboards:name=${var.name}"
+  value       = local.dashboard_url
 }

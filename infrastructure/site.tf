@@ -1,6 +1,36 @@
 # Pages and API at one origin: what a page loads lies in the bucket, whatever else is asked for is the API's, uncached.
 
 locals {
+  console = "/console"
+
+  # What the pages read to know where they are, and how staff sign in: nothing of it is secret.
+  deployment = {
+    name      = var.name
+    region    = var.region
+    pipeline  = var.pipeline
+    dashboard = local.dashboard_url
+    home      = local.public_url
+    signIn = !local.staff ? null : {
+      issuer   = "https://${aws_cognito_user_pool.staff[0].endpoint}"
+      clientId = aws_cognito_user_pool_client.console[0].id
+      # Where the pool sends people back to, signed in and out.
+      back    = local.sign_in_page
+      scope   = join(" ", local.sign_in_scopes)
+      page    = "${local.sign_in_url}/oauth2/authorize"
+      token   = "${local.sign_in_url}/oauth2/token"
+      revoke  = "${local.sign_in_url}/oauth2/revoke"
+      signOut = "${local.sign_in_url}/logout"
+    }
+  }
+
+  # The page from which staff sign in asks the pool for tokens; no other page asks anybody but us.
+  policies = {
+    for key, page in local.pages : key => join("", [
+      page.content_security_policy == null ? "" : page.content_security_policy,
+      page.path == local.console && local.staff ? "; connect-src 'self' ${local.sign_in_url}" : "",
+    ])
+  }
+
   site = { for manifest in ["${local.package_dir}/site.json"] : "files" => jsondecode(file(manifest)) if var.site }
 
   # Key of the object to how it is served. The API's description has a variant for what is deployed here.
@@ -17,15 +47,19 @@ locals {
   # Patterns of paths, each to the policy that a browser is told with them: the root, then first parts of keys.
   served = {
     for pattern, policies in merge(
-      { for key, page in local.pages : page.path => [page.content_security_policy] if !strcontains(key, "/") },
+      {
+        for key, page in local.pages : (page.path == local.console ? "${page.path}*" : page.path) => [local.policies[key]]
+        if !strcontains(key, "/")
+      },
       {
         for folder, policies in {
-          for key, page in local.pages : split("/", key)[0] => page.content_security_policy... if strcontains(key, "/")
+          for key, page in local.pages : split("/", key)[0] => local.policies[key]... if strcontains(key, "/")
         } : "/${folder}/*" => policies
       },
       # The root is asked for by either name, depending on where it is asked.
-      { for key, page in local.pages : "/${key}" => [page.content_security_policy] if page.path == "/" },
-    ) : pattern => one(distinct([for policy in policies : policy == null ? "" : policy]))
+      { for key, page in local.pages : "/${key}" => [local.policies[key]] if page.path == "/" },
+      { for path in ["/deployment.json"] : path => [""] if var.site },
+    ) : pattern => one(distinct(policies))
   }
 
   # Of CloudFront itself, the same in every account.
@@ -45,6 +79,26 @@ resource "aws_s3_object" "page" {
   source_hash   = filesha256("${local.package_dir}/${each.value.file}")
   content_type  = each.value.content_type
   cache_control = each.value.cache_control
+}
+
+resource "aws_s3_object" "deployment" {
+  count = var.site ? 1 : 0
+
+  bucket        = aws_s3_bucket.this["site"].bucket
+  key           = "deployment.json"
+  content       = jsonencode(local.deployment)
+  content_type  = "application/json"
+  cache_control = "no-cache"
+}
+
+resource "aws_cloudfront_function" "console" {
+  count = var.site ? 1 : 0
+
+  name    = "${var.name}-${var.region}-console"
+  comment = "Shows the console's page at each of its views"
+  runtime = "cloudfront-js-2.0"
+  publish = true
+  code    = "const VIEWS = ${jsonencode(jsondecode(file("${local.package_dir}/views.json")))};\n\n${file("${path.module}/console.js")}"
 }
 
 resource "aws_cloudfront_origin_access_control" "site" {
@@ -168,6 +222,15 @@ resource "aws_cloudfront_distribution" "site" {
       cache_policy_id            = local.managed.caching_optimized
       response_headers_policy_id = aws_cloudfront_response_headers_policy.page[ordered_cache_behavior.value].id
       compress                   = true
+
+      dynamic "function_association" {
+        for_each = ordered_cache_behavior.key == "${local.console}*" ? [aws_cloudfront_function.console[0].arn] : []
+
+        content {
+          event_type   = "viewer-request"
+          function_arn = function_association.value
+        }
+      }
     }
   }
 

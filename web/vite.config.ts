@@ -16,10 +16,22 @@ const views: Plugin = {
   },
 };
 
+/** Every address of the console is its page, as on the server. */
+const deepLinks: Plugin = {
+  name: "deep-links",
+  apply: "serve",
+  configureServer({ middlewares }) {
+    middlewares.use((request, _, next) => {
+      if (/^\/console(\/|\?|$)/.test(request.url ?? "")) request.url = "/console.html";
+      next();
+    });
+  },
+};
+
 export default defineConfig({
   root: here("."),
   publicDir: false,
-  plugins: [tailwindcss(), views],
+  plugins: [tailwindcss(), views, deepLinks],
   build: {
     outDir: here("../src/ordermill/entrypoints/pages/app"),
     emptyOutDir: true,
@@ -32,7 +44,11 @@ export default defineConfig({
   server: {
     // The state machines stand beside the topology.
     fs: { allow: [here("..")] },
-    // `npx vite` serves the pages as they are edited; all else is the running server's.
-    proxy: { "^/(?!$|@|src/|node_modules/|console|assets/).*": server },
+    // The server's cookie goes to every port of its host; `localhost` would be another one.
+    host: "127.0.0.1",
+    // The pages as they are edited; all else is the running server's, which takes it for its own pages'.
+    proxy: {
+      "^/(?!$|@|src/|node_modules/|console).*": { target: server, changeOrigin: true, headers: { origin: server } },
+    },
   },
 });

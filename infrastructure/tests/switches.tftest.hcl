@@ -17,6 +17,10 @@ mock_provider "aws" {
     }
   }
 
+  mock_resource "aws_cloudfront_function" {
+    defaults = { arn = "arn:aws:cloudfront::123456789012:function/console" }
+  }
+
   mock_resource "aws_cloudwatch_log_group" {
     defaults = { arn = "arn:aws:logs:us-east-1:123456789012:log-group:log" }
   }
@@ -72,6 +76,32 @@ run "everything" {
   assert {
     condition     = aws_apigatewayv2_authorizer.staff[0].jwt_configuration[0].issuer == "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_pool"
     error_message = "Staff's tokens come from the pool."
+  }
+
+  assert {
+    condition = jsondecode(aws_s3_object.deployment[0].content) == {
+      name      = "ordermill"
+      region    = "us-east-1"
+      pipeline  = "workflow"
+      dashboard = output.dashboard_url
+      home      = output.public_url
+      signIn = {
+        issuer   = output.sign_in.issuer
+        clientId = output.sign_in.client_id
+        back     = "https://d1.cloudfront.net/console"
+        scope    = "openid email aws.cognito.signin.user.admin"
+        page     = "${output.sign_in.domain}/oauth2/authorize"
+        token    = "${output.sign_in.domain}/oauth2/token"
+        revoke   = "${output.sign_in.domain}/oauth2/revoke"
+        signOut  = "${output.sign_in.domain}/logout"
+      }
+    }
+    error_message = "The pages know where they are, and where staff sign in."
+  }
+
+  assert {
+    condition     = one([for behavior in aws_cloudfront_distribution.site[0].ordered_cache_behavior : one(behavior.function_association).function_arn if behavior.path_pattern == "/console*"]) == aws_cloudfront_function.console[0].arn
+    error_message = "Every view of the console is its page."
   }
 
   assert {
@@ -170,6 +200,11 @@ run "nobody_signs_in" {
   assert {
     condition     = length(aws_cognito_user_pool.staff) + length(aws_apigatewayv2_authorizer.staff) == 0 && output.sign_in == null
     error_message = "Without staff there is no pool."
+  }
+
+  assert {
+    condition     = jsondecode(aws_s3_object.deployment[0].content).signIn == null
+    error_message = "And the pages know that nobody signs in."
   }
 
   assert {

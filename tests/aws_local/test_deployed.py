@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 from uuid import uuid4
@@ -48,11 +49,18 @@ def test_the_tour(stack: Stack, world: DeployedWorld) -> None:
 def test_pages_and_api_are_at_one_origin(stack: Stack, world: DeployedWorld) -> None:
     with stack.emulator.http(stack.outputs["site_url"]) as site:
         page, described, products, none = (site.get(path) for path in ("/", "/openapi.json", "/products", "/no/such"))
+        console, view, nowhere = (site.get(f"/console{path}") for path in ("", "/orders/ord_1?a=b", "/nowhere"))
+        script = site.get(next(iter(re.findall(r'src="(/assets/[^"]+)"', console.text))))
+        deployment = site.get("/deployment.json").json()
     assert page.headers["content-type"].startswith("text/html")
     assert "default-src 'self'" in page.headers["content-security-policy"]
     assert "/dead-letters" in described.json()["paths"]
     assert products.json() == world.products()
     assert (none.status_code, none.json()) == (404, {"message": "Not Found"})
+    assert (console.status_code, view.status_code, nowhere.status_code) == (200, 200, 404)
+    assert view.text == console.text
+    assert script.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert deployment["pipeline"] == stack.outputs["pipeline"]
 
 
 @pytest.mark.parametrize(

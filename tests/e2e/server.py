@@ -61,12 +61,20 @@ def is_running(pid: int) -> bool:
 
 
 class Server:
-    """One data directory and whichever process group serves it now; `prefix` runs before the command.
+    """One data directory and whichever process group serves it now; `prefix` runs before `command`.
 
     `pipeline` is what it is started with next, None for the default.
     """
 
-    def __init__(self, data: Path, *, env: Mapping[str, str] | None = None, prefix: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        data: Path,
+        *,
+        env: Mapping[str, str] | None = None,
+        prefix: Sequence[str] = (),
+        command: Path = ORDERMILL,
+    ) -> None:
+        self._command = command
         self.data, self.port, self.log = data, free_port(), data.with_name(data.name + ".log")
         self._env, self._prefix = environment(env), list(prefix)
         self.pipeline: str | None = None
@@ -115,7 +123,7 @@ class Server:
         chosen = [] if self.pipeline is None else ["--pipeline", self.pipeline]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [*self._prefix, str(ORDERMILL), "up", "--data", str(self.data), "--port", str(self.port), *chosen],
+                [*self._prefix, str(self._command), "up", "--data", str(self.data), "--port", str(self.port), *chosen],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -17,7 +17,7 @@ from tests.e2e.wire import Reply, connect, receive, request
 
 ORDER = json.dumps(FIRST_ORDER).encode()
 HEALTH = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
-FRESH = ("date", "content-length", "location")
+FRESH = ("date", "content-length", "location", "traceparent")
 """Headers whose values differ from one answer to the next."""
 
 

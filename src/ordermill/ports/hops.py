@@ -10,6 +10,8 @@ from typing import Literal, Protocol
 
 import msgspec
 
+from ordermill.domain.tracing import trace_of
+
 HopOutcome = Literal["ok", "retry", "failed", "dead"]
 """Done; failed and coming back; refused, or an outside call that failed; failed for the last time."""
 
@@ -35,7 +37,7 @@ class Hop(msgspec.Struct, frozen=True, rename="camel", gc=False):
     @property
     def trace_id(self) -> str | None:
         """The trace of everything about one order, 32 hex digits (W3C): its id's UUID. None where no order is known."""
-        return None if self.order_id is None else self.order_id[4:].replace("-", "")
+        return None if self.order_id is None else trace_of(self.order_id)
 
 
 class HopSink(Protocol):

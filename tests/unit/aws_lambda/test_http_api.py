@@ -13,6 +13,7 @@ from ordermill.adapters.aws.signing import DerivedTokens
 from ordermill.domain.errors import Conflict, StorageUnavailable
 from ordermill.domain.order import Order
 from ordermill.domain.order_list import OrderFilter, OrderPage
+from ordermill.domain.tracing import traceparent_of
 from ordermill.entrypoints.web import BODY_MAX
 from tests.cloud.envelopes import http
 from tests.unit.aws_lambda.lambda_kit import answered, function, handler
@@ -51,6 +52,16 @@ def test_an_order_is_placed() -> None:
     assert answer["headers"]["location"] == f"/orders/{order.order_id}"
     assert json.loads(answer["body"])["orderToken"] == f"token of {order.order_id}"
     assert answer["isBase64Encoded"] is False
+
+
+def test_an_order_answers_with_its_trace_and_the_log_names_the_callers(caplog: pytest.LogCaptureFixture) -> None:
+    kept, trace = tables(), "4bf92f3577b34da6a3ce929d0e0e4736"
+    with caplog.at_level("INFO"):
+        answer = placing(kept)(place({**JSON, "traceparent": f"00-{trace}-00f067aa0ba902b7-01"}), None)
+    (order,) = kept.orders.values()
+    assert answer["headers"]["traceparent"] == traceparent_of(order.order_id)
+    (line,) = [record for record in caplog.records if record.message == "called from a trace"]
+    assert (vars(line)["orderId"], vars(line)["callerTraceId"]) == (order.order_id, trace)
 
 
 def test_a_body_may_come_encoded() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from ordermill.domain import errors
 from ordermill.domain.errors import OrdermillError
-from ordermill.entrypoints import bindings, fault_rules, hosts, preconditions, problems, refusals
+from ordermill.entrypoints import bindings, fault_rules, hosts, preconditions, problems, refusals, site
 from ordermill.entrypoints.problem_types import PROBLEM_TYPES, ProblemType, problem_page, status_of
 from ordermill.entrypoints.sign_in import needs
 
@@ -31,12 +31,12 @@ CONTRACT = {
     431: "headers-too-large",
     500: "internal-error access-denied",
     501: "not-implemented",
-    503: "overloaded storage-unavailable intake-failed issuer-unavailable",
+    503: "overloaded storage-unavailable intake-failed issuer-unavailable pages-not-built",
     505: "version-not-supported",
 }
 RAISED: set[type[OrdermillError]] = {
     error
-    for module in (errors, problems, preconditions, bindings, fault_rules, hosts, needs, refusals)
+    for module in (errors, problems, preconditions, bindings, fault_rules, hosts, needs, refusals, site)
     for error in vars(module).values()
     if isinstance(error, type) and issubclass(error, OrdermillError)
 }

@@ -196,6 +196,14 @@ class TestPosts:
         assert (mail.to, mail.order_id, mail.event) == (MAIL.address, "ord_1", "Alert")
         assert world.queue.taken() == []
 
+    def test_what_is_about_an_order_carries_its_trace(self, world: World) -> None:
+        order_id = "ord_019aa1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b"
+        world.alert(order_id=order_id)
+        for message, _ in world.queue.taken():
+            world.deliver(message)
+        carried = [headers["traceparent"] for _, headers, _ in world.webhooks.posts]
+        assert carried == ["00-019aa1b27c3d7e4f8a5b6c7d8e9f0a1b-8a5b6c7d8e9f0a1b-01"] * 2
+
     def test_a_json_target_can_verify_it(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         import time
 

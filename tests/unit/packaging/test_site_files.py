@@ -11,9 +11,10 @@ from msgspec.structs import replace
 
 from ordermill.entrypoints.packaging.archive import digest
 from ordermill.entrypoints.packaging.manifest import SiteFile
-from ordermill.entrypoints.packaging.site_files import INDEX, build_site
+from ordermill.entrypoints.packaging.site_files import DEPLOYMENT, INDEX, build_site
 from ordermill.entrypoints.problem_types import PROBLEM_TYPES
-from ordermill.entrypoints.site import built as kept
+from ordermill.entrypoints.site import built as built_assets
+from ordermill.entrypoints.site import console_page, views
 from ordermill.topology.loader import load, shipped
 from ordermill.topology.model import Topology
 from ordermill.topology.views import routes
@@ -51,6 +52,7 @@ def test_they_stand_where_the_local_server_has_them(built: tuple[Path, dict[str,
 def test_what_pages_load_and_lead_to_is_there(built: tuple[Path, dict[str, SiteFile]]) -> None:
     folder, files = built
     there = {each.path for each in files.values()} | {"/openapi.json"}
+    assert "console" in files
     pages = [each for each in files.values() if each.content_type.startswith("text/html")]
     wanted = {
         found
@@ -71,9 +73,8 @@ def test_only_pages_have_a_policy_and_types_are_those_of_their_names(
     _, files = built
     for key, each in files.items():
         assert (each.content_security_policy is not None) == each.content_type.startswith("text/html"), key
-        is_kept = key.removeprefix("assets/") in kept()
-        assert each.cache_control == ("public, max-age=31536000, immutable" if is_kept else "no-cache"), key
-    assert kept()
+        kept = key.removeprefix("assets/") in built_assets()
+        assert each.cache_control == ("public, max-age=31536000, immutable" if kept else "no-cache"), key
     assert files["assets/docs.js"].content_type.startswith("text/javascript")
     assert files["topology"].content_type == "application/json"
 
@@ -114,4 +115,25 @@ def test_what_stood_there_before_is_gone(tmp_path: Path) -> None:
     (tmp_path / "site" / "old.js").write_text("old")
     build_site(tmp_path, topology)
     assert not (tmp_path / "site" / "old.js").exists()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["openapi", "site", "site.json"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["openapi", "site", "site.json", "views.json"]
+
+
+def test_the_console_is_the_local_servers_but_that_it_knows_it_is_deployed(
+    built: tuple[Path, dict[str, SiteFile]],
+) -> None:
+    folder, files = built
+    mark = f'<meta name="deployment" content="{DEPLOYMENT}">'
+    here, there = console_page(), (folder / files["console"].file).read_text(encoding="utf-8")
+    assert here is not None
+    assert there.count(mark) == 1
+    assert mark not in here.decode()
+    assert there.replace(mark, "") == here.decode()
+    assert mark in (folder / files[INDEX].file).read_text(encoding="utf-8")
+
+
+def test_all_that_was_built_is_there_and_so_are_the_views(built: tuple[Path, dict[str, SiteFile]]) -> None:
+    folder, files = built
+    assert built_assets()
+    assert {f"assets/{name}" for name in built_assets()} < files.keys()
+    assert json.loads((folder / "views.json").read_bytes()) == list(views())
+    assert "/console/orders/:orderId" in views()

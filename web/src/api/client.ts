@@ -1,24 +1,28 @@
 /** The API, typed by its own description; what is not a success is thrown as a Problem. */
 
 import createClient, { type Middleware } from "openapi-fetch";
-import { Problem, problemOf, unreachable } from "./problem";
+import { elsewhere } from "./place";
+import { notOnAws, Problem, problemOf, unreachable } from "./problem";
 import type { paths } from "./schema";
 
 const TIMEOUT_MS = 15_000;
 const UNSAFE = new Set(["POST", "PUT", "PATCH", "DELETE"]);
 
-let proof: { csrf: string | null; bearer: string | null } = { csrf: null, bearer: null };
+type Bearer = () => Promise<string | null>;
+let proof: { csrf: string | null; bearer: Bearer | null } = { csrf: null, bearer: null };
 
-/** What proves to the API who asks: the session's CSRF token beside its cookie, or a bearer's token. */
-export const proveWith = (csrf: string | null, bearer: string | null = null) => {
+/** What proves to the API who asks: the session's CSRF token beside its cookie, or a bearer's token as it is wanted. */
+export const proveWith = (csrf: string | null, bearer: Bearer | null = null) => {
   proof = { csrf, bearer };
 };
 
 const checked: Middleware = {
-  onRequest({ request }) {
+  async onRequest({ request, schemaPath }) {
+    const instead = elsewhere(schemaPath);
+    if (instead !== null) throw notOnAws(instead);
     if (proof.csrf !== null && UNSAFE.has(request.method)) request.headers.set("CSRF-Token", proof.csrf);
-    if (proof.bearer !== null && !request.headers.has("Authorization"))
-      request.headers.set("Authorization", `Bearer ${proof.bearer}`);
+    const token = proof.bearer === null || request.headers.has("Authorization") ? null : await proof.bearer();
+    if (token !== null) request.headers.set("Authorization", `Bearer ${token}`);
   },
   async onResponse({ response }) {
     // 304 answers a question: what was read before is still so.

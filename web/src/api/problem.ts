@@ -33,6 +33,9 @@ export const unreachable = () =>
     "/problems/unreachable",
   );
 
+/** What was asked for is the local server's alone; `instead` says where AWS has it. Nothing was sent. */
+export const notOnAws = (instead: string) => new Problem(404, "Not on AWS", instead, "/problems/not-on-aws");
+
 /** The problem that an answer tells; one of its status alone where it isn't told as such. */
 export function problemOf(status: number, body: unknown, retryAfter: string | null): Problem {
   const said = isRecord(body) ? body : {};

@@ -7070,7 +7070,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description The last segment of a problem's `type`. */
-                slug: "access-denied" | "conflict" | "duplicate-key" | "expectation-failed" | "forbidden" | "headers-too-large" | "idempotency-in-progress" | "idempotency-key-invalid" | "idempotency-key-reused" | "if-match-required" | "image-mismatch" | "intake-failed" | "internal-error" | "invalid-catalogue" | "invalid-cursor" | "invalid-erasure" | "invalid-faults" | "invalid-image" | "invalid-import" | "invalid-order" | "invalid-query" | "invalid-redrive" | "invalid-report" | "invalid-subscription" | "invalid-transition" | "issuer-unavailable" | "malformed-json" | "malformed-request" | "method-not-allowed" | "misdirected-request" | "not-editable" | "not-found" | "not-implemented" | "not-sendable" | "out-of-stock" | "overloaded" | "payload-too-large" | "rate-limited" | "request-timeout" | "stale" | "storage-unavailable" | "too-deep" | "unauthorized" | "unsupported-media-type" | "uri-too-long" | "version-not-supported";
+                slug: "access-denied" | "conflict" | "duplicate-key" | "expectation-failed" | "forbidden" | "headers-too-large" | "idempotency-in-progress" | "idempotency-key-invalid" | "idempotency-key-reused" | "if-match-required" | "image-mismatch" | "intake-failed" | "internal-error" | "invalid-catalogue" | "invalid-cursor" | "invalid-erasure" | "invalid-faults" | "invalid-image" | "invalid-import" | "invalid-order" | "invalid-query" | "invalid-redrive" | "invalid-report" | "invalid-subscription" | "invalid-transition" | "issuer-unavailable" | "malformed-json" | "malformed-request" | "method-not-allowed" | "misdirected-request" | "not-editable" | "not-found" | "not-implemented" | "not-sendable" | "out-of-stock" | "overloaded" | "pages-not-built" | "payload-too-large" | "rate-limited" | "request-timeout" | "stale" | "storage-unavailable" | "too-deep" | "unauthorized" | "unsupported-media-type" | "uri-too-long" | "version-not-supported";
             };
             cookie?: never;
         };
@@ -9129,4 +9129,4 @@ export interface operations {
         };
     };
 }
-// Made by `make web-types` of the description a3719c17e4cfe3dc2e90931a0a0f37c0cf9edf30b16728f0b97baa481ed29b7b
+// Made by `make web-types` of the description 83de781d15d794b5c1d2b552aed01d95b552c48002880187ad26d6be1780641c

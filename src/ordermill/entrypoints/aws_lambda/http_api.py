@@ -21,6 +21,7 @@ from ordermill.entrypoints.access import Gatekeeper
 from ordermill.entrypoints.aws_lambda.staff import PoolStaff, SignIn, check_member
 from ordermill.entrypoints.aws_lambda.telemetry import tell
 from ordermill.entrypoints.bindings import Binding, InvalidQuery, check_media, wants_page
+from ordermill.entrypoints.callers import Callers
 from ordermill.entrypoints.problems import problem
 from ordermill.entrypoints.query import check_query, query_of
 from ordermill.entrypoints.route_bindings import Edge, binding_of
@@ -45,6 +46,7 @@ class HttpApi:
             for route in routes(function.topology, function.pipeline)
             if route.function == function.name
         }
+        self._callers = Callers()
         tokens = DerivedTokens(function.secrets.read)
         self._gate = Gatekeeper(PoolStaff(function.deployment, sign_in), tokens)
 
@@ -62,7 +64,9 @@ class HttpApi:
             request = self._request(event)
             message = self._binding.decode(request)
             result = self._function.run(message)
-            answer = _answer(self._binding.encode(request, result))
+            response = self._binding.encode(request, result)
+            self._callers.note(request, response, _order_of(message, result))
+            answer = _answer(response)
         except Exception as failure:
             error, answer = failure, _answer(self._problem(event, failure))
         order_id = _order_of(message, result)

@@ -10,6 +10,7 @@ import msgspec
 
 from ordermill.domain.events import OrderEvent
 from ordermill.domain.times import rfc3339
+from ordermill.domain.tracing import trace_of
 from ordermill.entrypoints import sse
 from ordermill.ports.hops import Hop, HopOutcome
 
@@ -93,7 +94,6 @@ def hop_event(seq: int, hop: Hop) -> bytes:
 def replayed_event(num: int, event: OrderEvent, edge: str) -> bytes:
     """An event of the log, at its place `num`, as the hop that made it."""
     fact = event.data
-    trace_id = fact.order_id[4:].replace("-", "")
     view = HopView(
         num,
         rfc3339(fact.at),
@@ -104,7 +104,7 @@ def replayed_event(num: int, event: OrderEvent, edge: str) -> bytes:
         fact.attempt,
         None,
         None,
-        trace_id,
+        trace_of(fact.order_id),
         replayed=True,
         event=event.type.value,
     )

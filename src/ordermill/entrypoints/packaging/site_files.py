@@ -13,10 +13,11 @@ from ordermill.entrypoints.docs import SWAGGER_FILES
 from ordermill.entrypoints.openapi import document
 from ordermill.entrypoints.packaging.archive import digest
 from ordermill.entrypoints.packaging.build import replaced
+from ordermill.entrypoints.packaging.errors import PackagingError
 from ordermill.entrypoints.packaging.manifest import SiteFile, written
 from ordermill.entrypoints.problem_types import PROBLEM_TYPES, problem_page
-from ordermill.entrypoints.site import ASSETS, asset, built, page
-from ordermill.entrypoints.webpage import Page
+from ordermill.entrypoints.site import ASSETS, NotBuilt, asset, built, built_html, page, views
+from ordermill.entrypoints.webpage import Page, html_page
 from ordermill.topology.loader import load, shipped
 from ordermill.topology.model import Topology
 from ordermill.topology.views import RouteEntry, routes
@@ -24,7 +25,12 @@ from ordermill.topology.views import RouteEntry, routes
 INDEX: Final = "index.html"
 """The object that `/` shows."""
 
+DEPLOYMENT: Final = "/deployment.json"
+"""Where a deployment says what it is, and how staff sign in; Terraform writes it."""
+
 _JSON: Final = "application/json"
+_FIRST: Final = b'<meta charset="utf-8">'
+_MARK: Final = f'<meta name="deployment" content="{DEPLOYMENT}">'.encode()
 _DESCRIBED: Final = ("GET /openapi.json", "GET /problems/{slug}")
 """What only the local server answers itself, and on AWS a file."""
 
@@ -33,11 +39,17 @@ def build_site(into: Path, topology: Topology | None = None) -> dict[str, SiteFi
     """Write the folders `site` and `openapi` below `into`, and `site.json`: the objects by their keys.
 
     `openapi/<pipeline>.json` describes the API without what only staff may call, `<pipeline>-staff.json` all of it.
+    `views.json` lists the paths that all show the object `console`. Raises PackagingError without built pages.
     """
     topology = topology or load()
+    try:
+        pages = list(_pages())
+        console = views()
+    except NotBuilt as error:
+        raise PackagingError("The pages are not built: run `make web`.") from error
     files = {}
     with replaced(into / "site") as folder:
-        for path, found in _pages():
+        for path, found in pages:
             key = path.removeprefix("/") or INDEX
             file = folder / key
             file.parent.mkdir(exist_ok=True)
@@ -49,12 +61,14 @@ def build_site(into: Path, topology: Topology | None = None) -> dict[str, SiteFi
                 description = document(_routes(topology, pipeline, staff=staff), __version__, "/")
                 (folder / f"{name}.json").write_bytes(msgspec.json.encode(description))
     (into / "site.json").write_bytes(written(files))
+    (into / "views.json").write_bytes(written(console))
     return files
 
 
 def _pages() -> Iterator[tuple[str, Page]]:
     """Every file with the path where it stands."""
-    found: list[tuple[str, Page | None]] = [(path, page(path)) for path in ("/", "/docs")]
+    found: list[tuple[str, Page | None]] = [("/", _marked(page("/"))), ("/docs", page("/docs"))]
+    found.append(("/console", _marked(html_page(built_html("console")))))
     found += [(f"/assets/{name}", asset(name)) for name in sorted({*ASSETS, *SWAGGER_FILES, *built()})]
     found += [(f"/problems/{slug}", problem_page(slug)) for slug in sorted(PROBLEM_TYPES)]
     found.append(("/topology", Page(_JSON, shipped("topology.json").read_bytes(), {"cache-control": "no-cache"})))
@@ -62,6 +76,16 @@ def _pages() -> Iterator[tuple[str, Page]]:
         if each is None:
             raise LookupError(f"{path} is listed and not there")
         yield path, each
+
+
+def _marked(found: Page | None) -> Page | None:
+    """The page, told that it is of a deployment: locally it asks nobody, as the mark is not there."""
+    if found is None:
+        return None
+    if found.body.count(_FIRST) != 1:
+        raise LookupError(f"a page without {_FIRST.decode()}")
+    body = found.body.replace(_FIRST, _FIRST + _MARK)
+    return html_page(body, found.headers["content-security-policy"])
 
 
 def _described(path: str, key: str, found: Page) -> SiteFile:

@@ -2,6 +2,7 @@
 
 import type { FunctionComponent } from "preact";
 import { LocationProvider, lazy, Route, Router } from "preact-iso";
+import { filled } from "./elsewhere";
 import { Missing } from "./missing";
 import { Shell } from "./shell";
 import views from "./views.json";
@@ -39,7 +40,7 @@ export const Console = () => (
     <Shell>
       <Router>
         {views.map((path) => (
-          <Route key={path} path={path} component={VIEWS[path] ?? Nowhere} />
+          <Route key={path} path={path} component={filled(path, VIEWS[path] ?? Nowhere)} />
         ))}
         <Route default component={Nowhere} />
       </Router>

@@ -4,6 +4,7 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect } from "preact/hooks";
 import { useLocation } from "preact-iso";
+import { place } from "../../api/place";
 import { AskedList, askedAt, recordAsked } from "../kit/curl";
 import { Dialog } from "../kit/surfaces";
 import { setTheme, theme } from "../kit/theme";
@@ -18,6 +19,16 @@ recordAsked();
 watchSession();
 
 type Over = "palette" | "help" | "requests" | null;
+
+/** Whether what is shown is of this machine or of AWS. */
+function Where() {
+  const here = place();
+  return (
+    <span class="whitespace-nowrap rounded-full border border-line px-2 py-0.5 font-mono text-xs font-medium text-soft">
+      {here.kind === "aws" ? `aws:${here.region}` : "local"}
+    </span>
+  );
+}
 
 export function Shell(props: { children: ComponentChildren }) {
   const { path, route } = useLocation();
@@ -42,9 +53,13 @@ export function Shell(props: { children: ComponentChildren }) {
       </a>
       <header class="border-b border-line bg-card lg:sticky lg:top-0 lg:h-dvh lg:overflow-y-auto lg:border-b-0 lg:border-r">
         <div class="flex min-h-15 items-center justify-between gap-2 px-4 lg:px-5">
-          <a href="/console" class="flex items-center gap-2.5 font-bold tracking-tight text-ink no-underline">
+          <a
+            href="/console"
+            class="flex flex-wrap items-center gap-x-2.5 gap-y-1 py-2 font-bold tracking-tight text-ink no-underline"
+          >
             <img src="/assets/favicon.svg" alt="" width="28" height="28" />
             Ordermill
+            <Where />
           </a>
           <div class="flex gap-2 lg:hidden">
             <button type="button" class={BAR} onClick={show("palette")}>

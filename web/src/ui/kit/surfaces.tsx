@@ -2,7 +2,9 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { place } from "../../api/place";
 import { Problem } from "../../api/problem";
+import { signIn } from "../../api/session";
 import { Button } from "./controls";
 
 /** A card; with a `title` it is a section of that name. */
@@ -85,17 +87,35 @@ export function ProblemNote(props: { error: unknown; retry?: (() => void) | unde
           ))}
         </ul>
       )}
-      {problem?.status === 401 && (
-        <p class="mt-2">
-          Your session is over. Print a new link with <code class="font-mono">ordermill sign-in</code>.
-        </p>
-      )}
+      {problem?.status === 401 && <SignedOut />}
       {props.retry && (
         <Button small class="mt-3" onClick={props.retry}>
           Try again
         </Button>
       )}
     </Note>
+  );
+}
+
+function SignedOut() {
+  const here = place();
+  if (here.kind === "aws")
+    return (
+      <p class="mt-2">
+        You are no longer signed in.{" "}
+        <button
+          type="button"
+          class="cursor-pointer underline"
+          onClick={() => signIn(here.home, location.pathname + location.search)}
+        >
+          Sign in again
+        </button>
+      </p>
+    );
+  return (
+    <p class="mt-2">
+      Your session is over. Print a new link with <code class="font-mono">ordermill sign-in</code>.
+    </p>
   );
 }
 

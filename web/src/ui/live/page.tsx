@@ -2,17 +2,25 @@
 
 import { useMemo } from "preact/hooks";
 import { api, got } from "../../api/client";
+import { place } from "../../api/place";
 import { liveFeed } from "../../feed/live";
 import type { Topology } from "../../layout/topology";
 import { Spinner } from "../kit/controls";
 import { useResource } from "../kit/resource";
 import { PageHead, ProblemNote } from "../kit/surfaces";
+import { Deployed } from "./deployed";
 import { LiveView } from "./view";
 
 /** So much of what happened before can be gone back to at once. */
 const BEFORE = 200;
 
 export default function View() {
+  const here = place();
+  return here.kind === "aws" ? <Deployed pipeline={here.pipeline} region={here.region} /> : <Running />;
+}
+
+/** Of the server that serves this page. */
+function Running() {
   const read = useResource("live", async () => {
     const [health, topology] = await Promise.all([got(api.GET("/health")), got(api.GET("/topology"))]);
     return { pipeline: health.pipeline, topology: topology as unknown as Topology };
