@@ -14,6 +14,8 @@ from ordermill.entrypoints.live.feed import Feed
 from ordermill.entrypoints.live.replay import Replay, edges_of
 from ordermill.entrypoints.live.route import LiveRoute
 from ordermill.entrypoints.logs.hop_log import HopLog
+from ordermill.entrypoints.logs.ring import LogRing
+from ordermill.entrypoints.logs.tail import LogRoute, LogTail
 from ordermill.entrypoints.metrics import Exposition, SystemCollector, WaitingCollector
 from ordermill.entrypoints.requests import RequestTally
 from ordermill.entrypoints.web import Request, Response
@@ -30,23 +32,25 @@ def now_us() -> int:
 class Watch:
     """Made before the system, in the loop that the engine will run in; `sinks` are what the system is to have.
 
-    `start` is the number of the first hop.
+    `start` is the number of the first hop; `lines` is what the log is kept in.
     """
 
-    def __init__(self, start: int | None = None) -> None:
+    def __init__(self, start: int | None = None, lines: LogRing | None = None) -> None:
         later = asyncio.get_running_loop().call_later
         self.tally, self.requests = Tally(), RequestTally()
         self.feed = Feed(HopRing(now_us() if start is None else start), later)
+        self.tail = LogTail(LogRing(now_us()) if lines is None else lines)
         # The log says what the tally has counted, so it comes after it.
         self.sinks: Sequence[HopSink] = (self.tally, HopLog(self.tally, later), self.feed)
 
     def close(self) -> None:
         """End every stream."""
         self.feed.close()
+        self.tail.close()
 
 
 class WatchRoutes:
-    """`/metrics`, `/live` and the executions of a system and its watch."""
+    """`/metrics`, `/live`, `/logs` and the executions of a system and its watch."""
 
     def __init__(self, system: LocalSystem, watch: Watch) -> None:
         replay = Replay(
@@ -54,6 +58,7 @@ class WatchRoutes:
         )
         functions = edges_of(system.topology, system.pipeline).keys()
         self.live: Callable[[Request], Response] = LiveRoute(watch.feed, replay, functions).answer
+        self.logs: Callable[[Request], Response] = LogRoute(watch.tail, functions).answer
         self._system = system
         self.execution = ExecutionRoute(system, watch.feed.ring).answer
         self._reading = system.reading
