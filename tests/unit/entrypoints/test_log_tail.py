@@ -168,6 +168,8 @@ def test_who_waits_is_woken_by_a_line_of_another_thread() -> None:
         chunks = stage.watch()
         await anext(chunks)
         waiting = asyncio.ensure_future(anext(chunks))
+        begun, _ = await asyncio.wait({waiting}, timeout=0)
+        assert not begun
         await asyncio.to_thread(RingWriter(stage.ring).handle, record("news"))
         assert b"news" in await asyncio.wait_for(waiting, 10)
         await chunks.aclose()
