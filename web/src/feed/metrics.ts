@@ -123,6 +123,21 @@ export function histogramOf(scrape: Scrape, name: string, labels: Labels = {}): 
   return { bounds, counts, sum: total("sum"), count: total("count") };
 }
 
+/** Histograms of the same bounds, added up; null where there are none. */
+export function merged(histograms: readonly (Histogram | null)[]): Histogram | null {
+  const [first, ...rest] = histograms.filter((each) => each !== null);
+  if (first === undefined) return null;
+  return rest.reduce<Histogram>(
+    (sum, each) => ({
+      bounds: sum.bounds,
+      counts: sum.counts.map((count, index) => count + (each.counts[index] ?? 0)),
+      sum: sum.sum + each.sum,
+      count: sum.count + each.count,
+    }),
+    first,
+  );
+}
+
 /** The value that the share `q` (0 to 1) lies at or below, interpolated within its bucket; null without any.
  *
  * What lies beyond the last finite bound counts as that bound, so a quantile there is "at least".

@@ -7,19 +7,32 @@ export type Faults = Readonly<Record<string, FaultView>>;
 export type Mode = FaultView["mode"];
 export type Place = FaultView["at"];
 
+/** What comes of each, for who chooses. */
+export const MODE_HINTS: Readonly<Record<Mode, string>> = {
+  fail: "It fails: a message backs off and comes back, a request gets 500.",
+  timeout: "It fails once the delay is over, or else after as long as a payment may take.",
+  delay: "It comes so much later. Nothing else waits for it.",
+  crash: "The server's process ends there, and is started again.",
+};
+export const PLACE_HINTS: Readonly<Record<Place, string>> = {
+  start: "Before anything has happened.",
+  "after-charge": "It has happened outside, so money may have moved. For services, and functions that call one.",
+  end: "After its last step, before the commit, which then leaves nothing of it.",
+};
+
 /** What functions call; the API's description names them. */
 export const SERVICES = ["mail", "payments", "archive", "webhooks"] as const;
 
 export const MODES: readonly (readonly [Mode, string])[] = [
-  ["fail", "Fails: a message comes back, a request gets 500"],
-  ["timeout", "Runs into a time-out"],
-  ["delay", "Comes later"],
-  ["crash", "Ends the process, which is started again"],
+  ["fail", "Fail"],
+  ["timeout", "Time out"],
+  ["delay", "Delay"],
+  ["crash", "Crash the process"],
 ];
 export const PLACES: readonly (readonly [Place, string])[] = [
-  ["start", "At the start, before anything has happened"],
-  ["after-charge", "After the call outside: money may have moved"],
-  ["end", "At the end, before the commit"],
+  ["start", "At the start"],
+  ["after-charge", "After the call outside"],
+  ["end", "At the end"],
 ];
 
 /** Whether it has struck as often as it is to. */

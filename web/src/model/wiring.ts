@@ -105,16 +105,23 @@ const listed = (words: readonly string[], joint: string) =>
 
 const CALLERS = { anyone: "by anyone", holder: "by the order's holder and staff", staff: "by staff alone" } as const;
 
-const wanted = (filter: Readonly<Record<string, readonly string[]>>) =>
+const wanted = (filter: Readonly<Record<string, readonly string[]>>, is: "is" | "was" = "is") =>
   listed(
-    Object.entries(filter).map(([name, values]) => `${name} is ${listed(values, "or")}`),
+    Object.entries(filter).map(([name, values]) => `${name} ${is} ${listed(values, "or")}`),
     "and",
   );
 
+const EVENTS: Readonly<Record<string, string>> = { INSERT: "a new row", MODIFY: "a change", REMOVE: "a removal" };
+
 function change({ event, old, new: after }: StreamPattern): string {
-  const events = event ? listed(event, "or") : "any change";
-  const from = old ? ` from ${wanted(old)}` : "";
-  return `${events}${from}${after ? ` to ${wanted(after)}` : ""}`;
+  const events = event
+    ? listed(
+        event.map((each) => EVENTS[each] ?? each),
+        "or",
+      )
+    : "any change";
+  const told = [...(old ? [wanted(old, "was")] : []), ...(after ? [wanted(after)] : [])];
+  return told.length > 0 ? `${events} whose ${listed(told, "and now")}` : events;
 }
 
 /** What starts it, as a sentence. */

@@ -16,6 +16,10 @@ import { dress, sealed } from "./system/sealed";
 type Message = components["schemas"]["MailMessageView"];
 type Source = { headers: { name: string; value: string }[]; html: string | null };
 
+/** As JSON, which is what is answered where nothing else is asked for. */
+const message = async (mailId: string) =>
+  (await got(api.GET("/mails/{mailId}", { params: { path: { mailId } } }))) as Message;
+
 /** The message itself; null where it was not kept, or there is none to be sent. */
 async function source(mailId: string): Promise<Source | null> {
   try {
@@ -40,7 +44,7 @@ async function source(mailId: string): Promise<Source | null> {
 
 export default function View() {
   const mailId = useRoute().params.mailId ?? "";
-  const read = useResource(mailId, () => got(api.GET("/mails/{mailId}", { params: { path: { mailId } } })), 10_000);
+  const read = useResource(mailId, () => message(mailId), 10_000);
   const mail = read.data.value;
   return (
     <>
@@ -139,7 +143,7 @@ function AsSent(props: { mailId: string }) {
       )}
       <Card title="Headers">
         <Table
-          caption="Headers"
+          caption="The message's headers"
           rows={found.headers.map((header, index) => ({ ...header, index }))}
           rowKey={({ index }) => String(index)}
           columns={[

@@ -1,7 +1,7 @@
 /** What to break, how, where and how often. */
 
 import { useSignal } from "@preact/signals";
-import { type FaultView, MODES, type Mode, PLACES, type Place } from "../../../model/faults";
+import { type FaultView, MODE_HINTS, MODES, type Mode, PLACE_HINTS, PLACES, type Place } from "../../../model/faults";
 import { Button, SelectField, TextField } from "../../kit/controls";
 
 type Wanted = Omit<FaultView, "fired">;
@@ -46,6 +46,7 @@ export function FaultForm(props: {
         label="How"
         value={mode.value}
         options={MODES}
+        hint={MODE_HINTS[mode.value]}
         onValue={(value) => {
           mode.value = value as Mode;
         }}
@@ -54,7 +55,7 @@ export function FaultForm(props: {
         label="Where"
         value={at.value}
         options={PLACES}
-        hint="The second is for services, and for functions that call one."
+        hint={PLACE_HINTS[at.value]}
         onValue={(value) => {
           at.value = value as Place;
         }}
