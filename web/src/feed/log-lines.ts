@@ -75,8 +75,8 @@ export function matches(line: LogLine, wanted: { text?: string; outcome?: string
   if (line.missing !== null) return true;
   if (wanted.outcome && line.outcome !== wanted.outcome) return false;
   if (!wanted.text) return true;
-  const { seq: _, missing: __, more, ...said } = line;
-  return JSON.stringify([Object.values(said), more])
-    .toLowerCase()
-    .includes(JSON.stringify(wanted.text).slice(1, -1).toLowerCase());
+  const { timestamp, level, logger, event, orderId, function: name, outcome, more } = line;
+  const said = [timestamp, level, logger, event, orderId, name, outcome].filter((each) => each !== null);
+  const sought = JSON.stringify(wanted.text).slice(1, -1).toLowerCase();
+  return JSON.stringify([said, more]).toLowerCase().includes(sought);
 }

@@ -4,8 +4,9 @@ import { useSignal } from "@preact/signals";
 import { api, got } from "../../api/client";
 import { stillListed, toggled, type Wanted } from "../../model/redrive";
 import { Button, SelectField } from "../kit/controls";
+import { OrderLink } from "../kit/links";
 import { Pager } from "../kit/pager";
-import { useQuery } from "../kit/query";
+import { queryText, useQuery } from "../kit/query";
 import { useResource } from "../kit/resource";
 import { Card, Empty, PageHead, ProblemNote } from "../kit/surfaces";
 import { FaultsNote } from "./system/faults-note";
@@ -22,78 +23,47 @@ async function sources(): Promise<[name: string, dead: number][]> {
   return found.filter(([, dead]) => dead > 0).sort(([a], [b]) => a.localeCompare(b));
 }
 
+/** The page of letters that the address asks for. `queue` and `orderId` exclude each other, as the API says. */
+function readLetters(query: Readonly<Record<string, string>>) {
+  const { queue, orderId, cursor } = query;
+  const asked = { ...(queue && { queue }), ...(orderId && { orderId }), ...(cursor && { cursor }) };
+  return got(api.GET("/dead-letters", { params: { query: asked } }));
+}
+
 export default function View() {
-  const { query, go } = useQuery();
-  const queue = query.queue ?? "";
-  const read = useResource(`${queue} ${query.cursor ?? ""}`, () =>
-    got(
-      api.GET("/dead-letters", {
-        params: { query: { ...(queue && { queue }), ...(query.cursor && { cursor: query.cursor }) } },
-      }),
-    ),
-  );
+  const { query } = useQuery();
+  const { queue, orderId } = query;
+  const read = useResource(queryText(query), () => readLetters(query));
   const from = useResource("sources", sources);
   const chosen = useSignal<ReadonlySet<string>>(new Set());
   const wanted = useSignal<Wanted | null>(null);
   const letters = read.data.value?.deadLetters ?? [];
   const picked = stillListed(chosen.value, letters);
   const reload = () => void Promise.all([read.reload(), from.reload()]);
-  const counts = new Map(from.data.value);
-  if (queue && !counts.has(queue)) counts.set(queue, 0);
-  const total = [...counts.values()].reduce((sum, dead) => sum + dead, 0);
+  const redrive = (what: Wanted) => {
+    wanted.value = what;
+  };
+  const choose = (ids: ReadonlySet<string>) => {
+    chosen.value = ids;
+  };
   return (
     <>
       <PageHead
         title="Dead letters"
         about="Messages that failed as often as they may. Each is kept whole until it is sent on, or its order goes on another way."
-        actions={
-          letters.length > 0 && (
-            <>
-              <Button
-                disabled={picked.size === 0}
-                onClick={() => {
-                  wanted.value = { kind: "ids", ids: [...picked] };
-                }}
-              >
-                Redrive selected ({picked.size})
-              </Button>
-              <Button
-                onClick={() => {
-                  wanted.value = queue ? { kind: "queue", queue, max: null } : { kind: "all" };
-                }}
-              >
-                {queue ? "Redrive this queue" : "Redrive all"}
-              </Button>
-            </>
-          )
-        }
+        actions={letters.length > 0 && <Ways picked={picked} queue={queue} orderId={orderId} onWanted={redrive} />}
       />
       <div class="grid gap-4">
         <FaultsNote />
         {read.error.value !== null && <ProblemNote error={read.error.value} retry={reload} />}
         <Card>
           <div class="flex flex-wrap items-end justify-between gap-4">
-            <div class="w-full sm:w-80">
-              <SelectField
-                label="Queue or stream"
-                value={queue}
-                options={[
-                  ["", from.data.value ? `All (${total})` : "All"],
-                  ...[...counts].map(([name, dead]): [string, string] => [name, `${name} (${dead})`]),
-                ]}
-                onValue={(value) => {
-                  chosen.value = new Set();
-                  go({ queue: value });
-                }}
-              />
-            </div>
+            {orderId ? <OneOrder orderId={orderId} /> : <Sources of={from.data.value} queue={queue ?? ""} />}
             {letters.length > 0 && (
               <Button
                 small
                 tone="quiet"
-                onClick={() => {
-                  chosen.value = picked.size > 0 ? new Set() : new Set(letters.map(({ id }) => id));
-                }}
+                onClick={() => choose(new Set(picked.size > 0 ? [] : letters.map(({ id }) => id)))}
               >
                 {picked.size > 0 ? "Select none" : "Select this page"}
               </Button>
@@ -106,17 +76,13 @@ export default function View() {
                   key={letter.id}
                   letter={letter}
                   chosen={picked.has(letter.id)}
-                  onChosen={() => {
-                    chosen.value = toggled(picked, letter.id);
-                  }}
-                  onRedrive={() => {
-                    wanted.value = { kind: "ids", ids: [letter.id] };
-                  }}
+                  onChosen={() => choose(toggled(picked, letter.id))}
+                  onRedrive={() => redrive({ kind: "ids", ids: [letter.id] })}
                 />
               ))}
             </ul>
           )}
-          {read.data.value && letters.length === 0 && <Nothing queue={queue} />}
+          {read.data.value && letters.length === 0 && <Nothing of={orderId ? "this order" : queue} />}
           <Pager next={read.data.value?.nextCursor} />
         </Card>
       </div>
@@ -131,8 +97,54 @@ export default function View() {
   );
 }
 
-const Nothing = (props: { queue: string }) => (
-  <Empty title={props.queue ? `Nothing of ${props.queue} was given up` : "Nothing was given up"}>
+/** Those selected, or all that the list is of. */
+const Ways = (props: {
+  picked: ReadonlySet<string>;
+  queue: string | undefined;
+  orderId: string | undefined;
+  onWanted: (wanted: Wanted) => void;
+}) => (
+  <>
+    <Button disabled={props.picked.size === 0} onClick={() => props.onWanted({ kind: "ids", ids: [...props.picked] })}>
+      Redrive selected ({props.picked.size})
+    </Button>
+    {props.queue && (
+      <Button onClick={() => props.onWanted({ kind: "queue", queue: props.queue ?? "", max: null })}>
+        Redrive this queue
+      </Button>
+    )}
+    {!props.queue && !props.orderId && <Button onClick={() => props.onWanted({ kind: "all" })}>Redrive all</Button>}
+  </>
+);
+
+const OneOrder = (props: { orderId: string }) => (
+  <p class="flex min-w-0 flex-wrap items-center gap-3 text-sm">
+    Of order <OrderLink id={props.orderId} /> <a href="/console/dead-letters">All dead letters</a>
+  </p>
+);
+
+function Sources(props: { of: [name: string, dead: number][] | undefined; queue: string }) {
+  const { go } = useQuery();
+  const counts = new Map(props.of);
+  if (props.queue && !counts.has(props.queue)) counts.set(props.queue, 0);
+  const total = [...counts.values()].reduce((sum, dead) => sum + dead, 0);
+  return (
+    <div class="w-full sm:w-80">
+      <SelectField
+        label="Queue or stream"
+        value={props.queue}
+        options={[
+          ["", props.of ? `All (${total})` : "All"],
+          ...[...counts].map(([name, dead]): [string, string] => [name, `${name} (${dead})`]),
+        ]}
+        onValue={(value) => go({ queue: value })}
+      />
+    </div>
+  );
+}
+
+const Nothing = (props: { of: string | undefined }) => (
+  <Empty title={props.of ? `Nothing of ${props.of} was given up` : "Nothing was given up"}>
     <p>
       To see how it looks, <a href="/console/faults?name=process_order&mode=fail">break process_order</a>, or run{" "}
       <code class="font-mono">ordermill faults set process_order fail</code>, and place an order.

@@ -60,10 +60,10 @@ export default function View() {
 function Shown(props: { mail: Message; changed: () => Promise<void> }) {
   const { mail } = props;
   const { mailId } = mail;
-  const queued = useSignal<string | null>(null);
+  const queued = useSignal(false);
   const again = useAction(async () => {
-    const sent = await got(api.POST("/mails/{mailId}/resend", { params: { path: { mailId } } }));
-    queued.value = sent.mailId;
+    await api.POST("/mails/{mailId}/resend", { params: { path: { mailId } } });
+    queued.value = true;
     await props.changed();
   });
   return (
@@ -79,14 +79,7 @@ function Shown(props: { mail: Message; changed: () => Promise<void> }) {
         <div class="grid gap-4">
           {mail.error && <Note tone="warn">It last failed: {mail.error}</Note>}
           {again.error.value !== null && <ProblemNote error={again.error.value} />}
-          {queued.value !== null && (
-            <Note>
-              Queued as a message of its own:{" "}
-              <a class="break-all" href={`/console/mails/${encodeURIComponent(queued.value)}`}>
-                {queued.value}
-              </a>
-            </Note>
-          )}
+          {queued.value && <Note>Queued to be sent again. What becomes of it shows here.</Note>}
           <Facts
             of={[
               [

@@ -1,6 +1,7 @@
 /** `/console/mails`: what customers, subscribers and staff are mailed. */
 
 import { api, got } from "../../api/client";
+import type { components } from "../../api/schema";
 import { Pill, Table, Time } from "../kit/data";
 import { OrderLink } from "../kit/links";
 import { Pager } from "../kit/pager";
@@ -38,31 +39,7 @@ export default function View() {
         {read.error.value !== null && <ProblemNote error={read.error.value} retry={read.reload} />}
         <Card>
           <OrderFilter />
-          {mails && mails.length > 0 && (
-            <div class="mt-4 border-t border-line">
-              <Table
-                caption="Mails"
-                rows={mails}
-                rowKey={({ mailId }) => mailId}
-                columns={[
-                  {
-                    head: "Subject",
-                    cell: ({ mailId, subject }) => (
-                      <a class="break-words text-accent" href={`/console/mails/${encodeURIComponent(mailId)}`}>
-                        {subject || "(no subject)"}
-                      </a>
-                    ),
-                  },
-                  { head: "To", cell: ({ to }) => to ?? <span class="text-soft">no address</span> },
-                  { head: "Status", cell: ({ status }) => <Pill tone={MAIL_TONES[status]}>{status}</Pill> },
-                  { head: "Attempts", numeric: true, cell: ({ attempts }) => attempts },
-                  { head: "Changed", cell: ({ at }) => <Time at={at} /> },
-                  { head: "About", cell: ({ event }) => event },
-                  { head: "Order", cell: ({ orderId }) => <OrderLink id={orderId} /> },
-                ]}
-              />
-            </div>
-          )}
+          {mails && mails.length > 0 && <Mails of={mails} />}
           {mails?.length === 0 && (
             <Empty title={query.orderId ? "No mail about this order" : "No mails yet"}>
               {query.orderId ? (
@@ -84,3 +61,36 @@ export default function View() {
     </>
   );
 }
+
+const Mails = (props: { of: readonly components["schemas"]["MailView"][] }) => (
+  <div class="mt-4 border-t border-line">
+    <Table
+      caption="Mails"
+      rows={props.of}
+      rowKey={({ mailId }) => mailId}
+      columns={[
+        {
+          head: "Subject",
+          cell: ({ mailId, subject }) => (
+            <a class="block min-w-44 break-words text-accent" href={`/console/mails/${encodeURIComponent(mailId)}`}>
+              {subject || "(no subject)"}
+            </a>
+          ),
+        },
+        { head: "To", cell: ({ to }) => to ?? <span class="text-soft">no address</span> },
+        { head: "Status", cell: ({ status }) => <Pill tone={MAIL_TONES[status]}>{status}</Pill> },
+        { head: "Attempts", numeric: true, cell: ({ attempts }) => attempts },
+        { head: "Changed", cell: ({ at }) => <Time at={at} /> },
+        { head: "About", cell: ({ event }) => event },
+        {
+          head: "Order",
+          cell: ({ orderId }) => (
+            <span class="block min-w-44">
+              <OrderLink id={orderId} />
+            </span>
+          ),
+        },
+      ]}
+    />
+  </div>
+);

@@ -7,7 +7,7 @@ import { Button, SelectField } from "../kit/controls";
 import { Pill, Table, Time } from "../kit/data";
 import { Pager } from "../kit/pager";
 import { useQuery } from "../kit/query";
-import { useAction, useResource } from "../kit/resource";
+import { type Action, useAction, useResource } from "../kit/resource";
 import { Card, Dialog, Empty, PageHead, ProblemNote } from "../kit/surfaces";
 
 type Subscription = components["schemas"]["SubscriptionView"];
@@ -29,6 +29,10 @@ export default function View() {
     leaving.value = null;
     await read.reload();
   });
+  const ask = (one: Subscription) => {
+    remove.error.value = null;
+    leaving.value = one;
+  };
   const found = read.data.value?.subscriptions;
   return (
     <>
@@ -48,40 +52,7 @@ export default function View() {
               onValue={(value) => go({ status: value })}
             />
           </div>
-          {found && found.length > 0 && (
-            <div class="mt-4 border-t border-line">
-              <Table
-                caption="Subscriptions"
-                rows={found}
-                rowKey={({ subscriptionId }) => subscriptionId}
-                columns={[
-                  { head: "Address", cell: ({ email }) => <span class="break-all">{email}</span> },
-                  {
-                    head: "Status",
-                    cell: (each) => <Pill tone={each.status === "CONFIRMED" ? "good" : "info"}>{each.status}</Pill>,
-                  },
-                  { head: "Asked for", cell: ({ at }) => <Time at={at} /> },
-                  { head: "Confirmed", cell: ({ confirmedAt }) => <Time at={confirmedAt} /> },
-                  {
-                    head: "Ends",
-                    cell: (each) => (
-                      <Button
-                        small
-                        tone="danger"
-                        aria-label={`Remove ${each.email}`}
-                        onClick={() => {
-                          remove.error.value = null;
-                          leaving.value = each;
-                        }}
-                      >
-                        Remove
-                      </Button>
-                    ),
-                  },
-                ]}
-              />
-            </div>
-          )}
+          {found && found.length > 0 && <List of={found} onRemove={ask} />}
           {found?.length === 0 && (
             <Empty title={status ? `Nobody is ${status}` : "Nobody has subscribed"}>
               {status ? (
@@ -100,37 +71,66 @@ export default function View() {
           <Pager next={read.data.value?.nextCursor} />
         </Card>
       </div>
-      <Dialog
-        title="Remove this subscription?"
-        open={leaving.value !== null}
+      <Leaving
+        who={leaving.value}
+        remove={remove}
         onClose={() => {
           leaving.value = null;
         }}
-      >
-        <div class="grid gap-4">
-          <p class="break-words">
-            <strong>{leaving.value?.email}</strong> is told no more of deleted orders, and the address is deleted.
-            Whoever wants to be told again has to subscribe anew.
-          </p>
-          {remove.error.value !== null && <ProblemNote error={remove.error.value} />}
-          <div class="flex flex-wrap justify-end gap-3">
-            <Button
-              onClick={() => {
-                leaving.value = null;
-              }}
-            >
-              Keep
-            </Button>
-            <Button
-              tone="danger"
-              busy={remove.busy.value}
-              onClick={() => leaving.value && remove.run(leaving.value.subscriptionId)}
-            >
-              Remove
-            </Button>
-          </div>
-        </div>
-      </Dialog>
+      />
     </>
   );
 }
+
+const List = (props: { of: readonly Subscription[]; onRemove: (one: Subscription) => void }) => (
+  <div class="mt-4 border-t border-line">
+    <Table
+      caption="Subscriptions"
+      rows={props.of}
+      rowKey={({ subscriptionId }) => subscriptionId}
+      columns={[
+        { head: "Address", cell: ({ email }) => <span class="break-all">{email}</span> },
+        {
+          head: "Status",
+          cell: (each) => <Pill tone={each.status === "CONFIRMED" ? "good" : "info"}>{each.status}</Pill>,
+        },
+        { head: "Asked for", cell: ({ at }) => <Time at={at} /> },
+        { head: "Confirmed", cell: ({ confirmedAt }) => <Time at={confirmedAt} /> },
+        {
+          head: "Ends",
+          cell: (each) => (
+            <Button small tone="danger" aria-label={`Remove ${each.email}`} onClick={() => props.onRemove(each)}>
+              Remove
+            </Button>
+          ),
+        },
+      ]}
+    />
+  </div>
+);
+
+const Leaving = ({
+  who,
+  remove,
+  onClose,
+}: {
+  who: Subscription | null;
+  remove: Action<[string]>;
+  onClose: () => void;
+}) => (
+  <Dialog title="Remove this subscription?" open={who !== null} onClose={onClose}>
+    <div class="grid gap-4">
+      <p class="break-words">
+        <strong>{who?.email}</strong> is told no more of deleted orders, and the address is deleted. Whoever wants to be
+        told again has to subscribe anew.
+      </p>
+      {remove.error.value !== null && <ProblemNote error={remove.error.value} />}
+      <div class="flex flex-wrap justify-end gap-3">
+        <Button onClick={onClose}>Keep</Button>
+        <Button tone="danger" busy={remove.busy.value} onClick={() => who && remove.run(who.subscriptionId)}>
+          Remove
+        </Button>
+      </div>
+    </div>
+  </Dialog>
+);

@@ -9,6 +9,8 @@ import { theme } from "./theme";
 const HEIGHT = 200;
 const ROWS = 30;
 const COLOURS = ["accent", "info", "warn", "bad", "soft"] as const;
+/** What has a meaning has its colour everywhere. */
+const MEANT: Readonly<Record<string, string>> = { ok: "accent", retry: "warn", failed: "info", dead: "bad" };
 const DASHES = [[], [6, 4], [2, 3]];
 
 const load = async () => {
@@ -31,7 +33,7 @@ function optionsOf(chart: Chart, width: number, format: (value: number) => strin
       {},
       ...chart.lines.map(({ label }, index) => ({
         label,
-        stroke: colour(COLOURS[index % COLOURS.length] ?? "ink"),
+        stroke: colour(MEANT[label] ?? COLOURS[index % COLOURS.length] ?? "ink"),
         dash: DASHES[Math.floor(index / COLOURS.length) % DASHES.length] ?? [],
         width: 2,
         points: { show: chart.times.length < 3 },
