@@ -18,6 +18,8 @@ const STATES: Record<TailState, string> = {
   broken: "The connection is gone; trying again…",
   refused: "The log can't be shown",
 };
+/** On a phone the lines come first. */
+const WIDE = matchMedia("(min-width: 40rem)").matches;
 const OUTCOMES = ["ok", "retry", "failed", "dead"] as const;
 const options = (all: string, values: readonly string[]): [string, string][] => [
   ["", all],
@@ -62,8 +64,11 @@ export default function View() {
       />
       <div class="grid gap-4">
         {tail.error !== null && <ProblemNote error={tail.error} retry={tail.again} />}
-        <Card title="Show">
-          <Filters query={query} go={go} />
+        <Card>
+          <details open={WIDE || Object.keys(query).length > 0}>
+            <summary class="mb-4 cursor-pointer font-semibold">Filters</summary>
+            <Filters query={query} go={go} />
+          </details>
         </Card>
         <Card>
           <p role="status" class="mb-3 text-sm text-soft">
