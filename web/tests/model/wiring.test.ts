@@ -58,6 +58,7 @@ test("who uses, starts and subscribes", () => {
   expect(startedBy(SHIPPED, "workflow", "mail-queue")).toEqual(["send_email"]);
   expect(startedBy(SHIPPED, "stream", "order-queue")).toEqual([]);
   expect(subscribersOf(SHIPPED, "order-events")).toContain("notify-customer");
+  expect(subscribersOf(SHIPPED, "alerts")).toEqual(["alert-handler"]);
   const queue = SHIPPED.queues["order-queue"];
   expect(queue && subscriptionWords(queue)).toBe("Gets messages of topic order-events whose type is OrderRetried.");
 });
