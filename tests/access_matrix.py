@@ -79,6 +79,7 @@ ROWS: Final[dict[str, Row]] = {
     "PUT /faults": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /executions/{executionId}": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /live": Row("staff", 401, 401, 401, 401, OK, 401),
+    "GET /logs": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /metrics": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /queues": Row("staff", 401, 401, 401, 401, OK, 401),
     "GET /objects/{bucket}/{key}": Row("anyone", OK, 401, 401, 401, OK, 401),

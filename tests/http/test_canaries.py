@@ -52,7 +52,8 @@ class Confided:
         self.people = {*SECRETS.values(), PHONE, *CLAIMS.values()}
         self.refusals: list[str] = []
         self.staff = {"Authorization": f"Bearer {STAFF}"}
-        self.live = bytearray()
+        self.streams = {"/live?replay=1000": bytearray(), "/logs": bytearray()}
+        """What each of the streams said until the server ended."""
         server.api.event_hooks = {"response": [self._note]}
 
     def _note(self, answer: httpx2.Response) -> None:
@@ -77,20 +78,21 @@ class Confided:
         return {**headers, "CSRF-Token": csrf}
 
     def watch(self, headers: dict[str, str]) -> None:
-        """Read `/live` until the server ends."""
-        begun = threading.Event()
+        """Read the streams until the server ends."""
 
-        def read() -> None:
+        def read(path: str, begun: threading.Event) -> None:
             with (
                 suppress(httpx2.TransportError),
-                httpx2.stream("GET", f"{self.url}/live?replay=1000", headers=headers, timeout=60) as stream,
+                httpx2.stream("GET", f"{self.url}{path}", headers=headers, timeout=60) as stream,
             ):
                 for chunk in stream.iter_raw():
-                    self.live.extend(chunk)
+                    self.streams[path].extend(chunk)
                     begun.set()
 
-        threading.Thread(target=read, daemon=True).start()
-        assert begun.wait(10)
+        for path in self.streams:
+            begun = threading.Event()
+            threading.Thread(target=read, args=(path, begun), daemon=True).start()
+            assert begun.wait(10)
 
 
 @pytest.fixture
@@ -200,9 +202,10 @@ def test_secrets_are_nowhere_and_people_where_they_belong(confided: Confided) ->
     fail_inside(server)
     server.stop()
     said |= {"printed": _but_the_links(server.printed()), "refusals": "\n".join(confided.refusals)}
-    said["live"] = confided.live.decode()
+    said |= {path: stream.decode() for path, stream in confided.streams.items()}
     kept = {str(file): file.read_bytes() for file in server.data.rglob("*") if file.is_file()}
-    assert "event: hop" in said["live"]
+    assert "event: hop" in said["/live?replay=1000"]
+    assert "Traceback" in said["/logs"]
     assert "Traceback" in said["printed"]
     assert "canary-customer" in for_staff["/orders"], "what is for staff is not there, so nothing was looked for"
     assert len(confided.refusals) > 50

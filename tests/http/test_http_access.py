@@ -22,8 +22,9 @@ SHOWN = {"view": "orders", "id": "x"}
 """A view of the console."""
 OBJECT = "/objects/{bucket}/{key}"
 """A link is good for one method: any other is 403; see test_links.py."""
-# What `/metrics` and `/live` answer is another thing each time; test_live.py looks at their heads.
-GETS = [entry for entry in ROUTES if entry.method == "GET" and entry.path not in ("/metrics", "/live", OBJECT)]
+# What these answer is another thing each time; test_live.py and test_log_tail.py look at their heads.
+TELLING = ("/metrics", "/live", "/logs")
+GETS = [entry for entry in ROUTES if entry.method == "GET" and entry.path not in (*TELLING, OBJECT)]
 
 
 def name_of(entry: object) -> str:

@@ -36,7 +36,7 @@ from ordermill.entrypoints.openapi_bodies import REQUEST_SCHEMAS
 from ordermill.entrypoints.openapi_images import IMAGE_PATH, IMAGE_SCHEMAS
 from ordermill.entrypoints.openapi_letters import LETTER_PARAMETERS, LETTER_SCHEMAS
 from ordermill.entrypoints.openapi_lists import LIST_PARAMETERS
-from ordermill.entrypoints.openapi_live import LIVE_PARAMETERS
+from ordermill.entrypoints.openapi_live import LIVE_PARAMETERS, LOG_PARAMETERS
 from ordermill.entrypoints.openapi_managing import MANAGING_PARAMETERS, MANAGING_SCHEMAS
 from ordermill.entrypoints.openapi_operations import EVERYWHERE, OPERATIONS, PAGES
 from ordermill.entrypoints.openapi_parts import JSON, Answer, Body, Operation
@@ -167,6 +167,7 @@ _PARAMETERS: Final[dict[str, Json]] = {
         "schema": _ORDER_ID,
     },
     **LIVE_PARAMETERS,
+    **LOG_PARAMETERS,
 }
 _HEADERS: Final[dict[str, Json]] = {
     "Location": {"description": "The order's path.", "schema": {"type": "string", "examples": ["/orders/ord_…"]}},

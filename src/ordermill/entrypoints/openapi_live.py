@@ -1,9 +1,10 @@
-"""What the API's description says about `/live`."""
+"""What the API's description says about the streams, `/live` and `/logs`."""
 
 from __future__ import annotations
 
 from typing import Any, Final, get_args
 
+from ordermill.entrypoints.logs.settings import LogLevel
 from ordermill.entrypoints.wire import ORDER_ID_EXAMPLE, ORDER_ID_PATTERN
 from ordermill.ports.hops import HopOutcome
 
@@ -16,6 +17,14 @@ LIVE_TEXT: Final = (
     "`gap`. An event's `id` is its (last) hop's `seq`; with it in `Last-Event-ID` the stream goes on right after it. "
     "With `orderId`, `since` or `replay` it begins with what happened before, also before a restart: events from the "
     "permanent log as hops with `replayed: true`, whose ids are their places in the log, then the hops still known."
+)
+
+LOGS_TEXT: Final = (
+    "Server-sent events. `line`: one line of the log as JSON (`timestamp`, `level`, `logger`, `event`, and what else "
+    "was logged with it, such as `function`, `orderId`, `outcome` or `exception`). It begins with the latest lines, at "
+    "most 2,000, and goes on with each that comes. `gap`: what came after id `after` and before `from` is not kept "
+    "(`reason`: `overflow`, `restart`, `unknown`). With the last id in `Last-Event-ID` the stream goes on right after "
+    "it. What is logged at all is the operator's choice; see `ORDERMILL_LOG_LEVEL`."
 )
 
 _ORDER_ID: Final = {"type": "string", "pattern": ORDER_ID_PATTERN, "examples": [ORDER_ID_EXAMPLE]}
@@ -50,3 +59,10 @@ LIVE_PARAMETERS: Final[dict[str, dict[str, Any]]] = {
     ),
 }
 """By name among the document's parameters."""
+
+LOG_PARAMETERS: Final[dict[str, dict[str, Any]]] = {
+    "LogOrderId": _query("orderId", "Lines of this order alone.", _ORDER_ID),
+    "LogFunction": _query("function", "Lines of this function alone.", {"type": "string"}),
+    "LogLevel": _query("level", "Lines at least so severe.", {"type": "string", "enum": list(get_args(LogLevel))}),
+}
+"""Beside `LastEventId` and `LiveLastEventId`."""

@@ -13,7 +13,7 @@ from ordermill.entrypoints.openapi_bodies import (
 )
 from ordermill.entrypoints.openapi_images import IMAGE_OPERATIONS
 from ordermill.entrypoints.openapi_letters import LETTERS_TEXT, REDRIVE_EXAMPLES, REDRIVE_TEXT
-from ordermill.entrypoints.openapi_live import LIVE_PARAMETERS, LIVE_TEXT
+from ordermill.entrypoints.openapi_live import LIVE_PARAMETERS, LIVE_TEXT, LOG_PARAMETERS, LOGS_TEXT
 from ordermill.entrypoints.openapi_managing import MANAGING_OPERATIONS
 from ordermill.entrypoints.openapi_parts import ANY as _ANY
 from ordermill.entrypoints.openapi_parts import BODY as _BODY
@@ -262,6 +262,14 @@ OPERATIONS: Final[dict[str, Operation]] = {
         LIVE_TEXT,
         {200: Answer("The stream.", media="text/event-stream")},
         parameters=tuple(LIVE_PARAMETERS),
+        problems=(*_READ, "overloaded"),
+    ),
+    "GET /logs": Operation(
+        "watchLogs",
+        "Operation",
+        LOGS_TEXT,
+        {200: Answer("The stream.", media="text/event-stream")},
+        parameters=("LastEventId", "LiveLastEventId", *LOG_PARAMETERS),
         problems=(*_READ, "overloaded"),
     ),
     "GET /health": Operation(

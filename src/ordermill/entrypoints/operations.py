@@ -66,6 +66,7 @@ class Operations:
             "GET /orders/{orderId}/execution": watching.execution,
             "GET /metrics": watching.metrics,
             "GET /live": watching.live,
+            "GET /logs": watching.logs,
             OBJECT_ROUTE: ObjectRoute(system.services.links, system.services.buckets).answer,
             "GET /faults": faults.show,
             "PUT /faults": faults.replace,

@@ -31,6 +31,7 @@ from ordermill.entrypoints.direct import direct
 from ordermill.entrypoints.faulting import warn_of
 from ordermill.entrypoints.http import App, Loop
 from ordermill.entrypoints.limits import Limits, allowed_connections, notice_lost_peers
+from ordermill.entrypoints.logs.ring import LogRing
 from ordermill.entrypoints.logs.setup import start_logging
 from ordermill.entrypoints.logs.writer import LogThread
 from ordermill.entrypoints.loop import LoopFactory, new_loop
@@ -65,7 +66,8 @@ def main(*, loop_factory: Callable[[], LoopFactory | None] = new_loop, watched: 
     # Orders, mails and tokens are nobody else's on this machine.
     os.umask(0o077)
     config = msgspec.json.decode(sys.stdin.buffer.readline(), type=ServerConfig)
-    written = start_logging(config.log_level, config.log_format)
+    lines = LogRing(now_us())
+    written = start_logging(config.log_level, config.log_format, ring=lines)
     try:
         span_settings(os.environ)
     except SpansUnusable as error:
@@ -79,7 +81,7 @@ def main(*, loop_factory: Callable[[], LoopFactory | None] = new_loop, watched: 
     except OSError as error:
         return _unusable(f"cannot listen on {config.host}:{config.port}: {error.strerror}. {_cure(error)}")
     try:
-        return _locked(config, listener, loop_factory(), _ending(written), watched=watched)
+        return _locked(config, listener, loop_factory(), _ending(written), lines, watched=watched)
     except StorageFull as error:
         print(f"ordermill: storage is unavailable: {error}", file=sys.stderr)
         return UNAVAILABLE
@@ -92,6 +94,7 @@ def _locked(
     listener: socket.socket,
     loop_factory: LoopFactory | None,
     end: Callable[[int], None],
+    lines: LogRing,
     *,
     watched: bool,
 ) -> int:
@@ -105,7 +108,7 @@ def _locked(
     try:
         with asyncio.Runner(loop_factory=loop_factory) as runner:
             token = _staff_token(config, directory)
-            return runner.run(_serve(config, directory, token, listener, end, watched=watched))
+            return runner.run(_serve(config, directory, token, listener, end, lines, watched=watched))
     except (UnusableDatabase, UnusableDirectory, UnusableModel) as error:
         return _unusable(str(error))
     finally:
@@ -189,10 +192,12 @@ async def _serve(
     token: str,
     listener: socket.socket,
     end: Callable[[int], None],
+    lines: LogRing,
     *,
     watched: bool,
 ) -> int:
-    loop, watch = asyncio.get_running_loop(), Watch(directory.first_hop(now_us()), span_settings(os.environ))
+    first = directory.first_hop(now_us())
+    loop, watch = asyncio.get_running_loop(), Watch(first, lines, span_settings(os.environ))
     system = _system(config, directory, Loop(loop, end), watch.sinks if watched else ())
     system.start_in(loop)
     await loop.run_in_executor(None, system.engine.wait_started)

@@ -15,6 +15,8 @@ from ordermill.entrypoints.live.feed import Feed
 from ordermill.entrypoints.live.replay import Replay, edges_of
 from ordermill.entrypoints.live.route import LiveRoute
 from ordermill.entrypoints.logs.hop_log import HopLog
+from ordermill.entrypoints.logs.ring import LogRing
+from ordermill.entrypoints.logs.tail import LogRoute, LogTail
 from ordermill.entrypoints.metrics import Exposition, SystemCollector, WaitingCollector
 from ordermill.entrypoints.requests import RequestTally
 from ordermill.entrypoints.spans import Exporter, SpanSettings, SpanSink
@@ -32,13 +34,16 @@ def now_us() -> int:
 class Watch:
     """Made before the system, in the loop that the engine will run in; `sinks` are what the system is to have.
 
-    `start` is the number of the first hop; `spans`: they are wanted.
+    `start` is the number of the first hop; `lines` is what the log is kept in; `spans`: they are wanted.
     """
 
-    def __init__(self, start: int | None = None, spans: SpanSettings | None = None) -> None:
+    def __init__(
+        self, start: int | None = None, lines: LogRing | None = None, spans: SpanSettings | None = None
+    ) -> None:
         later = asyncio.get_running_loop().call_later
         self.tally, self.requests, self.callers = Tally(), RequestTally(), Callers()
         self.feed = Feed(HopRing(now_us() if start is None else start), later)
+        self.tail = LogTail(LogRing(now_us()) if lines is None else lines)
         # The log says what the tally has counted, so it comes after it.
         self.spans = None if spans is None else SpanSink(spans, self.callers, _exporter)
         told: list[HopSink] = [] if self.spans is None else [self.spans]
@@ -47,6 +52,7 @@ class Watch:
     def close(self) -> None:
         """End every stream."""
         self.feed.close()
+        self.tail.close()
 
     def end(self) -> None:
         """Send the last spans, once nothing happens any more."""
@@ -62,7 +68,7 @@ def _exporter() -> Exporter:
 
 
 class WatchRoutes:
-    """`/metrics`, `/live` and the executions of a system and its watch."""
+    """`/metrics`, `/live`, `/logs` and the executions of a system and its watch."""
 
     def __init__(self, system: LocalSystem, watch: Watch) -> None:
         replay = Replay(
@@ -70,6 +76,7 @@ class WatchRoutes:
         )
         functions = edges_of(system.topology, system.pipeline).keys()
         self.live: Callable[[Request], Response] = LiveRoute(watch.feed, replay, functions).answer
+        self.logs: Callable[[Request], Response] = LogRoute(watch.tail, functions).answer
         self._system = system
         self.execution = ExecutionRoute(system, watch.feed.ring).answer
         self._reading = system.reading

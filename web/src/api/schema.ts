@@ -288,6 +288,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The log's latest lines, and each as it comes
+         * @description Server-sent events. `line`: one line of the log as JSON (`timestamp`, `level`, `logger`, `event`, and what else was logged with it, such as `function`, `orderId`, `outcome` or `exception`). It begins with the latest lines, at most 2,000, and goes on with each that comes. `gap`: what came after id `after` and before `from` is not kept (`reason`: `overflow`, `restart`, `unknown`). With the last id in `Last-Event-ID` the stream goes on right after it. What is logged at all is the operator's choice; see `ORDERMILL_LOG_LEVEL`.
+         */
+        get: operations["watchLogs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/mails": {
         parameters: {
             query?: never;
@@ -2336,6 +2356,12 @@ export interface components {
         LiveReplay: number;
         /** @description Begin with what happened since; at most the last 10,000 events of the log. */
         LiveSince: string;
+        /** @description Lines of this function alone. */
+        LogFunction: string;
+        /** @description Lines at least so severe. */
+        LogLevel: "debug" | "info" | "warning" | "error" | "critical";
+        /** @description Lines of this order alone. */
+        LogOrderId: string;
         /** @description Only mails about this order. */
         MailsOfOrder: string;
         /** @description Whose payments. */
@@ -4225,6 +4251,124 @@ export interface operations {
                 since?: components["parameters"]["LiveSince"];
                 /** @description Begin with so many of the last hops. */
                 replay?: components["parameters"]["LiveReplay"];
+            };
+            header?: {
+                /** @description The id of the last event that was received. */
+                "Last-Event-ID"?: components["parameters"]["LastEventId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stream. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description `invalid-query`: The query is invalid. · `malformed-request`: This is not an HTTP request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed. */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-timeout`: The request took too long to arrive. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `uri-too-long`: The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `expectation-failed`: The expectation cannot be met. */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `misdirected-request`: The request was meant for another host. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate-limited`: Too many requests. */
+            429: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers-too-large`: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage-unavailable`: Storage is unavailable; try again shortly. · `overloaded`: Too much is waiting; try again shortly. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    watchLogs: {
+        parameters: {
+            query?: {
+                /** @description The same, for who cannot send the header, which wins. */
+                lastEventId?: components["parameters"]["LiveLastEventId"];
+                /** @description Lines of this order alone. */
+                orderId?: components["parameters"]["LogOrderId"];
+                /** @description Lines of this function alone. */
+                function?: components["parameters"]["LogFunction"];
+                /** @description Lines at least so severe. */
+                level?: components["parameters"]["LogLevel"];
             };
             header?: {
                 /** @description The id of the last event that was received. */
@@ -9129,4 +9273,4 @@ export interface operations {
         };
     };
 }
-// Made by `make web-types` of the description 83de781d15d794b5c1d2b552aed01d95b552c48002880187ad26d6be1780641c
+// Made by `make web-types` of the description 30646fc3a7d87a3ee83685fc87c8c5cd3d868b58b9fc85fcd63c48550c5fdada

@@ -9,14 +9,16 @@ import threading
 from collections.abc import Mapping
 
 from ordermill.entrypoints.logs.formats import formatter
+from ordermill.entrypoints.logs.ring import LogRing, RingWriter
 from ordermill.entrypoints.logs.settings import LogFormat, LogLevel
 from ordermill.entrypoints.logs.writer import LineWriter, LogQueue, LogThread
 
 
-def start_logging(level: LogLevel, format_: LogFormat, *, fd: int = 2) -> LogThread:
+def start_logging(level: LogLevel, format_: LogFormat, *, fd: int = 2, ring: LogRing | None = None) -> LogThread:
     """Send what this process logs to the file descriptor `fd` through a thread of its own, until that is closed.
 
-    `auto` is `console` on a terminal, else `json`.
+    `auto` is `console` on a terminal, else `json`. The latest lines are kept in `ring`, by another thread: it has them
+    also while the file descriptor takes none.
     """
     writer = LineWriter(fd)
     writer.setFormatter(_formatter(format_, fd))
@@ -24,6 +26,10 @@ def start_logging(level: LogLevel, format_: LogFormat, *, fd: int = 2) -> LogThr
     thread = LogThread(queue, writer)
     root = logging.getLogger()
     root.handlers[:] = [queue]
+    if ring is not None:
+        kept = LogQueue()
+        LogThread(kept, RingWriter(ring)).start()
+        root.handlers.append(kept)
     root.setLevel(level.upper())
     threading.excepthook = _log_thread_failure
     thread.start()

@@ -7,7 +7,7 @@ import os
 import threading
 from logging.handlers import QueueHandler, QueueListener
 from queue import Full, Queue
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 LINES_MAX: Final = 8192
 """How many lines may wait; what comes beyond them is dropped and counted."""
@@ -41,10 +41,20 @@ class LogQueue(QueueHandler):
         return dropped
 
 
+class Writer(Protocol):
+    """Where lines end: a handler that knows how many it could not write."""
+
+    def handle(self, record: logging.LogRecord, /) -> object:
+        """Write one record."""
+
+    def take_lost(self) -> int:
+        """How many lines were lost, once."""
+
+
 class LogThread(QueueListener):
     """Writes what a LogQueue took, and says how much of it was lost."""
 
-    def __init__(self, queue: LogQueue, writer: LineWriter) -> None:
+    def __init__(self, queue: LogQueue, writer: Writer) -> None:
         super().__init__(queue.records)
         self._log_queue, self._writer = queue, writer
 
