@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -204,9 +205,8 @@ class Stack:
     def _changes(self, name: str, table: str) -> list[dict[str, Any]]:
         """What came since it was last asked.
 
-        By place: where threads write at once, the mock gives two records the same number, and an iterator of its own
-        that goes by numbers gets no further. And once a transaction was cancelled it goes on with copies of its tables,
-        which no older iterator knows.
+        By place: once a transaction was cancelled the mock goes on with copies of its tables, which no older iterator
+        knows.
         """
         streams = self.deployment.client("dynamodbstreams")
         described = self.deployment.client("dynamodb").describe_table(TableName=self.deployment.name(table))
@@ -242,6 +242,11 @@ class _Watch:
     def __init__(self) -> None:
         session = resources.session()
         session.register("before-parameter-build", self._asked)
+        # Of writes at once, one that is cancelled makes the mock forget the others: it puts back all its tables.
+        self._one_at_a_time = threading.RLock()
+        session.register("before-call.dynamodb", lambda **_: self._one_at_a_time.acquire() and None)
+        for over in ("after-call.dynamodb", "after-call-error.dynamodb"):
+            session.register(over, lambda **_: self._one_at_a_time.release())
         # The mock has no such executions: they are run here, and the mock is not asked.
         session.register("before-call.sfn.StartSyncExecution", self._started)
 
