@@ -13,6 +13,10 @@ export type Hop = {
   outcome: Outcome;
   attempt: number;
   durationMs: number;
+  /** A problem's slug or an exception's name; null where all went well. */
+  error?: string | null;
+  /** The order's event, where the hop was told by the permanent log alone, which knows no duration. */
+  event?: string | null;
 };
 
 export type NodeKind =
@@ -28,14 +32,27 @@ export type NodeKind =
   | "letters"
   | "logs";
 
-/** A place in space, in the layout's own units: x with the flow, y up, z in depth. */
+/** A place in space, in the layout's own units: x with the flow, y up, z in depth. A node has room in 2 by 1 (x, y). */
 export type Point = readonly [x: number, y: number, z: number];
 
 /** A resource or function; `id` is its name in the topology. */
-export type LayoutNode = { id: string; kind: NodeKind; label: string; at: Point };
+export type LayoutNode = {
+  id: string;
+  kind: NodeKind;
+  label: string;
+  at: Point;
+  /** 0 has the way of an order, 1 its ways out, further ones the rest; each is a terrace behind and above the last. */
+  plane?: number;
+};
+
+/**
+ * What a way is: `hop` and `call` are named by hops; `carries` is a message's way to where a hop takes it up; `log` what a
+ * step writes to the log; `past` is named by old events alone.
+ */
+export type EdgeKind = "hop" | "call" | "carries" | "log" | "past";
 
 /** A way; `path` runs from one node to the other, bends included. */
-export type LayoutEdge = { id: string; from: string; to: string; path: readonly Point[] };
+export type LayoutEdge = { id: string; from: string; to: string; path: readonly Point[]; kind?: EdgeKind };
 
 export type Layout = {
   nodes: readonly LayoutNode[];
@@ -44,15 +61,18 @@ export type Layout = {
   bounds: readonly [least: Point, most: Point];
 };
 
-/** One event under way: a packet on its edge, `progress` from 0 to 1 along the path. */
+/** One event under way: a packet on its edge, `progress` from 0 to 1 along the path; from 1 to 0 on its way back. */
 export type Packet = {
   seq: number;
   orderId: string | null;
   edge: string;
   progress: number;
+  /** Of this part of the way: a packet is red from where it failed on. */
   outcome: Outcome;
   /** How many events it stands for: 1, or more where the feed sent frames. */
   weight: number;
+  /** It is the line that a step leaves in the log; `seq` is that of its event. */
+  log?: true;
 };
 
 /** Everything that is seen at one moment: a function of the log and the time alone, so live and replay are the same. */
@@ -67,6 +87,8 @@ export type Frame = {
   /** The node that the panel is about, and the order that is followed. */
   active: string | null;
   followed: string | null;
+  /** The edges that the followed order has travelled so far. */
+  way?: readonly string[];
 };
 
 /** What is under the pointer. */

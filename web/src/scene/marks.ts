@@ -1,0 +1,152 @@
+/** Icons within the nodes, and over everything their names, what waits in figures, and signs of failure. */
+
+import { type Object3D, type PerspectiveCamera, Vector3 } from "three";
+import { iconOf } from "../model/icons";
+import type { Frame, Layout, LayoutNode, NodeKind } from "../model/types";
+import { Atlas } from "./atlas";
+import { failing, type Look, NODE } from "./look";
+import { Plates } from "./plates";
+import { type Box, spaced } from "./spaced";
+
+/** Which names are shown first where there is no room for all. */
+const RANK: Record<NodeKind, number> = {
+  form: 0,
+  api: 0,
+  queue: 1,
+  letters: 1,
+  topic: 1,
+  workflow: 1,
+  function: 2,
+  table: 2,
+  bucket: 3,
+  logs: 3,
+  service: 4,
+};
+const PER_FIGURE = 8;
+
+type Column = { id: string; depth: number; top: number };
+
+/** A count as it is shown: in thousands where it is long. */
+export const figure = (depth: number): string =>
+  depth < 10_000 ? Math.round(depth).toLocaleString("en") : `${Math.round(depth / 1_000).toLocaleString("en")}k`;
+
+export class Marks {
+  private atlas: Atlas | null = null;
+  private readonly icons = new Map<string, HTMLImageElement>();
+  private readonly inside: Plates;
+  private readonly over: Plates;
+  private width = 1;
+  private height = 1;
+  private ratio = 1;
+  private gone = false;
+
+  constructor(
+    parent: Object3D,
+    private readonly layout: Layout,
+    changed: () => void,
+  ) {
+    const count = layout.nodes.length;
+    this.inside = new Plates(parent, count, true, 0);
+    this.over = new Plates(parent, count * (2 + PER_FIGURE), false, 10);
+    for (const url of new Set(layout.nodes.map(iconOf))) {
+      const image = new Image();
+      image.onload = () => {
+        if (this.gone) return;
+        this.icons.set(url, image);
+        this.forget();
+        changed();
+      };
+      image.src = url;
+    }
+  }
+
+  /** Drawn anew at the next frame: another size of pixels, another look, one more icon. */
+  forget(): void {
+    this.atlas?.dispose();
+    this.atlas = null;
+  }
+
+  resize(width: number, height: number, ratio: number): void {
+    if (ratio !== this.ratio) this.forget();
+    [this.width, this.height, this.ratio] = [width, height, ratio];
+  }
+
+  /** The ids of the nodes whose names there was room for. */
+  show(frame: Frame, look: Look, camera: PerspectiveCamera, columns: readonly Column[]): string[] {
+    const names = [...new Set(this.layout.nodes.map((each) => each.label))];
+    // Twice as fine as the screen where there is room, for the icons: they are seen at any size.
+    this.atlas ??= new Atlas(look, Math.min(this.ratio, 2), names, this.icons);
+    const { texture } = this.atlas;
+    this.inside.begin(texture, this.width * this.ratio, this.height * this.ratio);
+    this.over.begin(texture, this.width * this.ratio, this.height * this.ratio);
+    const at = new Vector3();
+    for (const node of this.layout.nodes) {
+      const icon = this.atlas.piece(`icon ${iconOf(node)}`);
+      if (icon) this.inside.put(at.set(...node.at), icon, 0, 0, NODE * 0.5, NODE * 0.5);
+    }
+    const shown = this.names(frame, camera);
+    for (const each of columns) this.figures(each);
+    this.inside.end();
+    this.over.end();
+    return shown;
+  }
+
+  dispose(): void {
+    this.gone = true;
+    this.forget();
+    this.inside.dispose();
+    this.over.dispose();
+  }
+
+  private names(frame: Frame, camera: PerspectiveCamera): string[] {
+    const boxes: (Box & { node: LayoutNode; piece: string })[] = [];
+    const point = new Vector3();
+    for (const node of this.layout.nodes) {
+      const active = frame.active === node.id;
+      const piece = `${active ? "active" : "name"} ${node.label}`;
+      const size = this.atlas?.piece(piece);
+      point.set(node.at[0], node.at[1] - NODE * 0.55, node.at[2]).project(camera);
+      if (!size || Math.abs(point.z) > 1) continue;
+      const x = ((point.x + 1) / 2) * this.width;
+      const y = ((1 - point.y) / 2) * this.height + size.height / 2;
+      const ill = failing(frame.states.get(node.id)) > 0;
+      const rank = active ? -2 : ill ? -1 : RANK[node.kind];
+      boxes.push({ x, y, width: size.width, height: size.height, rank, near: point.z, node, piece });
+    }
+    const kept = spaced(boxes, this.width, this.height);
+    for (const { node, piece } of kept) {
+      const size = this.atlas?.piece(piece);
+      if (!size) continue;
+      point.set(node.at[0], node.at[1] - NODE * 0.55, node.at[2]);
+      this.put(point, piece, 0, -size.height / 2);
+    }
+    for (const node of this.layout.nodes) {
+      const state = frame.states.get(node.id);
+      const ill = failing(state);
+      if (ill === 0) continue;
+      point.set(node.at[0] + NODE * 0.5, node.at[1] + NODE * 0.55, node.at[2]);
+      this.put(point, `sign ${state?.outcome === "retry" ? "retry" : "failed"}`, 0, 0);
+    }
+    return kept.map((each) => each.node.id);
+  }
+
+  private figures(column: Column): void {
+    const node = this.layout.nodes.find((each) => each.id === column.id);
+    if (!node) return;
+    const pieces = [...figure(column.depth)].map((each) => `digit ${each}`);
+    const widths = pieces.map((each) => (this.atlas?.piece(each)?.width ?? 0) - 0.5);
+    let x = -widths.reduce((sum, each) => sum + each, 0) / 2;
+    const at = new Vector3(node.at[0], column.top, node.at[2]);
+    pieces.forEach((each, index) => {
+      const width = widths[index] ?? 0;
+      this.put(at, each, x + width / 2, 9);
+      x += width;
+    });
+  }
+
+  private put(at: Vector3, key: string, x: number, y: number): void {
+    const piece = this.atlas?.piece(key);
+    const ratio = this.ratio;
+    if (piece) this.over.put(at, piece, x * ratio, y * ratio, piece.width * ratio, piece.height * ratio);
+  }
+}
