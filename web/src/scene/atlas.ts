@@ -10,7 +10,6 @@ const WIDTH = 2_048;
 const MOST_HEIGHT = 4_096;
 const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", sans-serif';
 const ICON = 56;
-const LINE = 15;
 const PAD = 7;
 const LONGEST = 17;
 
@@ -35,6 +34,7 @@ export class Atlas {
   constructor(
     private readonly look: Look,
     private readonly ratio: number,
+    private readonly font: number,
     names: readonly string[],
     icons: ReadonlyMap<string, HTMLImageElement>,
   ) {
@@ -95,9 +95,10 @@ export class Atlas {
 
   private name(key: string, name: string, active: boolean): void {
     const lines = linesOf(name);
-    this.pen.font = `600 12.5px ${FONT}`;
+    const line = Math.round(this.font * 1.2);
+    this.pen.font = `600 ${this.font}px ${FONT}`;
     const width = Math.ceil(Math.max(...lines.map((each) => this.pen.measureText(each).width))) + PAD * 2;
-    const height = lines.length * LINE + 6;
+    const height = lines.length * line + 6;
     if (!this.place(key, width, height)) return;
     this.pen.beginPath();
     this.pen.roundRect(0.5, 0.5, width - 1, height - 1, 7);
@@ -112,7 +113,7 @@ export class Atlas {
     this.pen.textAlign = "center";
     this.pen.textBaseline = "middle";
     lines.forEach((line, index) => {
-      this.pen.fillText(line, width / 2, 3.5 + LINE * (index + 0.5));
+      this.pen.fillText(line, width / 2, 3.5 + line * (index + 0.5));
     });
   }
 

@@ -1,38 +1,35 @@
 /** From where the scene is seen: with pointer, fingers and keys, from near or from far enough to see all. */
 
-import { type Box3, PerspectiveCamera, Spherical, Vector3 } from "three";
+import { Box3, PerspectiveCamera, Spherical, Vector3 } from "three";
 import { OrbitControls } from "three/examples/jsm/controls/OrbitControls.js";
 
-const FIELD = 35;
+const FIELD = 42;
 const FLIGHT_MS = 600;
 const STEP = 0.12;
 /** How the scene is looked at first: from above, a little from the side. In narrow views along the flow. */
-const POLAR = 0.93;
-const SIDES = [-0.32, 0.32, 0.7, 1.05, 1.35];
+const POLAR = 1.28;
+const SIDES = [-0.2, -0.45, -0.7];
 
+export type Fit = { distance: number; middle: Vector3 };
 type Flight = { since: number; from: Vector3; to: Vector3; fromTarget: Vector3; toTarget: Vector3 };
 
 /**
- * How far away, in the direction `from`, all corners of a box are within the view, and around which middle. `wide`: the width
- * of the view as a multiple of its height.
+ * How far away, in the direction `from`, all of `points` are within the view, and around which middle. `wide`: the width of
+ * the view as a multiple of its height.
  */
-export function fitting(box: Box3, from: Vector3, wide: number, field = FIELD): { distance: number; middle: Vector3 } {
+export function fitting(points: readonly Vector3[], from: Vector3, wide: number, field = FIELD): Fit {
   const back = from.clone().normalize();
   const right = new Vector3(0, 1, 0).cross(back).normalize();
   const up = back.clone().cross(right);
   const tall = Math.tan((field * Math.PI) / 360);
-  const middle = box.getCenter(new Vector3());
+  const middle = new Box3().setFromPoints([...points]).getCenter(new Vector3());
   let distance = 0;
-  // The picture's middle is not the box's: what is near takes more of it. A few rounds bring it there.
-  for (let round = 0; round < 8; round += 1) {
-    const spans = { left: 0, right: 0, up: 0, down: 0 };
+  // The picture's middle is not that of space: what is near takes more of it. A few rounds bring it there.
+  for (let round = 0; round < 24; round += 1) {
+    const spans = { left: -Infinity, right: -Infinity, up: -Infinity, down: -Infinity };
     distance = 0;
-    for (let index = 0; index < 8; index += 1) {
-      const corner = new Vector3(
-        index & 1 ? box.max.x : box.min.x,
-        index & 2 ? box.max.y : box.min.y,
-        index & 4 ? box.max.z : box.min.z,
-      ).sub(middle);
+    for (const point of points) {
+      const corner = point.clone().sub(middle);
       const [x, y, z] = [corner.dot(right), corner.dot(up), corner.dot(back)];
       distance = Math.max(distance, z + Math.abs(y) / tall, z + Math.abs(x) / (tall * wide));
       spans.right = Math.max(spans.right, z + x / (tall * wide));
@@ -54,7 +51,7 @@ export class View {
 
   constructor(
     private readonly canvas: HTMLCanvasElement,
-    private readonly box: Box3,
+    private readonly points: readonly Vector3[],
     private readonly still: boolean,
     private readonly changed: () => void,
   ) {
@@ -124,7 +121,7 @@ export class View {
   private whole(): { position: Vector3; target: Vector3; distance: number } {
     const views = SIDES.map((side) => {
       const from = new Vector3().setFromSpherical(new Spherical(1, POLAR, side));
-      return { from, ...fitting(this.box, from, this.camera.aspect) };
+      return { from, ...fitting(this.points, from, this.camera.aspect) };
     });
     const best = views.reduce((one, other) => (other.distance < one.distance * 0.97 ? other : one));
     const { middle: target, distance } = best;

@@ -16,7 +16,7 @@ import {
   TubeGeometry,
   Vector3,
 } from "three";
-import type { Frame, Layout } from "../model/types";
+import type { EdgeKind, Frame, Layout } from "../model/types";
 import { Instances } from "./instances";
 import { type Look, NODE } from "./look";
 import { type Way, wayOf } from "./way";
@@ -24,6 +24,13 @@ import { type Way, wayOf } from "./way";
 const SEGMENTS = 28;
 const SIDES = 5;
 const UP = new Vector3(0, 1, 0);
+
+/** How clearly a way is seen while nothing is on it: the ways of messages more than what a function may touch. */
+const CALM: Readonly<Record<EdgeKind, number>> = { hop: 0.6, carries: 0.55, call: 0.22, log: 0.05, past: 0 };
+/** From this plane on there is much, and little of it on an order's way. */
+const ASIDE = 2;
+/** What is fainter than this has no head. */
+const HEADLESS = 0.12;
 
 const VERTEX = /* glsl */ `
   uniform sampler2D uStates;
@@ -85,11 +92,17 @@ export class Edges {
   private readonly states: DataTexture;
   private readonly heads: Instances;
   private readonly colour = new Color();
+  private readonly calm: readonly number[];
 
   constructor(
     parent: Object3D,
     private readonly layout: Layout,
   ) {
+    const planes = new Map(layout.nodes.map((each) => [each.id, each.plane ?? 0]));
+    this.calm = layout.edges.map(({ kind, from, to }) => {
+      const aside = Math.max(planes.get(from) ?? 0, planes.get(to) ?? 0) >= ASIDE;
+      return CALM[kind ?? "hop"] * (aside ? 0.5 : 1);
+    });
     const ways = layout.edges.map((each) => wayOf(each.path));
     this.ways = new Map(layout.edges.map((each, index) => [each.id, ways[index] ?? wayOf([])]));
     const room = Math.max(1, ways.length);
@@ -112,26 +125,24 @@ export class Edges {
   /** Lights the ways that something is on, in the colour of what came of it, and those of the followed order. */
   show(frame: Frame, look: Look): string[] {
     const lit = new Map<string, string>();
-    for (const each of frame.packets) {
-      if (each.outcome !== "ok" || !lit.has(each.edge)) lit.set(each.edge, look.packets[each.outcome]);
-    }
     const own = new Set(frame.way ?? []);
-    for (const each of frame.packets) if (each.orderId !== null && each.orderId === frame.followed) own.add(each.edge);
+    for (const each of frame.packets) {
+      if (each.log) continue;
+      if (each.outcome !== "ok" || !lit.has(each.edge)) lit.set(each.edge, look.packets[each.outcome]);
+      if (each.orderId !== null && each.orderId === frame.followed) own.add(each.edge);
+    }
+    const ground = new Color(look.ground);
     const bytes = this.states.image.data as Uint8Array;
     this.heads.begin(this.layout.edges.length);
     this.layout.edges.forEach((edge, index) => {
       const followed = own.has(edge.id);
-      const colour = followed ? look.accent : (lit.get(edge.id) ?? look.edge);
-      const others = own.size > 0 && !followed;
-      this.colour.set(colour);
-      const alpha = followed ? 1 : lit.has(edge.id) ? (others ? 0.5 : 0.8) : others ? 0.2 : 0.42;
-      const hex = this.colour.getHex();
+      const busy = lit.get(edge.id);
+      const calm = (this.calm[index] ?? 0.5) * (own.size > 0 ? 0.6 : 1);
+      const alpha = followed ? 1 : busy ? Math.max(calm, own.size > 0 ? 0.5 : 0.85) : calm;
+      const hex = this.colour.set(followed ? look.accent : (busy ?? look.edge)).getHex();
       bytes.set([(hex >> 16) & 255, (hex >> 8) & 255, hex & 255, Math.round(alpha * 255)], index * 4);
-      this.head(
-        this.ways.get(edge.id),
-        this.colour.lerp(new Color(look.ground), 0.85 * (1 - Math.min(1, alpha + 0.15))),
-        followed,
-      );
+      if (alpha < HEADLESS) return;
+      this.head(this.ways.get(edge.id), this.colour.lerp(ground, 0.85 * (1 - alpha)), followed);
     });
     this.heads.end();
     this.states.needsUpdate = true;

@@ -18,6 +18,9 @@ export type Look = {
   /** What glass is mixed with, and how much of it is seen through. */
   glass: string;
   shade: number;
+  /** The boards that the planes of the layout stand before. */
+  board: string;
+  shadow: string;
   packets: Record<Outcome, string>;
   kinds: Record<NodeKind, string>;
 };
@@ -49,7 +52,9 @@ export const LOOKS: Record<Theme, Look> = {
     warn: "#b87400",
     accent: "#0b6e4f",
     glass: "#ffffff",
-    shade: 0.2,
+    shade: 0.26,
+    board: "#ffffff",
+    shadow: "#33463e",
     packets: { ok: "#0a9c6b", retry: "#e59400", failed: "#d92b20", dead: "#6b1d5c" },
     kinds: KINDS,
   },
@@ -64,15 +69,17 @@ export const LOOKS: Record<Theme, Look> = {
     bad: "#ff5b4f",
     warn: "#ffc14d",
     accent: "#58c99b",
-    glass: "#9fb0a8",
-    shade: 0.55,
+    glass: "#3c4a43",
+    shade: 0.36,
+    board: "#2a332d",
+    shadow: "#000000",
     packets: { ok: "#4be3a5", retry: "#ffc14d", failed: "#ff5b4f", dead: "#d68cff" },
     kinds: { ...KINDS, table: "#8f80ff", form: "#9db4c4", letters: "#a9b4bd" },
   },
 };
 
 /** How wide a node is; layouts leave room for it. */
-export const NODE = 1.05;
+export const NODE = 1.25;
 
 /** For how long a node that failed is shown as failing, in milliseconds. */
 export const FAILING_MS = 8_000;

@@ -23,8 +23,17 @@ const RANK: Record<NodeKind, number> = {
   service: 4,
 };
 const PER_FIGURE = 8;
+/** Below this many CSS pixels names are smaller. */
+const NARROW = 600;
 
 type Column = { id: string; depth: number; top: number };
+
+/** Where a node's name hangs. */
+const foot = (node: LayoutNode, into: Vector3): Vector3 => into.set(node.at[0], node.at[1] - NODE * 0.5, node.at[2]);
+
+/** How far a name at `x` is moved to be within the view whole; not at all where its node is not in it. */
+const inward = (x: number, width: number, view: number): number =>
+  x < 0 || x > view ? 0 : Math.max(0, width / 2 + 2 - x) - Math.max(0, x + width / 2 + 2 - view);
 
 /** A count as it is shown: in thousands where it is long. */
 export const figure = (depth: number): string =>
@@ -35,6 +44,7 @@ export class Marks {
   private readonly icons = new Map<string, HTMLImageElement>();
   private readonly inside: Plates;
   private readonly over: Plates;
+  private readonly nodes: ReadonlyMap<string, LayoutNode>;
   private width = 1;
   private height = 1;
   private ratio = 1;
@@ -46,6 +56,7 @@ export class Marks {
     changed: () => void,
   ) {
     const count = layout.nodes.length;
+    this.nodes = new Map(layout.nodes.map((each) => [each.id, each]));
     this.inside = new Plates(parent, count, true, 0);
     this.over = new Plates(parent, count * (2 + PER_FIGURE), false, 10);
     for (const url of new Set(layout.nodes.map(iconOf))) {
@@ -67,24 +78,24 @@ export class Marks {
   }
 
   resize(width: number, height: number, ratio: number): void {
-    if (ratio !== this.ratio) this.forget();
+    if (ratio !== this.ratio || width < NARROW !== this.width < NARROW) this.forget();
     [this.width, this.height, this.ratio] = [width, height, ratio];
   }
 
   /** The ids of the nodes whose names there was room for. */
   show(frame: Frame, look: Look, camera: PerspectiveCamera, columns: readonly Column[]): string[] {
     const names = [...new Set(this.layout.nodes.map((each) => each.label))];
-    // Twice as fine as the screen where there is room, for the icons: they are seen at any size.
-    this.atlas ??= new Atlas(look, Math.min(this.ratio, 2), names, this.icons);
+    this.atlas ??= new Atlas(look, this.ratio, this.width < NARROW ? 10.5 : 12.5, names, this.icons);
     const { texture } = this.atlas;
     this.inside.begin(texture, this.width * this.ratio, this.height * this.ratio);
     this.over.begin(texture, this.width * this.ratio, this.height * this.ratio);
     const at = new Vector3();
     for (const node of this.layout.nodes) {
       const icon = this.atlas.piece(`icon ${iconOf(node)}`);
-      if (icon) this.inside.put(at.set(...node.at), icon, 0, 0, NODE * 0.5, NODE * 0.5);
+      if (icon) this.inside.put(at.set(...node.at), icon, 0, 0, NODE * 0.62, NODE * 0.62);
     }
-    const shown = this.names(frame, camera);
+    const shown = this.names(frame, camera, columns);
+    this.signs(frame);
     for (const each of columns) this.figures(each);
     this.inside.end();
     this.over.end();
@@ -98,40 +109,54 @@ export class Marks {
     this.over.dispose();
   }
 
-  private names(frame: Frame, camera: PerspectiveCamera): string[] {
-    const boxes: (Box & { node: LayoutNode; piece: string })[] = [];
+  /** Names where there is room, before which figures and signs go. */
+  private names(frame: Frame, camera: PerspectiveCamera, columns: readonly Column[]): string[] {
     const point = new Vector3();
+    const box = (at: Vector3, down: number, width: number, height: number, rank: number): Box => {
+      const { x, y, z } = at.project(camera);
+      const left = ((x + 1) / 2) * this.width;
+      // What is behind the camera is nowhere on the screen.
+      const top = z > 1 ? -height : ((1 - y) / 2) * this.height + down;
+      return { x: left, y: top, width, height, rank, near: z };
+    };
+    const boxes: (Box & { id?: string; label?: string; aside?: number })[] = columns.flatMap(({ id, depth, top }) => {
+      const node = this.nodes.get(id);
+      if (!node) return [];
+      return [box(point.set(node.at[0], top, node.at[2]), -9, figure(depth).length * 9, 16, -3)];
+    });
     for (const node of this.layout.nodes) {
       const active = frame.active === node.id;
-      const piece = `${active ? "active" : "name"} ${node.label}`;
-      const size = this.atlas?.piece(piece);
-      point.set(node.at[0], node.at[1] - NODE * 0.55, node.at[2]).project(camera);
-      if (!size || Math.abs(point.z) > 1) continue;
-      const x = ((point.x + 1) / 2) * this.width;
-      const y = ((1 - point.y) / 2) * this.height + size.height / 2;
+      const label = `${active ? "active" : "name"} ${node.label}`;
+      const size = this.atlas?.piece(label);
+      if (!size) continue;
       const ill = failing(frame.states.get(node.id)) > 0;
       const rank = active ? -2 : ill ? -1 : RANK[node.kind];
-      boxes.push({ x, y, width: size.width, height: size.height, rank, near: point.z, node, piece });
+      const hung = box(foot(node, point), size.height / 2, size.width, size.height, rank);
+      const aside = inward(hung.x, size.width, this.width);
+      boxes.push({ ...hung, x: hung.x + aside, aside, id: node.id, label });
     }
-    const kept = spaced(boxes, this.width, this.height);
-    for (const { node, piece } of kept) {
-      const size = this.atlas?.piece(piece);
-      if (!size) continue;
-      point.set(node.at[0], node.at[1] - NODE * 0.55, node.at[2]);
-      this.put(point, piece, 0, -size.height / 2);
+    const shown: string[] = [];
+    for (const { id, label, aside } of spaced(boxes, this.width, this.height)) {
+      const node = this.nodes.get(id ?? "");
+      if (!node || label === undefined) continue;
+      this.put(foot(node, point), label, aside ?? 0, -(this.atlas?.piece(label)?.height ?? 0) / 2);
+      shown.push(node.id);
     }
+    return shown;
+  }
+
+  private signs(frame: Frame): void {
+    const point = new Vector3();
     for (const node of this.layout.nodes) {
       const state = frame.states.get(node.id);
-      const ill = failing(state);
-      if (ill === 0) continue;
-      point.set(node.at[0] + NODE * 0.5, node.at[1] + NODE * 0.55, node.at[2]);
+      if (failing(state) === 0) continue;
+      point.set(node.at[0] + NODE * 0.5, node.at[1] + NODE * 0.5, node.at[2]);
       this.put(point, `sign ${state?.outcome === "retry" ? "retry" : "failed"}`, 0, 0);
     }
-    return kept.map((each) => each.node.id);
   }
 
   private figures(column: Column): void {
-    const node = this.layout.nodes.find((each) => each.id === column.id);
+    const node = this.nodes.get(column.id);
     if (!node) return;
     const pieces = [...figure(column.depth)].map((each) => `digit ${each}`);
     const widths = pieces.map((each) => (this.atlas?.piece(each)?.width ?? 0) - 0.5);

@@ -25,7 +25,7 @@ function grouped(packets: readonly Packet[], parts: number): Packet[] {
   const groups = new Map<string, Packet>();
   for (const each of packets) {
     const part = Math.min(parts - 1, Math.max(0, Math.floor(each.progress * parts)));
-    const key = `${each.edge} ${each.outcome} ${part}`;
+    const key = `${each.edge} ${each.outcome} ${part}${each.log ? " log" : ""}`;
     const first = groups.get(key);
     if (!first) {
       groups.set(key, each);

@@ -61,7 +61,7 @@ export class Packets {
       const way = this.ways.get(packet.edge);
       if (!way) continue;
       const { x, y, z } = way.at(packet.progress, this.at);
-      const followed = packet.orderId !== null && packet.orderId === frame.followed;
+      const followed = !packet.log && packet.orderId !== null && packet.orderId === frame.followed;
       this.drawn[packet.outcome].push({ ...packet, at: [x, y, z], followed });
     }
     const own: DrawnPacket[] = [];
@@ -70,7 +70,7 @@ export class Packets {
       kind.begin(this.drawn[outcome].length);
       this.colour.set(look.packets[outcome]);
       for (const each of this.drawn[outcome]) {
-        const size = sizeOf(each.weight) * (each.followed ? 1.35 : 1);
+        const size = sizeOf(each.weight) * (each.log ? 0.4 : each.followed ? 1.35 : 1);
         kind.put(this.at.set(...each.at), size, this.colour, outcome === "retry" ? facing : undefined);
         if (each.followed) own.push(each);
       }

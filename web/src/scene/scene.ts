@@ -1,7 +1,6 @@
 /** The system in three dimensions. It draws what it is shown, and knows nothing else. */
 
 import {
-  Box3,
   Color,
   DirectionalLight,
   HemisphereLight,
@@ -46,13 +45,12 @@ export type SceneStage = Stage & {
 /** How far from a packet one may press and still mean it, in CSS pixels. */
 const REACH = 14;
 
-/** The box that holds all nodes, whole. */
-function boxOf(layout: Layout): Box3 {
-  const box = new Box3(new Vector3(...layout.bounds[0]), new Vector3(...layout.bounds[1]));
-  for (const node of layout.nodes) box.expandByPoint(new Vector3(...node.at));
-  const grown = box.isEmpty() ? new Box3(new Vector3(-1, -1, -1), new Vector3(1, 1, 1)) : box;
-  return grown.expandByVector(new Vector3(NODE * 0.9, NODE * 0.8, NODE * 0.7));
-}
+/** What must be seen for all nodes to be seen whole, with their names. */
+const outline = (layout: Layout): Vector3[] =>
+  (layout.nodes.length > 0 ? layout.nodes : [{ at: [0, 0, 0] as const }]).flatMap(({ at: [x, y, z] }) => [
+    new Vector3(x - NODE, y - NODE * 1.1, z),
+    new Vector3(x + NODE, y + NODE, z),
+  ]);
 
 class Drawing implements SceneStage {
   private readonly scene = new Scene();
@@ -75,7 +73,7 @@ class Drawing implements SceneStage {
     private readonly layout: Layout,
     options: Parameters<MakeScene>[2],
   ) {
-    this.view = new View(canvas, boxOf(layout), options.reducedMotion, options.changed);
+    this.view = new View(canvas, outline(layout), options.reducedMotion, options.changed);
     this.ground = new Ground(this.scene, layout);
     this.edges = new Edges(this.scene, layout);
     this.nodes = new Nodes(this.scene, layout);
