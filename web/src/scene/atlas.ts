@@ -95,10 +95,10 @@ export class Atlas {
 
   private name(key: string, name: string, active: boolean): void {
     const lines = linesOf(name);
-    const line = Math.round(this.font * 1.2);
+    const high = Math.round(this.font * 1.2);
     this.pen.font = `600 ${this.font}px ${FONT}`;
     const width = Math.ceil(Math.max(...lines.map((each) => this.pen.measureText(each).width))) + PAD * 2;
-    const height = lines.length * line + 6;
+    const height = lines.length * high + 6;
     if (!this.place(key, width, height)) return;
     this.pen.beginPath();
     this.pen.roundRect(0.5, 0.5, width - 1, height - 1, 7);
@@ -113,7 +113,7 @@ export class Atlas {
     this.pen.textAlign = "center";
     this.pen.textBaseline = "middle";
     lines.forEach((line, index) => {
-      this.pen.fillText(line, width / 2, 3.5 + line * (index + 0.5));
+      this.pen.fillText(line, width / 2, 3.5 + high * (index + 0.5));
     });
   }
 

@@ -62,7 +62,14 @@ export class View {
     this.controls.addEventListener("change", changed);
     this.controls.addEventListener("start", this.taken);
     canvas.addEventListener("keydown", this.key);
-    if (!canvas.hasAttribute("tabindex")) canvas.tabIndex = 0;
+    // It takes keys, so it is reached with them, and says so.
+    canvas.tabIndex = 0;
+    canvas.removeAttribute("aria-hidden");
+    canvas.setAttribute("role", "img");
+    canvas.setAttribute(
+      "aria-label",
+      "The system in three dimensions. Arrow keys turn it, + and - zoom, Home shows all.",
+    );
   }
 
   resize(width: number, height: number): void {

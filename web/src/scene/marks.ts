@@ -23,6 +23,8 @@ const RANK: Record<NodeKind, number> = {
   service: 4,
 };
 const PER_FIGURE = 8;
+/** Figures are always there, and names make room for them; not those of nodes that are looked at or fail. */
+const AFTER_ILL = -0.5;
 /** Below this many CSS pixels names are smaller. */
 const NARROW = 600;
 
@@ -122,7 +124,7 @@ export class Marks {
     const boxes: (Box & { id?: string; label?: string; aside?: number })[] = columns.flatMap(({ id, depth, top }) => {
       const node = this.nodes.get(id);
       if (!node) return [];
-      return [box(point.set(node.at[0], top, node.at[2]), -9, figure(depth).length * 9, 16, -3)];
+      return [box(point.set(node.at[0], top, node.at[2]), -9, figure(depth).length * 9, 16, AFTER_ILL)];
     });
     for (const node of this.layout.nodes) {
       const active = frame.active === node.id;
@@ -151,7 +153,7 @@ export class Marks {
       const state = frame.states.get(node.id);
       if (failing(state) === 0) continue;
       point.set(node.at[0] + NODE * 0.5, node.at[1] + NODE * 0.5, node.at[2]);
-      this.put(point, `sign ${state?.outcome === "retry" ? "retry" : "failed"}`, 0, 0);
+      this.put(point, `sign ${state?.outcome === "retry" ? "retry" : "failed"}`, 0, 0, this.width < NARROW ? 0.7 : 1);
     }
   }
 
@@ -169,9 +171,9 @@ export class Marks {
     });
   }
 
-  private put(at: Vector3, key: string, x: number, y: number): void {
+  private put(at: Vector3, key: string, x: number, y: number, size = 1): void {
     const piece = this.atlas?.piece(key);
-    const ratio = this.ratio;
-    if (piece) this.over.put(at, piece, x * ratio, y * ratio, piece.width * ratio, piece.height * ratio);
+    const { ratio } = this;
+    if (piece) this.over.put(at, piece, x * ratio, y * ratio, piece.width * ratio * size, piece.height * ratio * size);
   }
 }

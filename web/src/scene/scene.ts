@@ -146,6 +146,8 @@ class Drawing implements SceneStage {
     this.sun.dispose();
     this.sky.dispose();
     this.renderer.dispose();
+    // Browsers allow few at once, and collect them late.
+    this.renderer.forceContextLoss();
   }
 
   /** The packet that the ray hits, or the nearest one that is almost under the pointer. */
