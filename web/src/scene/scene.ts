@@ -12,7 +12,7 @@ import {
   Vector3,
   WebGLRenderer,
 } from "three";
-import type { Frame, Layout, MakeScene, Picked, Stage } from "../model/types";
+import type { Frame, Inset, Layout, MakeScene, Picked, Stage } from "../model/types";
 import { View } from "./camera";
 import { Edges } from "./edges";
 import { Ground } from "./ground";
@@ -64,7 +64,7 @@ class Drawing implements SceneStage {
   private readonly sky = new HemisphereLight("#ffffff", "#ffffff", 1);
   private readonly sun = new DirectionalLight("#ffffff", 1.6);
   private look: Look = LOOKS.bright;
-  private size = new Vector2(1, 1);
+  private readonly size = new Vector2(1, 1);
   private last: Omit<Drawn, "held"> = { packets: [], nodes: [], columns: [], names: [], way: [], frames: 0 };
 
   constructor(
@@ -103,6 +103,10 @@ class Drawing implements SceneStage {
     this.renderer.setSize(this.size.x, this.size.y, false);
     this.marks.resize(this.size.x, this.size.y, ratio);
     this.view.resize(this.size.x, this.size.y);
+  }
+
+  inset(edges: Inset): void {
+    this.view.inset = edges;
   }
 
   pick(x: number, y: number): Picked {

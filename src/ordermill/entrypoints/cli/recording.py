@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from itertools import pairwise
 from threading import Event, Lock, Thread
 from typing import Any, Final
 
@@ -22,6 +24,9 @@ METRICS_EVERY: Final = 4
 
 _KEPT: Final = ("ordermill_hop", "ordermill_dead_letters")
 """Of the metrics, what the pages show: how often, how fast and how well functions ran, and what was given up."""
+_PLACED: Final = re.compile(
+    r'^ordermill_http_requests_total\{method="POST",route="/orders",status="202"\} (\S+)$', re.MULTILINE
+)
 _SILENCE_S: Final = 45.0
 _LOST_S: Final = 0.25
 
@@ -38,6 +43,7 @@ class Recorder:
         self._metrics: list[Json] = []
         self._lock, self._over, self._open = Lock(), Event(), Event()
         self._trouble: Unreachable | Refused | None = None
+        self._placed: list[int] = []
         self._topology: Json = {}
         self._health: Json = {}
         self._since = self._until = _now()
@@ -66,15 +72,13 @@ class Recorder:
         """The recording, as the pages read it; times are epoch milliseconds or as ISO 8601 in UTC."""
         with self._lock:
             events = list(self._events)
-        hops = [data for name, data in events if name == "hop"]
-        hops += [sample for name, data in events if name == "frame" for sample in data["samples"]]
         return {
             "format": FORMAT,
             "recordedAt": _iso(self._since),
             "endedAt": _iso(self._until),
             "version": self._health.get("version"),
             "pipeline": self._health.get("pipeline"),
-            "orders": len({hop["orderId"] for hop in hops if hop.get("orderId")}),
+            "orders": self._orders,
             "topology": self._topology,
             "events": events,
             "queues": self._queues,
@@ -115,11 +119,17 @@ class Recorder:
             self._queues.append({"at": _ms(_now()), "answer": _counts(self._read("/queues"))})
             if metrics:
                 text = self._client.send("GET", "/metrics", headers=self._headers).body.decode()
+                self._placed.append(sum(int(float(count)) for count in _PLACED.findall(text)))
                 kept = "\n".join(line for line in text.splitlines() if line.startswith(_KEPT))
                 self._metrics.append({"at": _ms(_now()), "text": kept})
         except (Unreachable, Refused) as error:
             if not self._open.is_set() or (isinstance(error, Refused) and error.status in (401, 403)):
                 raise
+
+    @property
+    def _orders(self) -> int:
+        """How many orders were placed meanwhile; a server that started anew counts from 0 again."""
+        return sum(after - before if after >= before else after for before, after in pairwise(self._placed))
 
     def _read(self, path: str) -> Json:
         found: Mapping[str, Any] = self._client.send("GET", path, headers=self._headers).read(dict[str, Any])
