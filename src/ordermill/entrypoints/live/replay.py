@@ -15,6 +15,7 @@ from functools import partial
 from operator import attrgetter
 from typing import Final, Protocol, TypeVar
 
+from ordermill.domain.dead_letters import DEAD_LETTERS
 from ordermill.domain.events import OrderEvent
 from ordermill.entrypoints.live.filters import REPLAY_MAX, Filter, Wish
 from ordermill.entrypoints.live.views import gap_event, replayed_event
@@ -120,8 +121,11 @@ class Replay:
 
 
 def edges_of(topology: Topology, pipeline: str) -> dict[str, str]:
-    """By function, the edge that leads to it."""
-    return {name: f"{spec.trigger.source}>{name}" for name, spec in enabled(topology, pipeline).items()}
+    """By function, the edge that leads to it, named as its hops are."""
+    return {
+        name: f"{DEAD_LETTERS if spec.trigger.kind == 'dead_letters' else spec.trigger.source}>{name}"
+        for name, spec in enabled(topology, pipeline).items()
+    }
 
 
 def _start(wish: Wish, first: int, hops: Sequence[Hop]) -> tuple[int, int | None]:
