@@ -1,7 +1,7 @@
 """Makes the recording that the static demo plays: a real server, real orders, real failures and their mending.
 
-`python web/demo/run.py FILE` starts a server of its own in a temporary folder, with mails as files and the mock gateway,
-records it with `ordermill record`, and leaves the recording in FILE.
+`python web/demo/run.py FILE` starts a server of its own in a temporary folder, with mails as files and the mock
+gateway, records it with `ordermill record`, and leaves the recording in FILE.
 """
 
 from __future__ import annotations

@@ -47,7 +47,6 @@ function Demo(props: { recording: Recorded }) {
         pipeline={recording.pipeline}
         mode="recorded"
         feed={FEED}
-        readings={recording}
       />
     </main>
   );

@@ -27,7 +27,7 @@ def metrics(placed: int) -> Answer:
         f'ordermill_http_requests_total{{method="POST",route="/orders",status="202"}} {placed}.0\n'
         'ordermill_http_requests_total{method="POST",route="/orders",status="422"} 9.0\n'
         'ordermill_hops_total{edge="a>b",function="b",outcome="ok"} 5.0\n'
-        'process_open_fds 12.0\n'
+        "process_open_fds 12.0\n"
     )
     return Answer(200, text.encode(), {"Content-Type": "text/plain"})
 
@@ -60,7 +60,9 @@ def test_it_is_what_the_stream_told_and_what_was_measured(fake: Fake, ordermill:
     }
     # At its beginning, twice a second for four seconds, and at its end.
     assert len(run["queues"]) == 10
-    assert {each["text"] for each in run["metrics"]} == {'ordermill_hops_total{edge="a>b",function="b",outcome="ok"} 5.0'}
+    assert {each["text"] for each in run["metrics"]} == {
+        'ordermill_hops_total{edge="a>b",function="b",outcome="ok"} 5.0'
+    }
     assert all(before["at"] <= after["at"] for before, after in zip(run["queues"], run["queues"][1:], strict=False))
 
 

@@ -139,7 +139,10 @@ class Recorder:
 def _counts(answer: Json) -> Json:
     """How much waits where, without the messages themselves: they may say whose they are."""
     kinds = {kind: answer.get(kind, []) for kind in ("queues", "streams")}
-    return {kind: [{name: each[name] for name in each if name != "messages"} for each in all_] for kind, all_ in kinds.items()}
+    return {
+        kind: [{name: each[name] for name in each if name != "messages"} for each in all_]
+        for kind, all_ in kinds.items()
+    }
 
 
 def encode(document: Json) -> bytes:
