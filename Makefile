@@ -7,16 +7,20 @@ DEV_STAMP := $(VENV)/.dev-installed
 ORACLES := .oracles
 NODE := .node
 PAGES := src/ordermill/entrypoints/pages/app/console.html
-SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4
+# More than there may be cores: many wait most of the time, for a process or a time-out.
+SIDE_BY_SIDE := --numprocesses 4 --dist worksteal
 # They compare times, so nothing may run beside them.
 ALONE := tests/e2e/test_latency.py tests/e2e/test_slow_clients.py
+# They kill a process, stop it, take its disk away or fuzz it, over and over.
+THOROUGH := tests/http/test_api_fuzz.py tests/integration/test_failpoints.py tests/integration/test_torn_writes.py \
+  tests/e2e/test_kills.py tests/e2e/test_stops.py tests/e2e/test_storage.py
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-cloud test-aws check format web web-types demo-site bench aws-local oracles package clean
+.PHONY: help up test test-thorough test-browser test-cloud test-aws check format web web-types demo-site bench aws-local oracles package clean
 
 help: ## Show what there is
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
@@ -51,11 +55,17 @@ up: $(RUN_STAMP) $(PAGES) ## Install if needed, start Ordermill, print its links
 
 test: $(DEV_STAMP) $(PAGES) ## Install if needed, run the tests
 	@$(NODE)/bin/python web/build.py --run test
-	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not aws" tests/unit tests/contract tests/integration tests/scenarios tests/http
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(addprefix --ignore=,$(ALONE)) tests/e2e tests/browser
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not aws" $(addprefix --ignore=,$(ALONE) $(THOROUGH)) \
+	  tests/unit tests/contract tests/integration tests/scenarios tests/http tests/e2e
 	@$(BIN)/python -m pytest $(ALONE)
 
-test-cloud: $(DEV_STAMP) $(PAGES) ## Test what runs on AWS, in one process: its adapters, Lambdas, packages
+test-thorough: $(DEV_STAMP) $(PAGES) ## Kill, stop and fuzz it, over and over
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(THOROUGH)
+
+test-browser: $(DEV_STAMP) $(PAGES) ## Test the pages in Chromium
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests/browser
+
+test-cloud: $(DEV_STAMP) $(PAGES) $(ORACLES)/moto/.installed $(ORACLES)/ministack/.installed ## Test what runs on AWS: adapters, Lambdas, state machines, packages
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m aws tests/unit tests/contract tests/integration
 	@$(BIN)/python -m pytest tests/packages
 

@@ -18,7 +18,7 @@ from ordermill.domain.order import Line, Order, OrderDraft, place
 _SKIPS: Final = pytest.StashKey[list[str]]()
 
 _AWS_FOLDERS: Final = frozenset({"aws", "aws_lambda", "packaging"})
-_AWS_FILES: Final = re.compile(r"_(aws|dynamo|stripe)(_|\.)")
+_AWS_FILES: Final = re.compile(r"_(aws|dynamo|stripe|oracles)(_|\.)")
 
 AT: Final = 1_763_640_000_000
 """When the orders of `make_order` were placed, epoch milliseconds."""
@@ -76,7 +76,7 @@ class _SkipRule:
 
 
 def is_for_aws(item: pytest.Item) -> bool:
-    """Whether a test is of what runs on AWS alone: by its folder or file, or the adapter a suite is run over."""
+    """Whether it is of what runs on AWS alone, or compares with that: by its folder or file, or its suite's adapter."""
     where = Path(item.nodeid.partition("::")[0])
     if _AWS_FOLDERS.intersection(where.parts) or _AWS_FILES.search(where.name):
         return True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import socket
 import ssl
 import subprocess
 import threading
@@ -127,3 +129,13 @@ def certificate(folder: Path, name: str) -> tuple[ssl.SSLContext, ssl.SSLContext
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(cert, key)
     return server, ssl.create_default_context(cafile=str(cert))
+
+
+def unused_port() -> socket.socket:
+    """Listening where the system lets nobody else, so that no client of another test comes, looking for its server."""
+    for port in random.sample(range(20_000, 30_000), 100):
+        try:
+            return socket.create_server(("127.0.0.1", port))
+        except OSError:
+            continue
+    raise AssertionError("no port is free")

@@ -32,6 +32,8 @@ export default defineConfig({
     rolldownOptions: { input: { console: here("console.html") } },
   },
   server: {
+    // The state machines stand beside the topology.
+    fs: { allow: [here("..")] },
     // `npx vite` serves the pages as they are edited; all else is the running server's.
     proxy: { "^/(?!@|src/|node_modules/|console|assets/).*": server },
   },

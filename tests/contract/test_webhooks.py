@@ -12,7 +12,7 @@ import pytest
 
 from ordermill.adapters.webhooks import AT_ONCE, HttpWebhooks
 from ordermill.ports.services import WebhookBusy, WebhookError, WebhookRefused
-from tests.webhook_target import Reply, Target, certificate, serving
+from tests.webhook_target import Reply, Target, certificate, serving, unused_port
 
 NAME = "hooks.example"
 NOW_S = 1_763_640_000
@@ -45,7 +45,7 @@ def target() -> Iterator[Target]:
 @pytest.fixture
 def sentinel() -> Iterator[socket.socket]:
     """A port of this machine that nobody may connect to."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    with unused_port() as listener:
         listener.setblocking(False)
         yield listener
         with pytest.raises(BlockingIOError):

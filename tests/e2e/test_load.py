@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 from pathlib import Path
@@ -135,7 +136,8 @@ def test_for_people_the_report_has_the_offered_and_the_achieved_rate() -> None:
         out, _ = process.communicate(timeout=10)
     lines = out.splitlines()
     assert process.returncode == 1
-    assert lines[0] == "offered 50/s for 0.2 s over 10 connections"
+    # The time is what was measured, at least what was asked for.
+    assert re.fullmatch(r"offered 50/s for 0\.[2-9]\d* s over 10 connections", lines[0])
     assert "           5 accepted" in lines
     assert "           5 refused: 503 overloaded" in lines
     assert any(line.startswith("latency from the intended start") for line in lines)

@@ -18,7 +18,7 @@ import pytest
 from tests.audit.auditor import audit
 from tests.e2e.conftest import MakeServer
 from tests.e2e.load import Load
-from tests.e2e.server import FIRST_ORDER, HASTE, STOP_S, Server, environment, is_running, order_until, wait_for
+from tests.e2e.server import FIRST_ORDER, HASTE, START_S, STOP_S, Server, environment, is_running, order_until, wait_for
 
 HANGING = Path(__file__).with_name("hanging.py")
 HUNG = 70
@@ -31,7 +31,7 @@ IN_FLIGHT = (
 
 def refused(server: Server) -> str:
     """What a server says that cannot start; it ends with 2, at once and without a traceback."""
-    assert server.spawn().process.wait(5) == 2
+    assert server.spawn().process.wait(START_S) == 2
     assert "Traceback" not in server.log_text()
     return server.log_text()
 

@@ -19,7 +19,7 @@ from tests.audit.bodies import any_body
 from tests.audit.snapshot import take
 from tests.e2e.conftest import MakeServer
 from tests.e2e.load import Load, Sent
-from tests.e2e.server import HASTE, STOP_S, Server, wait_for
+from tests.e2e.server import HASTE, START_S, STOP_S, Server, wait_for
 
 STOPS = int(os.environ.get("ORDERMILL_STOPS", "4"))
 HOUR, YEAR = 3600, 365 * 24 * 3600
@@ -66,7 +66,7 @@ def standing_still(pid: int) -> Iterator[None]:
 
 def refused_by(server: Server, holder: Server) -> None:
     """The server ends at once and says who holds the directory."""
-    assert server.spawn().process.wait(5) == 2
+    assert server.spawn().process.wait(START_S) == 2
     assert f"process {holder.pid}, {holder.url}" in server.log_text()
 
 
@@ -136,5 +136,5 @@ def test_clocks_that_are_set_between_runs_leave_nothing_stuck(make_server: MakeS
 @pytest.mark.parametrize("offset", ["1e12", "-1e11"])
 def test_a_clock_beyond_what_dates_can_tell_is_refused(make_server: MakeServer, offset: str) -> None:
     server = make_server(env={"ORDERMILL_FAULTS": "on", "ORDERMILL_CLOCK_OFFSET_S": offset})
-    assert server.spawn().process.wait(5) == 2
+    assert server.spawn().process.wait(START_S) == 2
     assert "ORDERMILL_CLOCK_OFFSET_S" in server.log_text()

@@ -134,8 +134,9 @@ def test_a_function_that_fails_is_tried_again_goes_stale_and_recovers(
     noting.first = fail
     failing.set()
     mill = start_mill(topology=scheduled, deadlines=FAST, sinks=[noted])
-    mill.settle(lambda: health(mill)["status"] == "degraded")
-    assert health(mill)["stale"] == ["note_tick"]
+    # On a slow machine another may be late for a moment.
+    mill.settle(lambda: health(mill).get("stale") == ["note_tick"])
+    assert health(mill)["status"] == "degraded"
     mill.settle(lambda: {hop.outcome for hop in noted.of(EDGE)} >= {"retry", "dead"})
     assert mill.finished(mill.place(widgets()).order.order_id).status == "PROCESSED"
     assert (noting.ticks, mill.dead()) == ([], [])

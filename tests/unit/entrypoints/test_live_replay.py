@@ -15,12 +15,13 @@ from ordermill.domain.order import Status
 from ordermill.entrypoints.bindings import InvalidQuery
 from ordermill.entrypoints.live.feed import WATCHERS_MAX, Feed
 from ordermill.entrypoints.live.filters import REPLAY_MAX, Filter, Wish, read_wish
-from ordermill.entrypoints.live.replay import Logged, Replay
+from ordermill.entrypoints.live.replay import Logged, Replay, edges_of
 from ordermill.entrypoints.live.route import LiveRoute
 from ordermill.entrypoints.sse import EventParser
 from ordermill.entrypoints.web import Request
 from ordermill.ports.hops import Hop
 from ordermill.runtime.hop_ring import HopRing
+from ordermill.topology.loader import load
 from tests.hops_kit import ManualTime, hop
 
 START = 1_795_000_000_000_000
@@ -305,3 +306,9 @@ def test_closing_ends_every_stream_and_leaves_nobody() -> None:
 
     assert len(asyncio.run(run())) == 1
     assert stage.feed.watchers == set()
+
+
+def test_the_edges_of_old_events_are_named_as_hops_are() -> None:
+    edges = edges_of(load(), "workflow")
+    assert edges["fail_order"] == "dead-letters>fail_order"
+    assert edges["process_order"] == "order-queue>process_order"

@@ -6,7 +6,7 @@ import type { WiredEdge, WiredNode } from "./wiring";
 
 /** A node's room, in the layout's units. */
 export const NODE = { width: 2, height: 1 } as const;
-export const GAP = { row: 0.7, column: 1.5, edge: 0.35, plane: 2.5 } as const;
+export const GAP = { row: 0.7, column: 1.1, edge: 0.35, plane: 2.5 } as const;
 
 /** Within a plane; y downwards. */
 export type Flat = { x: number; y: number };

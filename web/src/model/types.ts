@@ -94,15 +94,11 @@ export type Frame = {
 /** What is under the pointer. */
 export type Picked = { kind: "node"; id: string } | { kind: "packet"; seq: number; orderId: string | null } | null;
 
-export type Inset = { left: number; top: number; right: number; bottom: number };
-
 /** Something that shows frames: the scene in three dimensions, or the drawing in two. */
 export interface Stage {
   show(frame: Frame): void;
   /** Called with the size in CSS pixels and the device's pixels per CSS pixel. */
   resize(width: number, height: number, ratio: number): void;
-  /** What lies over the picture, in CSS pixels from each edge: what is shown is fitted into the rest. Before `resize`. */
-  inset?(edges: Inset): void;
   pick(x: number, y: number): Picked;
   /** Bring a node into view, or with null all of them. */
   focus(id: string | null): void;

@@ -2,7 +2,6 @@
 
 import { Box3, PerspectiveCamera, Spherical, Vector3 } from "three";
 import { OrbitControls } from "three/examples/jsm/controls/OrbitControls.js";
-import type { Inset } from "../model/types";
 
 const FIELD = 42;
 const FLIGHT_MS = 600;
@@ -49,9 +48,6 @@ export class View {
   private readonly controls: OrbitControls;
   private flight: Flight | null = null;
   private moved = false;
-  private free = { wide: 1, part: 1 };
-  /** What lies over the picture, in CSS pixels; for the next `resize`. */
-  inset: Inset = { left: 0, top: 0, right: 0, bottom: 0 };
 
   constructor(
     private readonly canvas: HTMLCanvasElement,
@@ -77,12 +73,8 @@ export class View {
   }
 
   resize(width: number, height: number): void {
-    const { left, top, right, bottom } = this.inset;
     this.camera.aspect = width / Math.max(1, height);
-    // The middle of what is free, where that is at all.
-    const [wide, high] = [Math.max(width - left - right, width / 4), Math.max(height - top - bottom, height / 4)];
-    this.free = { wide: wide / high, part: high / Math.max(1, height) };
-    this.camera.setViewOffset(width, height, (right - left) / 2, (bottom - top) / 2, width, height);
+    this.camera.updateProjectionMatrix();
     // Who has looked around keeps what they see.
     if (!this.moved) this.fly(null, true);
   }
@@ -136,8 +128,7 @@ export class View {
   private whole(): { position: Vector3; target: Vector3; distance: number } {
     const views = SIDES.map((side) => {
       const from = new Vector3().setFromSpherical(new Spherical(1, POLAR, side));
-      const field = (Math.atan(Math.tan((FIELD * Math.PI) / 360) * this.free.part) * 360) / Math.PI;
-      return { from, ...fitting(this.points, from, this.free.wide, field) };
+      return { from, ...fitting(this.points, from, this.camera.aspect) };
     });
     const best = views.reduce((one, other) => (other.distance < one.distance * 0.97 ? other : one));
     const { middle: target, distance } = best;

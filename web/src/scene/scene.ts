@@ -12,7 +12,7 @@ import {
   Vector3,
   WebGLRenderer,
 } from "three";
-import type { Frame, Inset, Layout, MakeScene, Picked, Stage } from "../model/types";
+import type { Frame, Layout, MakeScene, Picked, Stage } from "../model/types";
 import { View } from "./camera";
 import { Edges } from "./edges";
 import { Ground } from "./ground";
@@ -103,10 +103,6 @@ class Drawing implements SceneStage {
     this.renderer.setSize(this.size.x, this.size.y, false);
     this.marks.resize(this.size.x, this.size.y, ratio);
     this.view.resize(this.size.x, this.size.y);
-  }
-
-  inset(edges: Inset): void {
-    this.view.inset = edges;
   }
 
   pick(x: number, y: number): Picked {

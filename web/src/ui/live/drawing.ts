@@ -4,8 +4,12 @@ import type { Frame, Layout, LayoutEdge, LayoutNode, Packet, Picked, Point, Stag
 
 const NS = "http://www.w3.org/2000/svg";
 const UNIT = 40;
-const [WIDTH, HEIGHT] = [2.3 * UNIT, 0.9 * UNIT];
-const MARGIN = 1.6;
+const [WIDTH, HEIGHT] = [2.6 * UNIT, 1.15 * UNIT];
+const MARGIN = 1.2;
+/** Its ways in and out stand before all else, which is seen on request. */
+const FRONT = 2;
+/** A unit has so many pixels at least, to begin with. */
+const READABLE = 16;
 const NEAR = 14;
 const FILL = { ok: "fill-accent", retry: "fill-warn", failed: "fill-bad", dead: "fill-bad" } as const;
 const WASH = { ok: "fill-wash", retry: "fill-warn-wash", failed: "fill-bad-wash", dead: "fill-bad-wash" } as const;
@@ -62,6 +66,8 @@ type DrawnNode = {
   bar: SVGRectElement;
 };
 
+type Box = { x: number; y: number; width: number; height: number };
+
 /** Draws into an SVG element. */
 export class Drawing implements Stage {
   private readonly nodes = new Map<string, DrawnNode>();
@@ -70,6 +76,9 @@ export class Drawing implements Stage {
   private readonly dots: SVGGElement[] = [];
   private shown: { packet: Packet; x: number; y: number }[] = [];
   private lit: string[] = [];
+  private box: Box | null = null;
+  private follows = false;
+  private readonly ended = new AbortController();
 
   constructor(
     private readonly svg: SVGSVGElement,
@@ -95,6 +104,7 @@ export class Drawing implements Stage {
     for (const node of layout.nodes) boxes.append(this.drawNode(node));
     svg.replaceChildren(lines, boxes, this.packets);
     this.focus(null);
+    this.move();
   }
 
   private drawNode(node: LayoutNode): SVGGElement {
@@ -108,18 +118,18 @@ export class Drawing implements Stage {
       "stroke-width": 1.2,
     });
     const [first, second] = inTwo(node.label);
-    const text = { "text-anchor": "middle", class: "fill-ink", "font-size": 9.5 };
-    const label = make("text", { ...text, y: second ? -5 : 0 }, first);
-    const more = make("text", { ...text, y: 6 }, second);
-    const kind = make("text", { "text-anchor": "middle", class: "fill-soft", "font-size": 7, y: 14 }, node.kind);
-    const state = make("text", { x: WIDTH / 2 - 6, y: -HEIGHT / 2 + 11, "text-anchor": "end", "font-size": 10 });
+    const text = { "text-anchor": "middle", class: "fill-ink", "font-size": 12.5 };
+    const label = make("text", { ...text, y: second ? -7 : 0 }, first);
+    const more = make("text", { ...text, y: 7 }, second);
+    const kind = make("text", { "text-anchor": "middle", class: "fill-soft", "font-size": 9, y: 18 }, node.kind);
+    const state = make("text", { x: WIDTH / 2 - 6, y: -HEIGHT / 2 + 12, "text-anchor": "end", "font-size": 12 });
     const bar = make("rect", { x: -WIDTH / 2, y: HEIGHT / 2 + 2, height: 4, width: 0, rx: 2, class: "fill-info" });
     const depth = make("text", {
       x: WIDTH / 2,
-      y: HEIGHT / 2 + 12,
+      y: HEIGHT / 2 + 17,
       "text-anchor": "end",
       class: "fill-info",
-      "font-size": 10,
+      "font-size": 13,
       "font-weight": 700,
     });
     const group = make("g", { transform: `translate(${x} ${y})`, "data-node": node.id, class: "cursor-pointer" });
@@ -133,6 +143,7 @@ export class Drawing implements Stage {
     for (const id of this.lit) this.edges.get(id)?.line.classList.remove("stroke-accent!");
     this.lit = [];
     this.shown = [];
+    this.keep(frame.active);
     for (const packet of frame.packets) {
       const edge = this.edges.get(packet.edge);
       if (!edge) continue;
@@ -206,7 +217,11 @@ export class Drawing implements Stage {
   }
 
   focus(id: string | null) {
-    const [least, most] = this.layout.bounds;
+    // The first time the way of an order is enough, and can be read.
+    const front = this.box === null;
+    const [least, most] = front
+      ? boundsOf(this.layout.nodes.filter(({ plane }) => (plane ?? 0) < FRONT))
+      : this.layout.bounds;
     const node = this.layout.nodes.find((each) => each.id === id);
     const [from, to] = node
       ? [
@@ -218,7 +233,75 @@ export class Drawing implements Stage {
           { x: most[0] + MARGIN, y: least[1] - MARGIN },
         ];
     const [x, y, right, bottom] = [from.x * UNIT, -from.y * UNIT, to.x * UNIT, -to.y * UNIT];
-    set(this.svg, "viewBox", `${x} ${y} ${right - x} ${bottom - y}`);
+    // Where that would be too small to read it is a part of it, which goes with what happens.
+    const widest = front ? (this.svg.clientWidth || Infinity) * (UNIT / READABLE) : Infinity;
+    this.follows = right - x > widest;
+    this.look({ x, y, width: Math.min(right - x, widest), height: bottom - y });
+  }
+
+  /** Keeps a node in sight, as long as nobody moved the picture. */
+  private keep(id: string | null) {
+    const at = this.layout.nodes.find((node) => node.id === id)?.at;
+    const { box } = this;
+    if (!this.follows || !at || !box) return;
+    const x = at[0] * UNIT;
+    if (x - WIDTH / 2 < box.x || x + WIDTH / 2 > box.x + box.width) this.look({ ...box, x: x - box.width / 2 });
+  }
+
+  private look(box: Box) {
+    this.box = box;
+    set(this.svg, "viewBox", `${box.x} ${box.y} ${box.width} ${box.height}`);
+  }
+
+  /** Drawn with one finger or the mouse it is moved; with two, or the wheel and Ctrl, or by a double click, enlarged. */
+  private move() {
+    const { svg } = this;
+    const down = new Map<number, { x: number; y: number }>();
+    const { signal } = this.ended;
+    const scale = () => 1 / (svg.getScreenCTM()?.a || 1);
+    svg.addEventListener("pointerdown", (event) => down.set(event.pointerId, { x: event.clientX, y: event.clientY }), {
+      signal,
+    });
+    for (const name of ["pointerup", "pointercancel", "pointerleave"] as const)
+      svg.addEventListener(name, (event) => down.delete(event.pointerId), { signal });
+    svg.addEventListener(
+      "pointermove",
+      (event) => {
+        const last = down.get(event.pointerId);
+        const other = [...down].find(([id]) => id !== event.pointerId)?.[1];
+        if (!last || !this.box) return;
+        this.follows = false;
+        const at = { x: event.clientX, y: event.clientY };
+        down.set(event.pointerId, at);
+        if (other) {
+          const far = (from: { x: number; y: number }) => Math.hypot(from.x - other.x, from.y - other.y) || 1;
+          this.zoom(far(last) / far(at), at);
+        } else {
+          const { box } = this;
+          this.look({ ...box, x: box.x - (at.x - last.x) * scale(), y: box.y - (at.y - last.y) * scale() });
+        }
+      },
+      { signal },
+    );
+    svg.addEventListener("dblclick", (event) => this.zoom(0.6, { x: event.clientX, y: event.clientY }), { signal });
+    const wheel = (event: WheelEvent) => {
+      if (!event.ctrlKey && !event.metaKey) return;
+      event.preventDefault();
+      this.zoom(Math.exp(event.deltaY / 300), { x: event.clientX, y: event.clientY });
+    };
+    svg.addEventListener("wheel", wheel, { signal, passive: false });
+  }
+
+  /** Shows `by` times as much, what is at a place of the window staying there. */
+  private zoom(by: number, at: { x: number; y: number }) {
+    const matrix = this.svg.getScreenCTM();
+    const { box } = this;
+    if (!matrix || !box) return;
+    this.follows = false;
+    const factor = Math.min(Math.max(by, (4 * UNIT) / box.width), (120 * UNIT) / box.width);
+    const fixed = new DOMPoint(at.x, at.y).matrixTransform(matrix.inverse());
+    const [x, y] = [fixed.x + (box.x - fixed.x) * factor, fixed.y + (box.y - fixed.y) * factor];
+    this.look({ x, y, width: box.width * factor, height: box.height * factor });
   }
 
   setTheme() {
@@ -226,8 +309,17 @@ export class Drawing implements Stage {
   }
 
   dispose() {
+    this.ended.abort();
     this.svg.replaceChildren();
   }
+}
+
+function boundsOf(nodes: readonly LayoutNode[]): [least: Point, most: Point] {
+  const [xs, ys] = [nodes.map(({ at }) => at[0]), nodes.map(({ at }) => at[1])];
+  return [
+    [Math.min(...xs) - 1, Math.min(...ys) - 0.5, 0],
+    [Math.max(...xs) + 1, Math.max(...ys) + 0.5, 0],
+  ];
 }
 
 /** A long name in two lines, parted where its words are. */

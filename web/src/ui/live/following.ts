@@ -42,7 +42,9 @@ export class Following {
   }
 
   private tell() {
-    this.hops.value = [...this.hops.value, ...this.waiting].sort((a, b) => a.at - b.at || a.seq - b.seq);
+    this.hops.value = [...this.hops.value, ...this.waiting].sort(
+      (a, b) => a.at - b.at || b.durationMs - a.durationMs || a.seq - b.seq,
+    );
     this.waiting = [];
   }
 }

@@ -86,7 +86,13 @@ export function OrderTimeline(props: { show: Show; orderId: string; asks: boolea
           {asks && status.kind !== "open" ? "Asking…" : "Nothing is known of this order yet. Is the id right?"}
         </p>
       )}
-      <ol class="grid max-h-72 gap-1 overflow-y-auto font-mono text-xs" data-testid="order-hops">
+      <ol
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached without a mouse.
+        tabIndex={0}
+        aria-label="Every step of the order"
+        class="grid max-h-72 gap-1 overflow-y-auto font-mono text-xs"
+        data-testid="order-hops"
+      >
         {hops.map((hop) => (
           <li key={hop.seq} class="grid grid-cols-[auto_1fr] gap-x-2" data-edge={hop.edge} data-outcome={hop.outcome}>
             <span class="text-soft">{clock(hop.at)}</span>

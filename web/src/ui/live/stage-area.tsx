@@ -53,7 +53,7 @@ export function StageArea(props: {
     };
     const draw = () => {
       const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-      svg.setAttribute("class", "size-full touch-manipulation select-none");
+      svg.setAttribute("class", "size-full cursor-grab touch-none select-none");
       svg.setAttribute("aria-hidden", "true");
       element.append(svg);
       begin(new Drawing(svg, show.layout, reduced().matches), svg);
@@ -97,7 +97,7 @@ export function StageArea(props: {
     <div
       ref={area}
       data-stage={dimensions}
-      class="absolute inset-0 overflow-hidden"
+      class="absolute inset-x-0 bottom-28 top-0 overflow-hidden sm:bottom-16 lg:right-84"
       onPointerDown={(event) => {
         down.current = { x: event.clientX, y: event.clientY };
       }}

@@ -55,7 +55,7 @@ export function Timeline(props: { show: Show }) {
           show.command((each) => each.seek(view));
         }}
       />
-      <time class="w-20 text-right font-mono text-sm tabular-nums" data-testid="moment">
+      <time class="whitespace-nowrap font-mono text-sm tabular-nums" data-testid="moment">
         {clock(real(at))}
       </time>
       <Button

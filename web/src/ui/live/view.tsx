@@ -48,8 +48,8 @@ export function LiveView(props: { topology: Topology; pipeline: string; mode: Mo
   useKeys(show, stage);
   const followed = show.followed.value;
   return (
-    <div class="grid gap-4">
-      <div class="relative h-[56dvh] min-h-80 overflow-hidden rounded-card border border-line bg-ground sm:h-[68dvh]">
+    <div class="grid gap-4 xl:relative xl:left-1/2 xl:w-[min(100vw-19rem,110rem)] xl:-translate-x-1/2">
+      <div class="relative h-[64dvh] min-h-96 overflow-hidden rounded-card border border-line bg-ground sm:h-[68dvh]">
         <StageArea
           show={show}
           dimensions={dimensions.value}
@@ -61,7 +61,7 @@ export function LiveView(props: { topology: Topology; pipeline: string; mode: Mo
             dimensions.value = "2d";
           }}
         />
-        <div class="pointer-events-none absolute inset-x-3 top-3 flex flex-wrap items-start justify-between gap-2">
+        <div class="pointer-events-none absolute inset-x-3 top-3 flex flex-wrap items-start justify-between gap-2 lg:right-86">
           <Badge show={show} />
           <div class="pointer-events-auto flex gap-2">
             <Button small class="glass" onClick={() => stage.value?.focus(null)}>
@@ -84,7 +84,7 @@ export function LiveView(props: { topology: Topology; pipeline: string; mode: Mo
         <div class="glass absolute inset-x-3 bottom-3 rounded-card px-3 py-2">
           <Timeline show={show} />
         </div>
-        <div class="glass absolute bottom-20 right-3 top-16 hidden w-80 overflow-y-auto rounded-card p-4 lg:block">
+        <div class="glass absolute bottom-20 right-3 top-3 hidden w-80 overflow-y-auto rounded-card p-4 lg:block">
           <Panel show={show} topology={topology} pipeline={pipeline} measures={measures} />
         </div>
       </div>
