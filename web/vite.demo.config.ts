@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import tailwindcss from "@tailwindcss/vite";
 import { defineConfig, type Plugin } from "vite";
 
+const LICENSES = "third-party.md";
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 function named(variable: string): string {
@@ -23,23 +24,28 @@ const inJson = (text: string) => text.replaceAll("<", "\\u003c");
 const onePage: Plugin = {
   name: "one-page",
   enforce: "post",
-  generateBundle(_, bundle) {
-    const parts = { script: "", styles: "" };
-    for (const [name, each] of Object.entries(bundle)) {
-      if (each.type === "chunk") parts.script += each.code;
-      else if (name.endsWith(".css")) parts.styles += each.source;
-      else this.error(`${name} is not in the page`);
-      delete bundle[name];
-    }
-    const recording: unknown = JSON.parse(readFileSync(named("ORDERMILL_RECORDING"), "utf8"));
-    const page = readFileSync(here("demo.html"), "utf8")
-      .replace("<!-- styles -->", () => `<style>${parts.styles}</style>`)
-      .replace(
-        "<!-- recording -->",
-        () => `<script type="application/json" id="recording">${inJson(JSON.stringify(recording))}</script>`,
-      )
-      .replace("<!-- script -->", () => `<script>${inScript(parts.script)}</script>`);
-    this.emitFile({ type: "asset", fileName: "index.html", source: page });
+  generateBundle: {
+    order: "post",
+    handler(_, bundle) {
+      const parts = { script: "", styles: "", licenses: "" };
+      for (const [name, each] of Object.entries(bundle)) {
+        if (each.type === "chunk") parts.script += each.code;
+        else if (name.endsWith(".css")) parts.styles += each.source;
+        else if (name === LICENSES) parts.licenses += each.source;
+        else this.error(`${name} is not in the page`);
+        delete bundle[name];
+      }
+      const recording: unknown = JSON.parse(readFileSync(named("ORDERMILL_RECORDING"), "utf8"));
+      const page = readFileSync(here("demo.html"), "utf8")
+        .replace("<!-- styles -->", () => `<style>${parts.styles}</style>`)
+        .replace(
+          "<!-- recording -->",
+          () => `<script type="application/json" id="recording">${inJson(JSON.stringify(recording))}</script>`,
+        )
+        .replace("<!-- licenses -->", () => `<script type="text/plain">${inScript(parts.licenses)}</script>`)
+        .replace("<!-- script -->", () => `<script>${inScript(parts.script)}</script>`);
+      this.emitFile({ type: "asset", fileName: "index.html", source: page });
+    },
   },
 };
 
@@ -53,6 +59,7 @@ export default defineConfig({
     assetsInlineLimit: Number.MAX_SAFE_INTEGER,
     cssCodeSplit: false,
     modulePreload: false,
+    license: { fileName: LICENSES },
     reportCompressedSize: false,
     chunkSizeWarningLimit: 2_000,
     rolldownOptions: { input: here("src/demo.tsx"), output: { format: "iife", codeSplitting: false } },

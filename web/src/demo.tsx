@@ -42,12 +42,7 @@ function Demo(props: { recording: Recorded }) {
   return (
     <main class="mx-auto w-full max-w-7xl px-4 py-6 sm:px-8">
       <Head recording={recording} />
-      <LiveView
-        topology={recording.topology as Topology}
-        pipeline={recording.pipeline}
-        mode="recorded"
-        feed={FEED}
-      />
+      <LiveView topology={recording.topology as Topology} pipeline={recording.pipeline} mode="recorded" feed={FEED} />
     </main>
   );
 }
