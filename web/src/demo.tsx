@@ -18,10 +18,10 @@ function Head(props: { recording: Recorded }) {
   const { recordedAt, endedAt, version, pipeline, orders } = props.recording;
   const seconds = Math.round((Date.parse(endedAt) - Date.parse(recordedAt)) / 1000);
   return (
-    <header class="mb-4 flex flex-wrap items-start justify-between gap-3">
+    <header class="mb-4 flex items-start justify-between gap-3">
       <div class="min-w-0">
-        <h1 class="text-2xl sm:text-3xl">Ordermill, a recorded run</h1>
-        <p class="mt-1 max-w-prose text-soft" data-testid="recording">
+        <h1 class="text-2xl">Ordermill, a recorded run</h1>
+        <p class="mt-1 text-sm text-soft sm:text-base" data-testid="recording">
           Recorded on {day(recordedAt)} UTC with version {version}, pipeline {pipeline}: {orders} orders in {seconds}{" "}
           seconds, on one machine. Nothing here is live, and nothing is simulated.
         </p>
@@ -40,7 +40,7 @@ function Head(props: { recording: Recorded }) {
 function Demo(props: { recording: Recorded }) {
   const { recording } = props;
   return (
-    <main class="mx-auto w-full max-w-7xl px-4 py-6 sm:px-8">
+    <main class="mx-auto w-full max-w-[112rem] px-4 py-5 sm:px-8" style={{ "--beside": "4rem" }}>
       <Head recording={recording} />
       <LiveView topology={recording.topology as Topology} pipeline={recording.pipeline} mode="recorded" feed={FEED} />
     </main>

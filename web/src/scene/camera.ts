@@ -79,6 +79,11 @@ export class View {
     if (!this.moved) this.fly(null, true);
   }
 
+  /** How large a CSS pixel of a view this high is, one unit away. */
+  pixel(height: number): number {
+    return (2 * Math.tan((FIELD * Math.PI) / 360)) / Math.max(1, height);
+  }
+
   /** Before each frame; asks for another while something still moves. */
   step(now: number): void {
     if (this.flight) {

@@ -39,4 +39,4 @@ function grouped(packets: readonly Packet[], parts: number): Packet[] {
 }
 
 /** How large a packet of this weight is, as a multiple of a single one: it grows with the logarithm. */
-export const sizeOf = (weight: number): number => Math.min(3, 1 + Math.log2(Math.max(1, weight)) * 0.28);
+export const sizeOf = (weight: number): number => Math.min(2.4, 1 + Math.log2(Math.max(1, weight)) * 0.18);

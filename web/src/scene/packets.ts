@@ -10,7 +10,7 @@ import {
   MeshLambertMaterial,
   type Object3D,
   OctahedronGeometry,
-  type Quaternion,
+  type PerspectiveCamera,
   TorusGeometry,
   Vector3,
 } from "three";
@@ -23,8 +23,12 @@ import type { Way } from "./way";
 /** How many are drawn at most, whatever happens: more are merged by weight. */
 export const MOST_PACKETS = 4_096;
 
+/** Of a single packet: in the layout's units, and at least in CSS pixels, however far away it is. */
+const RADIUS = 0.15;
+const LEAST_PX = 4;
+
 const FORMS: Record<Outcome, () => BufferGeometry> = {
-  ok: () => new IcosahedronGeometry(0.15, 2),
+  ok: () => new IcosahedronGeometry(RADIUS, 2),
   retry: () => new TorusGeometry(0.15, 0.065, 8, 18),
   failed: () => new OctahedronGeometry(0.24),
   dead: () => new BoxGeometry(0.29, 0.29, 0.29),
@@ -53,8 +57,9 @@ export class Packets {
     this.halo = new Instances(parent, ring, new MeshBasicMaterial({ transparent: true, opacity: 0.9 }), 256, 5);
   }
 
-  /** `facing`: how the camera is turned, as flat forms face it. */
-  show(frame: Frame, look: Look, facing: Quaternion): DrawnPacket[] {
+  /** `pixel`: how large a pixel is one unit away from the camera; flat forms face it. */
+  show(frame: Frame, look: Look, camera: PerspectiveCamera, pixel: number): DrawnPacket[] {
+    const facing = camera.quaternion;
     this.drawn = { ok: [], retry: [], failed: [], dead: [] };
     const fewer = merged(frame.packets, this.most, frame.followed);
     for (const packet of fewer) {
@@ -70,15 +75,19 @@ export class Packets {
       kind.begin(this.drawn[outcome].length);
       this.colour.set(look.packets[outcome]);
       for (const each of this.drawn[outcome]) {
-        const size = sizeOf(each.weight) * (each.log ? 0.4 : each.followed ? 1.35 : 1);
-        kind.put(this.at.set(...each.at), size, this.colour, outcome === "retry" ? facing : undefined);
+        const least = (LEAST_PX * pixel * this.at.set(...each.at).distanceTo(camera.position)) / RADIUS;
+        const size = Math.max(1, least) * sizeOf(each.weight) * (each.log ? 0.4 : each.followed ? 1.35 : 1);
+        kind.put(this.at, size, this.colour, outcome === "retry" ? facing : undefined);
         if (each.followed) own.push(each);
       }
       kind.end();
     }
     this.halo.begin(own.length);
     this.colour.set(look.accent);
-    for (const each of own) this.halo.put(this.at.set(...each.at), sizeOf(each.weight), this.colour, facing);
+    for (const each of own) {
+      const least = (LEAST_PX * pixel * this.at.set(...each.at).distanceTo(camera.position)) / RADIUS;
+      this.halo.put(this.at, Math.max(1, least) * sizeOf(each.weight), this.colour, facing);
+    }
     this.halo.end();
     return OUTCOMES.flatMap((outcome) => this.drawn[outcome]);
   }

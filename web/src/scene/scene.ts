@@ -90,7 +90,7 @@ class Drawing implements SceneStage {
     view.step(performance.now());
     const way = this.edges.show(frame, look);
     const nodes = this.nodes.show(frame, look);
-    const packets = this.packets.show(frame, look, view.camera.quaternion);
+    const packets = this.packets.show(frame, look, view.camera, view.pixel(this.size.y));
     const columns = this.matter.show(frame, look);
     const names = this.marks.show(frame, look, view.camera, columns);
     this.renderer.render(this.scene, view.camera);

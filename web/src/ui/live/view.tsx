@@ -55,7 +55,7 @@ export function LiveView(props: { topology: Topology; pipeline: string; mode: Mo
   useKeys(show, stage);
   const followed = show.followed.value;
   return (
-    <div class="grid gap-4 xl:relative xl:left-1/2 xl:w-[min(100vw-19rem,110rem)] xl:-translate-x-1/2">
+    <div class="grid gap-4 xl:relative xl:left-1/2 xl:w-[min(100vw-var(--beside,19rem),110rem)] xl:-translate-x-1/2">
       <div class="relative h-[64dvh] min-h-96 overflow-hidden rounded-card border border-line bg-ground sm:h-[68dvh]">
         <StageArea
           show={show}
@@ -173,7 +173,7 @@ function Badge(props: { show: Show }) {
   return (
     <div class="glass flex flex-wrap items-center gap-2 rounded-control px-3 py-1.5" data-testid="badge">
       <Pill tone={replay || behind ? "warn" : tone}>{replay ? "Replay" : behind ? "Not live" : text}</Pill>
-      <span class="text-xs text-soft">
+      <span class={`text-xs text-soft ${replay ? "" : "max-sm:hidden"}`}>
         {replay
           ? "one order, as it was; idle time is left out"
           : (behind || show.mode !== "live") && clock(show.at.value)}
