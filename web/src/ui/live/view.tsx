@@ -56,7 +56,7 @@ export function LiveView(props: { topology: Topology; pipeline: string; mode: Mo
   const followed = show.followed.value;
   return (
     <div class="grid gap-4 xl:relative xl:left-1/2 xl:w-[min(100vw-var(--beside,19rem),110rem)] xl:-translate-x-1/2">
-      <div class="relative h-[64dvh] min-h-96 overflow-hidden rounded-card border border-line bg-ground sm:h-[68dvh]">
+      <div class="relative h-[64dvh] min-h-96 overflow-hidden rounded-card border border-line bg-ground sm:h-[74dvh]">
         <StageArea
           show={show}
           dimensions={dimensions.value}
