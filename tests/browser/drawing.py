@@ -1,4 +1,4 @@
-"""A browser that draws in three dimensions without a graphics card, slowly: nothing may depend on its frames' number."""
+"""A browser that draws in three dimensions without a graphics card, slowly: nothing may depend on frame rates."""
 
 from __future__ import annotations
 

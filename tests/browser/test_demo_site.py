@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.drawing import drawing_browser, quiet_page, stage
-from tests.e2e.server import FIRST_ORDER, ORDERMILL, Server
+from tests.e2e.server import FIRST_ORDER, ORDERMILL, Server, wait_for
 
 ROOT = Path(__file__).parents[2]
 NODE = ROOT / ".node" / "bin" / "python"
@@ -51,14 +51,16 @@ def test_it_plays_from_a_file_and_asks_nobody(page_file: Path) -> None:
     said: list[str] = []
     asked: list[str] = []
     with drawing_browser() as chromium:
-        context = chromium.new_context(viewport={"width": 800, "height": 600}, offline=True, locale="en-US", timezone_id="UTC")
+        context = chromium.new_context(
+            viewport={"width": 800, "height": 600}, offline=True, locale="en-US", timezone_id="UTC"
+        )
         page = quiet_page(context, said)
         page.on("request", lambda request: asked.append(request.url))
         page.goto(page_file.as_uri())
         expect(page.get_by_test_id("recording")).to_contain_text(f"{ORDERS} orders")
         expect(page.get_by_test_id("recording")).to_contain_text("version 0.")
         expect(page.get_by_test_id("badge")).to_contain_text("Recorded")
-        page.wait_for_function("document.querySelector('canvas').stage?.drawn().frames > 1")
+        wait_for(lambda: page.evaluate("document.querySelector('canvas')?.stage?.drawn().frames > 1"), "it draws", 30)
         seen = stage(
             page,
             """(stage, model) => {
@@ -73,8 +75,9 @@ def test_it_plays_from_a_file_and_asks_nobody(page_file: Path) -> None:
         )
         assert {"ok", "retry"} <= set(seen)
         # It goes on by itself: from one moment that is shown to a later one.
+        page.get_by_role("button", name="From the start").click()
         first = page.evaluate("window.ordermill.frame().at")
-        page.wait_for_function("first => window.ordermill.frame().at > first", arg=first)
+        wait_for(lambda: page.evaluate("window.ordermill.frame().at") > first, "it goes on", 30)
         context.close()
     assert said == []
     assert [url for url in asked if not url.startswith("data:")] == [page_file.as_uri()]

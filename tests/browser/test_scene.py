@@ -18,6 +18,7 @@ from tests.e2e.server import FIRST_ORDER, Server, wait_for
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 
+DRAWS = "document.querySelector('canvas')?.stage?.drawn().frames > 0"
 SEEN_ALL = "(() => { const [from, to] = window.ordermill.span() ?? [0, 0]; return to - from > 100; })()"
 
 
@@ -33,7 +34,7 @@ def live(server: Server) -> Iterator[Page]:
         page.goto(httpx2.post(f"{server.url}/sign-in/links", headers=server.staff).json()["url"])
         page.goto(f"{server.url}/console/live")
         page.locator("canvas").wait_for()
-        page.wait_for_function("document.querySelector('canvas').stage?.drawn().frames > 0")
+        wait_for(lambda: page.evaluate(DRAWS), "the scene draws", 30)
         fault = {"process_order": {"mode": "fail", "times": 1, "at": "start", "match": None, "delayMs": 0}}
         httpx2.put(f"{server.url}/faults", headers=server.staff, json=fault).raise_for_status()
         for _ in range(4):
@@ -64,6 +65,13 @@ MOMENTS = """(stage, model) => {
     }
     return least;
   };
+  const ends = new Map(model.layout.edges.map(({ id, path }) => [id, [path[0], path[path.length - 1]]]));
+  const away = (one, other) => Math.hypot(...one.map((each, axis) => each - other[axis]));
+  // At its beginning a packet is nearer to where it comes from.
+  const astray = ({ at, edge, progress }) => {
+    const [from, to] = ends.get(edge);
+    return Math.abs(progress - 0.5) > 0.4 && (away(at, from) - away(at, to)) * (progress - 0.5) < 0;
+  };
   const seen = [];
   for (let at = from; at <= to + 8500; at += (to + 8500 - from) / 60) {
     const frame = model.frameAt(at);
@@ -73,6 +81,7 @@ MOMENTS = """(stage, model) => {
       told: frame.packets.map((each) => [each.seq, each.edge, each.progress, each.outcome, each.weight]).sort(),
       drawn: packets.map((each) => [each.seq, each.edge, each.progress, each.outcome, each.weight]).sort(),
       off: Math.max(0, ...packets.map((each) => off(each.at, paths.get(each.edge)))),
+      astray: packets.filter(astray).length,
       failing: nodes.filter((each) => each.failing).map((each) => each.id),
     });
   }
@@ -86,6 +95,7 @@ def test_every_packet_of_the_model_is_drawn_on_its_edge(live: Page) -> None:
     assert max(len(moment["drawn"]) for moment in moments) >= 3
     # The way is a curve through the bends of the path.
     assert max(moment["off"] for moment in moments) < 1.5
+    assert sum(moment["astray"] for moment in moments) == 0
     assert {"retry", "ok"} <= {each[3] for moment in moments for each in moment["drawn"]}
     assert any("process_order" in moment["failing"] for moment in moments)
     assert any("process_order" not in moment["failing"] for moment in moments)
@@ -214,7 +224,7 @@ def test_it_gives_back_what_it_took(live: Page) -> None:
     expect(live.locator("canvas")).to_have_count(0)
     assert live.evaluate("window.kept.drawn().held") == {"geometries": 0, "textures": 0}
     live.get_by_role("button", name="2D").click()
-    live.wait_for_function("document.querySelector('canvas')?.stage?.drawn().frames > 0")
+    wait_for(lambda: live.evaluate(DRAWS), "the scene draws again", 30)
 
 
 def test_no_other_page_loads_it() -> None:
