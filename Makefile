@@ -90,7 +90,7 @@ format: $(DEV_STAMP) $(NODE)/.installed ## Format the code
 web: $(PAGES) ## Build the pages
 
 # The run is recorded once, and anew only where that is removed.
-dist/demo-run.json: $(RUN_STAMP)
+dist/demo-run.json: | $(RUN_STAMP)
 	@echo "Recording a run ..."
 	@$(BIN)/python web/demo/run.py $@
 

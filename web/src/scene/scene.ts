@@ -65,6 +65,8 @@ class Drawing implements SceneStage {
   private readonly sun = new DirectionalLight("#ffffff", 1.6);
   private look: Look = LOOKS.bright;
   private readonly size = new Vector2(1, 1);
+  /** What was still held after all was disposed of. */
+  private left: Drawn["held"] | null = null;
   private last: Omit<Drawn, "held"> = { packets: [], nodes: [], columns: [], names: [], way: [], frames: 0 };
 
   constructor(
@@ -131,8 +133,7 @@ class Drawing implements SceneStage {
   }
 
   drawn(): Drawn {
-    const { geometries, textures } = this.renderer.info.memory;
-    return { ...this.last, held: { geometries, textures } };
+    return { ...this.last, held: this.left ?? this.held() };
   }
 
   onScreen(at: readonly [number, number, number]): { x: number; y: number } {
@@ -145,9 +146,16 @@ class Drawing implements SceneStage {
     for (const part of [this.ground, this.edges, this.nodes, this.packets, this.matter, this.marks]) part.dispose();
     this.sun.dispose();
     this.sky.dispose();
+    // With the context the renderer forgets what it had.
+    this.left = this.held();
     this.renderer.dispose();
     // Browsers allow few at once, and collect them late.
     this.renderer.forceContextLoss();
+  }
+
+  private held(): Drawn["held"] {
+    const { geometries, textures } = this.renderer.info.memory;
+    return { geometries, textures };
   }
 
   /** The packet that the ray hits, or the nearest one that is almost under the pointer. */
