@@ -17,7 +17,7 @@ THOROUGH := tests/http/test_api_fuzz.py tests/integration/test_failpoints.py tes
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-thorough test-browser test-cloud test-aws check format web web-types bench aws-local oracles package clean
+.PHONY: help up test test-thorough test-browser test-cloud test-aws check format web web-types demo-site bench aws-local oracles package clean
 
 help: ## Show what there is
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -88,6 +88,15 @@ format: $(DEV_STAMP) $(NODE)/.installed ## Format the code
 	@$(BIN)/ruff format .
 
 web: $(PAGES) ## Build the pages
+
+# The run is recorded once, and anew only where that is removed.
+dist/demo-run.json: | $(RUN_STAMP)
+	@echo "Recording a run ..."
+	@$(BIN)/python web/demo/run.py $@
+
+demo-site: dist/demo-run.json $(NODE)/.installed ## Build a page that plays a recorded run anywhere, offline
+	@ORDERMILL_RECORDING=$(CURDIR)/dist/demo-run.json ORDERMILL_DEMO=$(CURDIR)/dist/demo-site $(NODE)/bin/python web/build.py --run demo
+	@echo "dist/demo-site/index.html: open it, or put it on any web server"
 
 web-types: $(DEV_STAMP) $(NODE)/.installed ## Make the types of the API for the pages anew
 	@$(BIN)/python web/types/describe.py > web/types/openapi.json

@@ -39,6 +39,10 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // Whose the code and the pictures are that the pages are made of.
+    license: { fileName: "third-party.md" },
+    // three.js, which no page but the live view loads.
+    chunkSizeWarningLimit: 700,
     rolldownOptions: { input: { storefront: here("index.html"), console: here("console.html") } },
   },
   server: {

@@ -56,7 +56,7 @@ def test_version(ordermill: Ordermill, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("args", "hint"),
     [
-        (["ordr"], "Did you mean order or orders?"),
+        (["ordr"], "Did you mean order or orders or record?"),
         (["catalogue", "shwo"], "Did you mean show?"),
         (["zzz"], "There are: up, order,"),
         (["order", "--quantty", "2"], "--quantity"),

@@ -1,7 +1,7 @@
 /** Where everything stands: drawn from the topology, the same for the same topology. */
 
 import type { Layout, LayoutEdge, LayoutNode, Point } from "../model/types";
-import { type Flat, GAP, layers, NODE, type Placed, shelves } from "./place";
+import { block, type Flat, GAP, layers, NODE, type Placed } from "./place";
 import { planesOf } from "./planes";
 import { API, FORM, LETTERS, LOGS, type Topology } from "./topology";
 import { type WiredEdge, wire } from "./wiring";
@@ -23,7 +23,7 @@ export function layOut(topology: Topology, pipeline: string): Layout {
     const own = new Set(members.map(({ id }) => id));
     const edges = [...wiring.edges.values()].filter(({ from, to }) => own.has(from) && own.has(to));
     const root = plane === 0 ? FORM : LETTERS;
-    const placed = plane < 2 ? layers(members, edges, root) : shelves(members, edges, 2 * middle);
+    const placed = plane < 2 ? layers(members, edges, root) : block(members, edges, 2 * middle);
     if (plane === 0) middle = placed.width / 2;
     const [left, top, z] = [middle - placed.width / 2, floor + placed.height, -DEPTH * plane];
     const point = ({ x, y }: Flat): Point => [round(left + x), round(top - y), z];

@@ -6,7 +6,7 @@ import type { WiredEdge, WiredNode } from "./wiring";
 
 /** A node's room, in the layout's units. */
 export const NODE = { width: 2, height: 1 } as const;
-export const GAP = { row: 0.7, column: 1.1, edge: 0.35, plane: 2.5 } as const;
+export const GAP = { row: 0.7, column: 0.9, edge: 0.35, block: 1.2, plane: 2 } as const;
 
 /** Within a plane; y downwards. */
 export type Flat = { x: number; y: number };
@@ -28,21 +28,25 @@ export function layers(members: readonly WiredNode[], edges: readonly WiredEdge[
   return placed;
 }
 
-/** What hangs together in layers of its own, one beside the other and in rows, each at most `width` wide. */
-export function shelves(members: readonly WiredNode[], edges: readonly WiredEdge[], width: number): Placed {
-  const all: Placed = { at: new Map(), bends: new Map(), width: 0, height: 0 };
-  const parts = components(members, edges).map((part) => layers(part.members, part.edges));
-  let [x, y, row] = [0, 0, 0];
-  for (const part of parts.toSorted((a, b) => b.height - a.height || b.width - a.width)) {
-    if (x > 0 && x + part.width > width) [x, y, row] = [0, y + row + GAP.row, 0];
-    const [dx, dy] = [x, y];
-    const moved = (from: Flat): Flat => ({ x: from.x + dx, y: from.y + dy });
-    for (const [id, at] of part.at) put(all, id, moved(at));
-    for (const [id, bends] of part.bends) all.bends.set(id, bends.map(moved));
-    x += part.width + GAP.column;
-    row = Math.max(row, part.height);
-  }
-  return all;
+/**
+ * What hangs together stands together, column after column, in as few rows as go into `width`: seen from far away, of much
+ * that rarely happens, one looks for a name and not for a way.
+ */
+export function block(members: readonly WiredNode[], edges: readonly WiredEdge[], width: number): Placed {
+  const placed: Placed = { at: new Map(), bends: new Map(), width: 0, height: 0 };
+  const columns = Math.max(1, Math.floor((width + GAP.column) / (NODE.width + GAP.column)));
+  const rows = Math.ceil(members.length / columns);
+  const parts = components(members, edges).toSorted((a, b) => b.members.length - a.members.length);
+  // Who calls stands before what is called.
+  const reached = new Set(edges.filter(({ from, to }) => from !== to).map(({ to }) => to));
+  const order = parts.flatMap((part) => part.members.toSorted((a, b) => +reached.has(a.id) - +reached.has(b.id)));
+  order.forEach(({ id }, index) => {
+    const [column, row] = [Math.floor(index / rows), index % rows];
+    const x = NODE.width / 2 + column * (NODE.width + GAP.column);
+    put(placed, id, { x, y: NODE.height / 2 + row * (NODE.height + GAP.block) });
+  });
+  for (const { id, from, to } of edges) if (from !== to) placed.bends.set(id, []);
+  return placed;
 }
 
 function put(placed: Placed, id: string, { x, y }: Flat) {

@@ -87,6 +87,8 @@ export type Frame = {
   /** The node that the panel is about, and the order that is followed. */
   active: string | null;
   followed: string | null;
+  /** The edges that the followed order has travelled so far. */
+  way?: readonly string[];
 };
 
 /** What is under the pointer. */

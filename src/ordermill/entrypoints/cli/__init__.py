@@ -19,6 +19,7 @@ COMMANDS = {
     "orders": ("ordermill.entrypoints.cli.orders:orders", "Show, edit, ship, deliver, cancel, retry or delete orders."),
     "import": ("ordermill.entrypoints.cli.import_orders:import_orders", "Place an order for each row of a CSV."),
     "tail": ("ordermill.entrypoints.cli.tail:tail", "Watch every hop as it happens."),
+    "record": ("ordermill.entrypoints.cli.record:record", "Record a run for the static demo."),
     "demo": ("ordermill.entrypoints.cli.demo:demo", "Place twenty orders, a few bad on purpose."),
     "load": ("ordermill.entrypoints.cli.load:load", "Offer orders at a fixed rate, see how it keeps up."),
     "catalogue": ("ordermill.entrypoints.cli.catalogue:catalogue", "Show the catalogue, or import one from CSV."),

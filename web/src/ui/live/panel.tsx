@@ -83,7 +83,7 @@ function Numbers(props: { show: Show; measures: Measures | null; id: string; dep
       />
       <p class="mt-1 text-xs text-soft">
         Measured by the server, {span}
-        {show.track.player.isLive ? "" : "; not of the moment shown"}.
+        {show.track.player.isLive || show.mode === "recorded" ? "" : "; not of the moment shown"}.
       </p>
     </div>
   );

@@ -107,9 +107,9 @@ export class Show {
     this.touch();
   }
 
-  /** What waits, as it was measured just now. */
-  takeDepths(depths: ReadonlyMap<string, number>) {
-    this.main.log.takeDepths(depths, this.now() - this.skew.ms - LAG_MS);
+  /** What waits, as it was measured just now, or `at` (epoch ms). */
+  takeDepths(depths: ReadonlyMap<string, number>, at = this.now() - this.skew.ms - LAG_MS) {
+    this.main.log.takeDepths(depths, at);
     this.touch();
   }
 

@@ -3,6 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import type { Feed } from "../../feed/feed";
+import type { Readings } from "../../feed/recording";
 import { layOut } from "../../layout/layout";
 import type { Topology } from "../../layout/topology";
 import type { Frame, Layout, Stage } from "../../model/types";
@@ -12,8 +13,10 @@ import { Note } from "../kit/surfaces";
 import { Breaking, Ordering } from "./actions";
 import { Measures } from "./measures";
 import { Nodes, Spoken } from "./nodes";
+import { IconNotice } from "./notice";
 import { OrderSearch, OrderTimeline } from "./order";
 import { Panel } from "./panel";
+import { RecordedMeasures } from "./recorded-measures";
 import { type Mode, Show } from "./show";
 import { type Dimensions, StageArea } from "./stage-area";
 import { STEP_MS, Timeline } from "./timeline";
@@ -35,10 +38,14 @@ declare global {
   }
 }
 
-export function LiveView(props: { topology: Topology; pipeline: string; mode: Mode; feed: Feed }) {
-  const { topology, pipeline, mode, feed } = props;
+/** `readings`: of a recording, what was measured meanwhile; a running server is asked. */
+export function LiveView(props: { topology: Topology; pipeline: string; mode: Mode; feed: Feed; readings?: Readings }) {
+  const { topology, pipeline, mode, feed, readings } = props;
   const show = useMemo(() => new Show(layOut(topology, pipeline), mode), [topology, pipeline, mode]);
-  const measures = useMemo(() => (mode === "live" ? new Measures() : null), [mode]);
+  const measures = useMemo(
+    () => (mode === "live" ? new Measures() : readings ? new RecordedMeasures(readings) : null),
+    [mode, readings],
+  );
   const dimensions = useSignal<Dimensions>("3d");
   const flat = useSignal<string | null>(null);
   const stage = useSignal<Stage | null>(null);
@@ -48,8 +55,8 @@ export function LiveView(props: { topology: Topology; pipeline: string; mode: Mo
   useKeys(show, stage);
   const followed = show.followed.value;
   return (
-    <div class="grid gap-4 xl:relative xl:left-1/2 xl:w-[min(100vw-19rem,110rem)] xl:-translate-x-1/2">
-      <div class="relative h-[64dvh] min-h-96 overflow-hidden rounded-card border border-line bg-ground sm:h-[68dvh]">
+    <div class="grid gap-4 xl:relative xl:left-1/2 xl:w-[min(100vw-var(--beside,19rem),110rem)] xl:-translate-x-1/2">
+      <div class="relative h-[64dvh] min-h-96 overflow-hidden rounded-card border border-line bg-ground sm:h-[74dvh]">
         <StageArea
           show={show}
           dimensions={dimensions.value}
@@ -112,6 +119,7 @@ export function LiveView(props: { topology: Topology; pipeline: string; mode: Mo
       <Box>
         <Nodes show={show} stage={stage.value} />
       </Box>
+      <IconNotice />
       <Sheet show={show}>
         <Panel show={show} topology={topology} pipeline={pipeline} measures={measures} />
       </Sheet>
@@ -165,7 +173,7 @@ function Badge(props: { show: Show }) {
   return (
     <div class="glass flex flex-wrap items-center gap-2 rounded-control px-3 py-1.5" data-testid="badge">
       <Pill tone={replay || behind ? "warn" : tone}>{replay ? "Replay" : behind ? "Not live" : text}</Pill>
-      <span class="text-xs text-soft">
+      <span class={`text-xs text-soft ${replay ? "" : "max-sm:hidden"}`}>
         {replay
           ? "one order, as it was; idle time is left out"
           : (behind || show.mode !== "live") && clock(show.at.value)}
