@@ -280,6 +280,8 @@ def _banner(config: ServerConfig, system: LocalSystem, link: str) -> None:
         f"  {functions} functions, {len(system.topology.queues)} queues, data in {config.data}",
         "",
         f"  Storefront  {url}/",
+        f"  Console     {url}/console",
+        f"  Live view   {url}/console/live",
         f"  API docs    {url}/docs",
         f"  Health      {url}/health",
         f"  Metrics     {url}/metrics",

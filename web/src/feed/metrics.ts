@@ -142,7 +142,7 @@ export function merged(histograms: readonly (Histogram | null)[]): Histogram | n
  *
  * What lies beyond the last finite bound counts as that bound, so a quantile there is "at least".
  */
-export function quantileOf(histogram: Histogram, q: number): number | null {
+export function quantileOf(histogram: Pick<Histogram, "bounds" | "counts">, q: number): number | null {
   const all = histogram.counts.reduce((sum, count) => sum + count, 0);
   if (all <= 0) return null;
   let seen = 0;

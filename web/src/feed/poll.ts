@@ -1,7 +1,8 @@
 /** What is measured beside the stream: depths of queues, and rates and durations of functions. */
 
+import { between, type Counts, countsOf, durationsOf } from "./counts";
 import { CLOCK, type Clock } from "./feed";
-import { between, type Counts, countsOf, histogramOf, parseMetrics, quantile } from "./prometheus";
+import { parseMetrics, quantileOf } from "./metrics";
 
 /** What `GET /queues` says, as far as it is used here. */
 export type QueuesAnswer = {
@@ -50,9 +51,9 @@ const sum = (counts: Iterable<number>) => [...counts].reduce((all, each) => all 
 function measured(since: Counts, total: Counts, overS: number): Measured {
   const all = sum(since.outcomes.values());
   const seconds = overS || Number.NaN;
-  const histogram = histogramOf(since);
+  const durations = durationsOf(since);
   const ms = (q: number) => {
-    const found = quantile(histogram, q);
+    const found = quantileOf(durations, q);
     return found === null ? null : found * 1000;
   };
   const every = sum(total.outcomes.values());
@@ -74,9 +75,9 @@ const WINDOW_MS = 30_000;
 export class Meter {
   private readings: { at: number; counts: Map<string, Counts> }[] = [];
 
-  /** Another reading; `at`: epoch ms. */
+  /** Another reading; `at`: epoch ms. Throws MetricsError. */
   take(text: string, at: number) {
-    this.readings.push({ at, counts: countsOf(parseMetrics(text)) });
+    this.readings.push({ at, counts: countsOf(parseMetrics(text, at)) });
     while ((this.readings[1]?.at ?? Infinity) <= at - WINDOW_MS) this.readings.shift();
   }
 

@@ -1,23 +1,16 @@
 import { expect, test } from "vitest";
 import { depthsOf, Meter, poll } from "../../src/feed/poll";
-import { parseMetrics, quantile } from "../../src/feed/prometheus";
 
 const text = (ok: number, retry: number, buckets: readonly number[]) => `
-# HELP ordermill_hops_total Edges travelled.
+# TYPE ordermill_hops_total counter
 ordermill_hops_total{edge="q>f",function="f",outcome="ok"} ${ok}.0
 ordermill_hops_total{edge="q>f",function="f",outcome="retry"} ${retry}
 ordermill_hops_total{edge="f>payments",function="f",outcome="ok"} 99
+# TYPE ordermill_hop_duration_seconds histogram
 ordermill_hop_duration_seconds_bucket{edge="q>f",function="f",le="0.01"} ${buckets[0]}
 ordermill_hop_duration_seconds_bucket{edge="q>f",function="f",le="0.1"} ${buckets[1]}
 ordermill_hop_duration_seconds_bucket{edge="q>f",function="f",le="+Inf"} ${buckets[2]}
 `;
-
-test("names, labels with anything in them, and values are read", () => {
-  expect(parseMetrics('a_total{x="1\\"}\\n",y="z"} 2e3 1234\nb +Inf\n# c\nd{} NaN\n')).toEqual([
-    { name: "a_total", labels: { x: '1"}\n', y: "z" }, value: 2000 },
-    { name: "b", labels: {}, value: Number.POSITIVE_INFINITY },
-  ]);
-});
 
 test("rates and percentiles are of what came within the last half minute", () => {
   const meter = new Meter();
@@ -37,16 +30,6 @@ test("a server that began anew is counted from there", () => {
   meter.take(text(100, 5, [100, 105, 105]), 0);
   meter.take(text(4, 0, [4, 4, 4]), 2000);
   expect(meter.of("f")).toMatchObject({ perSecond: 2, errorsPerSecond: 0, total: 4, errors: 0 });
-});
-
-test("a quantile is interpolated, and beyond the last bound it is that bound", () => {
-  const histogram = [
-    [1, 5],
-    [2, 10],
-    [Number.POSITIVE_INFINITY, 20],
-  ] as const;
-  expect([0.25, 0.5, 0.99].map((q) => quantile(histogram, q))).toEqual([1, 2, 2]);
-  expect(quantile([], 0.5)).toBe(null);
 });
 
 test("depths by node: queues, tables by the consumer furthest behind, dead letters all together", () => {
