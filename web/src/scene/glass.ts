@@ -56,7 +56,7 @@ export function tintGlass(material: ShaderMaterial, look: Look): void {
   if (material.uniforms.uShade) material.uniforms.uShade.value = look.shade;
 }
 
-/** A line around a form: its far side, a little larger. */
+/** A line around a form: its far side, larger by `width`, and by about a pixel at least; with 0 its far side as it is. */
 export const hullMaterial = (width: number): ShaderMaterial =>
   new ShaderMaterial({
     side: BackSide,
@@ -72,7 +72,7 @@ export const hullMaterial = (width: number): ShaderMaterial =>
         vec3 corner = mat3(instanceMatrix) * position;
         vec4 eye = modelViewMatrix * vec4(place + corner, 1.0);
         vec3 facing = normalize(normalMatrix * normal);
-        eye.xyz += facing * max(uWidth, -eye.z * 0.0042);
+        eye.xyz += facing * (uWidth > 0.0 ? max(uWidth, -eye.z * 0.0042) : 0.0);
         gl_Position = projectionMatrix * eye;
       }`,
     fragmentShader: /* glsl */ `

@@ -7,7 +7,7 @@ import { glassMaterial, hullMaterial, tintGlass } from "./glass";
 import { Instances } from "./instances";
 import { failing, type Look, lively } from "./look";
 
-type Group = { nodes: LayoutNode[]; glass: Instances; hull: Instances; material: ShaderMaterial };
+type Group = { nodes: LayoutNode[]; glass: Instances; hull: Instances; fill: Instances; material: ShaderMaterial };
 
 /** What was drawn of a node: whether it is lined as failing or as the active one. */
 export type DrawnNode = { id: string; failing: boolean; active: boolean };
@@ -24,12 +24,9 @@ export class Nodes {
     for (const [kind, nodes] of kinds) {
       const material = glassMaterial();
       const hull = new Instances(parent, formOf(kind), hullMaterial(0.05), nodes.length, 3);
-      this.groups.push({
-        nodes,
-        material,
-        hull,
-        glass: new Instances(parent, formOf(kind), material, nodes.length, 4),
-      });
+      const fill = new Instances(parent, formOf(kind), hullMaterial(0), nodes.length, 3.5);
+      const glass = new Instances(parent, formOf(kind), material, nodes.length, 4);
+      this.groups.push({ nodes, material, hull, fill, glass });
     }
   }
 
@@ -39,9 +36,11 @@ export class Nodes {
       tintGlass(group.material, look);
       group.glass.begin(group.nodes.length);
       group.hull.begin(group.nodes.length);
+      group.fill.begin(group.nodes.length);
       for (const node of group.nodes) drawn.push(this.put(group, node, frame, look));
       group.glass.end();
       group.hull.end();
+      group.fill.end();
     }
     return drawn;
   }
@@ -56,9 +55,10 @@ export class Nodes {
   }
 
   dispose(): void {
-    for (const { glass, hull } of this.groups) {
+    for (const { glass, hull, fill } of this.groups) {
       glass.dispose();
       hull.dispose();
+      fill.dispose();
     }
   }
 
@@ -72,7 +72,11 @@ export class Nodes {
     const size = 1 + 0.06 * lively(state);
     group.glass.put(this.at, size, this.tint);
     if (ill > 0) group.hull.put(this.at, size, this.bad);
-    else if (active) group.hull.put(this.at, size, this.tint.set(look.accent));
+    else if (active) {
+      group.hull.put(this.at, size, this.tint.set(look.accent));
+      // Else the line's far side would be seen through the glass.
+      group.fill.put(this.at, size, this.tint.set(look.board));
+    }
     return { id: node.id, failing: ill > 0, active };
   }
 }

@@ -48,7 +48,7 @@ const REACH = 14;
 /** What must be seen for all nodes to be seen whole, with their names. */
 const outline = (layout: Layout): Vector3[] =>
   (layout.nodes.length > 0 ? layout.nodes : [{ at: [0, 0, 0] as const }]).flatMap(({ at: [x, y, z] }) => [
-    new Vector3(x - NODE, y - NODE * 1.1, z),
+    new Vector3(x - NODE, y - NODE * 1.8, z),
     new Vector3(x + NODE, y + NODE, z),
   ]);
 

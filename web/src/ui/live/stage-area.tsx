@@ -97,7 +97,7 @@ export function StageArea(props: {
     <div
       ref={area}
       data-stage={dimensions}
-      class="absolute inset-x-0 bottom-28 top-14 overflow-hidden sm:bottom-16 lg:right-84"
+      class="absolute inset-x-0 bottom-34 top-14 overflow-hidden sm:bottom-20 lg:right-84"
       onPointerDown={(event) => {
         down.current = { x: event.clientX, y: event.clientY };
       }}
