@@ -27,7 +27,18 @@ def page_file(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip("what pages are built with is not installed: make web")
     folder = tmp_path_factory.mktemp("demo")
     run, site = folder / "run.json", folder / "site"
-    command = [ORDERMILL, "record", "--url", server.url, "--data", server.data, "--for", "5", "--output", run]
+    command = [
+        str(ORDERMILL),
+        "record",
+        "--url",
+        server.url,
+        "--data",
+        str(server.data),
+        "--for",
+        "5",
+        "--output",
+        str(run),
+    ]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as recorder:
         assert recorder.stderr is not None
         recorder.stderr.readline()
