@@ -11,9 +11,9 @@ PAGES := src/ordermill/entrypoints/pages/app/console.html
 SIDE_BY_SIDE := --numprocesses 4 --dist worksteal
 # They compare times, so nothing may run beside them.
 ALONE := tests/e2e/test_latency.py tests/e2e/test_slow_clients.py
-# They kill a process, stop it, take its disk away or fuzz it, over and over.
+# They kill a process, stop it, take its disk away or fuzz it, over and over, beside those of tests/e2e.
 THOROUGH := tests/http/test_api_fuzz.py tests/integration/test_failpoints.py tests/integration/test_torn_writes.py \
-  tests/e2e/test_kills.py tests/e2e/test_stops.py tests/e2e/test_storage.py
+  tests/integration/test_skip_rule.py
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
@@ -55,12 +55,12 @@ up: $(RUN_STAMP) $(PAGES) ## Install if needed, start Ordermill, print its links
 
 test: $(DEV_STAMP) $(PAGES) ## Install if needed, run the tests
 	@$(NODE)/bin/python web/build.py --run test
-	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not aws" $(addprefix --ignore=,$(ALONE) $(THOROUGH)) \
-	  tests/unit tests/contract tests/integration tests/scenarios tests/http tests/e2e
-	@$(BIN)/python -m pytest $(ALONE)
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not aws" $(addprefix --ignore=,$(THOROUGH)) \
+	  tests/unit tests/contract tests/integration tests/scenarios tests/http
 
-test-thorough: $(DEV_STAMP) $(PAGES) ## Kill, stop and fuzz it, over and over
-	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(THOROUGH)
+test-thorough: $(DEV_STAMP) $(PAGES) ## Test the process as users meet it; kill, stop and fuzz it, over and over
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(addprefix --ignore=,$(ALONE)) tests/e2e $(THOROUGH)
+	@$(BIN)/python -m pytest $(ALONE)
 
 test-browser: $(DEV_STAMP) $(PAGES) ## Test the pages in Chromium
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests/browser
