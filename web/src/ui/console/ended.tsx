@@ -3,11 +3,12 @@
 import { signal, useSignalEffect } from "@preact/signals";
 import type { Middleware } from "openapi-fetch";
 import { api } from "../../api/client";
-import { readSession } from "../../api/session";
+import { place } from "../../api/place";
+import { readSession, signIn } from "../../api/session";
 import { Button } from "../kit/controls";
 import { Copied } from "../kit/data";
 import { useAction } from "../kit/resource";
-import { Note } from "../kit/surfaces";
+import { Note, ProblemNote } from "../kit/surfaces";
 import { announce } from "../kit/toast";
 
 /** Whether the server last said that nobody is signed in. */
@@ -48,6 +49,8 @@ export function Ended() {
     return () => document.removeEventListener("visibilitychange", onReturn);
   });
   if (!ended.value) return null;
+  const here = place();
+  if (here.kind === "aws") return <OverThere home={here.home} />;
   return (
     <div class="mb-6">
       <Note tone="warn">
@@ -58,6 +61,25 @@ export function Ended() {
         </p>
         <Button small class="mt-3" busy={again.busy.value} onClick={() => again.run()}>
           I am signed in again
+        </Button>
+      </Note>
+    </div>
+  );
+}
+
+/** In a deployment the way in leads over the user pool's page, and so away from here. */
+function OverThere(props: { home: string }) {
+  const going = useAction(() => signIn(props.home, location.pathname + location.search));
+  return (
+    <div class="mb-6">
+      <Note tone="warn">
+        <p class="font-semibold">You are not signed in any more</p>
+        <p class="mt-1">
+          Signing in leads away from this page and back to it: what you have typed and want to keep, copy it first.
+        </p>
+        {going.error.value !== null && <ProblemNote error={going.error.value} />}
+        <Button small class="mt-3" busy={going.busy.value} onClick={() => going.run()}>
+          Sign in
         </Button>
       </Note>
     </div>
