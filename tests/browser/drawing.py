@@ -6,24 +6,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
 from tests.browser.conftest import ARGUMENTS, chromium_path
 
 _DRAWING: Final = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"]
 # Of the driver, about our own looking at the picture.
-_DRIVER: Final = "GPU stall due to ReadPixels"
+DRIVER: Final = "GPU stall due to ReadPixels"
 SLOW_MS: Final = 30_000
 
 
 @contextmanager
-def drawing_browser() -> Iterator[Browser]:
+def drawing_browser(playwright: Playwright) -> Iterator[Browser]:
     """Headless Chromium with WebGL, by its software renderer."""
     arguments = [each for each in ARGUMENTS if each != "--disable-gpu"] + _DRAWING
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=chromium_path(), args=arguments)
-        yield chromium
-        chromium.close()
+    chromium = playwright.chromium.launch(executable_path=chromium_path(), args=arguments)
+    yield chromium
+    chromium.close()
 
 
 def quiet_page(context: BrowserContext, said: list[str]) -> Page:
@@ -32,7 +31,7 @@ def quiet_page(context: BrowserContext, said: list[str]) -> Page:
     page.set_default_timeout(SLOW_MS)
 
     def heard(kind: str, text: str) -> None:
-        if kind in ("error", "warning") and _DRIVER not in text:
+        if kind in ("error", "warning") and DRIVER not in text:
             said.append(text)
 
     page.on("console", lambda message: heard(message.type, message.text))

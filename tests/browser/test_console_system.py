@@ -241,7 +241,7 @@ def test_the_log_as_it_comes_filtered_held_and_cleared(server: Server, page: Pag
 def test_one_function_and_what_is_measured_of_it(server: Server, page: Page) -> None:
     place(server, "PROCESSED")
     page.goto(f"{server.url}/console/topology")
-    page.get_by_label("Find").fill("payments")
+    page.get_by_role("searchbox", name="Find").fill("payments")
     functions = page.get_by_role("table", name="Functions")
     expect(functions.get_by_role("row")).to_have_count(3)
     functions.get_by_role("link", name="process_order").click()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Playwright, expect
 
 from tests.browser.drawing import drawing_browser, quiet_page, stage
 from tests.e2e.server import FIRST_ORDER, ORDERMILL, Server, wait_for
@@ -58,10 +58,10 @@ def page_file(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return site / "index.html"
 
 
-def test_it_plays_from_a_file_and_asks_nobody(page_file: Path) -> None:
+def test_it_plays_from_a_file_and_asks_nobody(playwright: Playwright, page_file: Path) -> None:
     said: list[str] = []
     asked: list[str] = []
-    with drawing_browser() as chromium:
+    with drawing_browser(playwright) as chromium:
         context = chromium.new_context(
             viewport={"width": 800, "height": 600}, offline=True, locale="en-US", timezone_id="UTC"
         )

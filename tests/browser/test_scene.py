@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Playwright, expect
 
 from tests.browser.drawing import drawing_browser, quiet_page, stage
 from tests.e2e.server import FIRST_ORDER, Server, wait_for
@@ -23,9 +23,9 @@ SEEN_ALL = "(() => { const [from, to] = window.ordermill.span() ?? [0, 0]; retur
 
 
 @pytest.fixture(scope="module")
-def live(server: Server) -> Iterator[Page]:
+def live(playwright: Playwright, server: Server) -> Iterator[Page]:
     """The live view of a running server that has had a few orders, one of which failed at first."""
-    with drawing_browser() as chromium:
+    with drawing_browser(playwright) as chromium:
         context = chromium.new_context(
             viewport={"width": 1040, "height": 640}, reduced_motion="reduce", timezone_id="UTC"
         )
