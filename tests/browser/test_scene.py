@@ -13,13 +13,23 @@ from PIL import Image
 from playwright.sync_api import Page, Playwright, expect
 
 from tests.browser.drawing import drawing_browser, quiet_page, stage
-from tests.e2e.server import FIRST_ORDER, Server, wait_for
+from tests.e2e.server import FIRST_ORDER, HASTE, Server, wait_for
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 
 DRAWS = "document.querySelector('canvas')?.stage?.drawn().frames > 0"
 SEEN_ALL = "(() => { const [from, to] = window.ordermill.span() ?? [0, 0]; return to - from > 100; })()"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One of its own: what other tests have broken would be in the picture."""
+    running = Server(tmp_path_factory.mktemp("scene") / "data", env=HASTE)
+    try:
+        yield running.start()
+    finally:
+        running.kill()
 
 
 @pytest.fixture(scope="module")

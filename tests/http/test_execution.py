@@ -114,3 +114,19 @@ def test_the_command_line_shows_it(api: httpx2.Client, running: Server) -> None:
     ).stdout.splitlines()
     assert shown[0] == f"{order_id}  SUCCEEDED"
     assert [line.split()[0] for line in shown[2:]].count("record_order_event") == 4
+
+
+def test_of_an_order_that_is_being_deleted_and_of_one_that_is_gone_there_is_none(make_server: MakeServer) -> None:
+    server = make_server(env=HASTE).start()
+    with server.client() as client:
+        order_id = client.post("/orders", json=FIRST_ORDER).json()["orderId"]
+        ended(client, server, order_id)
+        assert client.delete(f"/orders/{order_id}", headers=server.staff).status_code == 202
+
+        def archived() -> bool:
+            problem(client, client.get(f"/orders/{order_id}/execution", headers=server.staff), 404, "not-found")
+            return client.get(f"/archive/{order_id}", headers=server.staff).status_code == 200
+
+        wait_for(archived, "it is archived")
+        wait_for(server.settled, "all is done")
+        assert archived()

@@ -12,6 +12,7 @@ from ordermill.adapters.local.attempts import KEPT_OF_ORDER, decode_attempt
 from ordermill.adapters.local.readers import Readers
 from ordermill.adapters.local.sql import queries
 from ordermill.adapters.local.tables import decode_event, decode_mail, decode_order
+from ordermill.domain.deletion import present
 from ordermill.domain.events import OrderEvent
 from ordermill.domain.mail import MailRecord
 from ordermill.domain.order import Order
@@ -40,18 +41,19 @@ class ReadTraces:
         self._readers = readers
 
     def read(self, order_id: str) -> Trace | None:
-        """The order's trace; None where nothing is known of such an order."""
+        """The order's trace; None where nothing is known of such an order, or it was deleted."""
         with self._readers.snapshot() as connection:
             stored = _first(connection, queries()["order_by_id"], order_id)
             body = stored or _first(connection, queries()["claimed_order"], order_id)
             failed = [row[0] for row in connection.execute(queries()["attempts_of_order"], (order_id, KEPT_OF_ORDER))]
-            if body is None and not failed:
+            order = None if body is None else decode_order(body)
+            if (order is None and not failed) or (order is not None and present(order) is None):
                 return None
             events = [row[1] for row in connection.execute(queries()["events_of_order"], (order_id, 0, sys.maxsize))]
             mails = [row[0] for row in connection.execute(queries()["mails_of_order"], (order_id,))]
             given_up = tuple(row[0] for row in connection.execute(queries()["given_up_of_order"], (order_id,)))
         return Trace(
-            None if body is None else decode_order(body),
+            order,
             stored is not None,
             tuple(decode_attempt(row) for row in failed),
             tuple(decode_event(row) for row in events),
