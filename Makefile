@@ -67,7 +67,7 @@ test-browser: $(DEV_STAMP) $(PAGES) ## Test the pages in Chromium
 
 test-cloud: $(DEV_STAMP) $(PAGES) $(ORACLES)/moto/.installed $(ORACLES)/ministack/.installed ## Test what runs on AWS: adapters, Lambdas, state machines, packages
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m aws tests/unit tests/contract tests/integration
-	@$(BIN)/python -m pytest tests/packages
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests/packages
 
 test-aws: test-cloud $(ORACLES)/ministack/.installed ## All that, plans by Terraform, a deployment to an emulator (PIPELINE=)
 	@$(BIN)/python -m pytest tests/infrastructure

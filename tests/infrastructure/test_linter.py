@@ -46,7 +46,8 @@ STAYS = {
 
 WHERE = {
     "CKV_AWS_26": r"aws_sns_topic\.operators",
-    "CKV_AWS_309": r".*\[\"(GET /orders/\{orderId\}(/history)?|GET /products|POST /orders|POST .*/cancel)\"\]",
+    "CKV_AWS_309": r".*\[\"(GET /orders/\{orderId\}(/history)?|GET /products|POST /orders|POST .*/cancel|POST /images|"
+    r"(GET|POST) /subscriptions/(confirm|unsubscribe)|POST /subscriptions)\"\]",
 }
 """Of those, what is kept of some resources alone."""
 
