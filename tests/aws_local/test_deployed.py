@@ -19,7 +19,7 @@ from tests.scenarios.table import SCENES
 ROWS: Final = [
     (pipeline, scene) for pipeline in CHOSEN for scene in SCENES if pipeline in scene.pipelines and not left_out(scene)
 ]
-PLAYED: Final = 35
+PLAYED: Final = 39
 """Of the table's rows; the others are listed at the end of the run, with the reasons."""
 FORGOTTEN: Final = frozenset(
     {
